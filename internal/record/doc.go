@@ -1,0 +1,2 @@
+// Package record is one line of results: its schema version, its redaction.
+package record
