@@ -1,0 +1,4 @@
+package generators
+
+// Draw is a stream of small choices.
+type Draw struct{}

@@ -1,0 +1,102 @@
+package oracles
+
+import (
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Reply is a frame from the server read as JSON-RPC.
+type Reply = protocol.Reply
+
+// Observation is all that was seen of one Case. It is immutable.
+type Observation struct {
+	Case scenarios.Case
+	// Revision is the MCP revision that was spoken, HTTP whether over HTTP.
+	Revision string
+	HTTP     bool
+	// Seen holds one entry per frame that was sent, in order.
+	Seen []Seen
+	// Strays are frames that belong to no send of this case: unknown ids,
+	// second answers, text that is not JSON-RPC.
+	Strays []Stray
+	// Probe is the sign of life after the case.
+	Probe Probe
+	// State is the connection's and the process's at the end.
+	State transport.State
+	// Stderr holds what the process wrote there during the case.
+	Stderr []byte
+	// CannotRun is why a step could not be played ("" when all were): a
+	// reference that was not learnt, a step whose runner is not built.
+	CannotRun string
+	// Started is when the first frame went out, Took the time until the last
+	// answer, or until the waiting ended.
+	Started time.Time
+	Took    time.Duration
+}
+
+// Seen is one frame that was sent and what came for it.
+type Seen struct {
+	// Step is its place in the case: "2", "2.7" inside a burst.
+	Step string
+	// Sent is the step itself with references resolved: a Call, Request,
+	// Notify, Raw or Open.
+	Sent scenarios.Step
+	// Message is the frame; Message.Body writes the bytes again.
+	Message transport.Message
+	// ID is the raw JSON text of the id it carried, "" for none.
+	ID string
+	// Answers are the frames attributed to it, in order of arrival.
+	Answers []Answer
+	// Write is what became of the write.
+	Write transport.Sent
+	// Waited is how long an answer was waited for.
+	Waited time.Duration
+	// Expired: the deadline passed without the answer that was owed.
+	Expired bool
+	// Alone: nothing else was in flight, so an answer without an id is its own.
+	Alone bool
+}
+
+// Answer is a frame and how it reads.
+type Answer struct {
+	Frame transport.Frame
+	Reply Reply
+}
+
+// Stray is a frame that answers nothing that is open.
+type Stray struct {
+	Answer
+	// Why is one of the Stray words.
+	Why StrayKind
+	// Step is the send it repeats, for a second answer.
+	Step string
+}
+
+// StrayKind says why a frame is a stray.
+type StrayKind uint8
+
+// The kinds of stray.
+const (
+	StrayUnset StrayKind = iota
+	// SecondAnswer repeats the id of a send that was answered.
+	SecondAnswer
+	// ForeignID carries an id that was never sent.
+	ForeignID
+	// NotMessage is text that is no JSON-RPC message.
+	NotMessage
+)
+
+// Probe is a request whose only purpose is to show life.
+type Probe struct {
+	// Tried is how often; 0 when none was needed.
+	Tried int
+	// Alive: an answer with the probe's id came on the same session.
+	Alive bool
+	// Elsewhere: it failed here, and a probe on a new connection was answered.
+	Elsewhere bool
+	// Took is the round trip of the last one that was answered.
+	Took time.Duration
+}

@@ -1,0 +1,31 @@
+package transport
+
+import "time"
+
+// Limits bounds what a target may cost us. The zero Limits are replaced by
+// DefaultLimits field by field.
+type Limits struct {
+	// Frame is the number of bytes kept of one frame; what lies beyond is
+	// counted and thrown away.
+	Frame int64
+	// Queue bounds the bytes of frames that wait to be received; beyond it the
+	// oldest content is dropped, never the fact that a frame came.
+	Queue int64
+	// Stderr is the size of the ring that keeps standard error.
+	Stderr int
+	// TargetMemory ends a process we started when its RSS passes it; 0 for none.
+	TargetMemory int64
+	// CloseGrace is how long a child has after end of input, and again after
+	// the polite signal, before the next step.
+	CloseGrace time.Duration
+}
+
+// DefaultLimits are the limits where none are given.
+func DefaultLimits() Limits {
+	return Limits{
+		Frame:      4 << 20,
+		Queue:      32 << 20,
+		Stderr:     64 << 10,
+		CloseGrace: 2 * time.Second,
+	}
+}
