@@ -1,0 +1,123 @@
+package record
+
+// Version is the schema version of every line and summary written here. A
+// reader refuses a newer one.
+const Version = 1
+
+// Line is one line of records.jsonl. Exactly one of its parts is set, the one
+// that Kind names.
+type Line struct {
+	Version int      `json:"v"`
+	Kind    string   `json:"kind"`
+	Run     *Run     `json:"run,omitempty"`
+	Case    *Case    `json:"case,omitempty"`
+	Finding *Finding `json:"finding,omitempty"`
+	End     *Summary `json:"end,omitempty"`
+}
+
+// The kinds of line, in the order in which they first occur.
+const (
+	KindRun     = "run"
+	KindCase    = "case"
+	KindFinding = "finding"
+	KindEnd     = "end"
+)
+
+// Run is the first line: what was started, against what.
+type Run struct {
+	Tool     string `json:"tool"`
+	Target   string `json:"target"`
+	Protocol string `json:"protocol"`
+	Seed     uint64 `json:"seed"`
+	Cases    int    `json:"cases"`
+	Catalog  string `json:"catalog_digest"`
+	Started  string `json:"started"`
+}
+
+// Case is one case that was played.
+type Case struct {
+	Index    int      `json:"index"`
+	Tool     string   `json:"tool,omitempty"`
+	Class    string   `json:"class"`
+	Outcomes []string `json:"outcomes"`
+	Micros   int64    `json:"us"`
+	// Signatures are the findings it showed, known or new.
+	Signatures []string `json:"signatures,omitempty"`
+	// Note says why it was not played, "" when it was.
+	Note string `json:"note,omitempty"`
+}
+
+// Finding is a judged fault as it is saved and printed.
+type Finding struct {
+	Oracle    string   `json:"oracle"`
+	Signature string   `json:"signature"`
+	Basis     string   `json:"basis"`
+	Rule      string   `json:"rule"`
+	Spec      string   `json:"spec"`
+	Severity  string   `json:"severity"`
+	Confirmed string   `json:"confirmed"`
+	Tool      string   `json:"tool"`
+	Mutant    string   `json:"mutant"`
+	Message   string   `json:"message"`
+	Sent      string   `json:"sent"`
+	Received  string   `json:"received"`
+	Truncated bool     `json:"truncated,omitempty"`
+	Stderr    []string `json:"stderr"`
+	Fix       string   `json:"fix"`
+	Reproduce string   `json:"reproduce"`
+	File      string   `json:"file"`
+	// Case is the index of the case that showed it first, Seen how many cases
+	// of the run showed it.
+	Case int `json:"case"`
+	Seen int `json:"seen"`
+}
+
+// The words of Finding.Confirmed: shown again three times of three on fresh
+// processes, or on fresh sessions; or not each time.
+const (
+	ConfirmedProcess = "process"
+	ConfirmedSession = "session"
+	Flaky            = "flaky"
+)
+
+// Skip is a tool that was not tested, and why.
+type Skip struct {
+	Tool string `json:"tool"`
+	Why  string `json:"why"`
+}
+
+// Tested is what was.
+type Tested struct {
+	Tools   []string `json:"tools"`
+	AllTool int      `json:"tools_listed"`
+	Rules   []string `json:"rules"`
+	AllRule int      `json:"rules_known"`
+	Pairs   int      `json:"pairs"`
+	AllPair int      `json:"pairs_applicable"`
+}
+
+// Inconclusive is a verdict that could not be given, and why.
+type Inconclusive struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
+}
+
+// Summary is the whole answer of a run: what --format json prints and
+// summary.json holds.
+type Summary struct {
+	Version      int            `json:"version"`
+	Target       string         `json:"target"`
+	Protocol     string         `json:"protocol"`
+	Seed         uint64         `json:"seed"`
+	Cases        int            `json:"cases"`
+	Calls        int            `json:"calls"`
+	Seconds      float64        `json:"duration_seconds"`
+	StreamDigest string         `json:"stream_digest"`
+	Outcomes     map[string]int `json:"outcomes"`
+	Tested       Tested         `json:"tested"`
+	Skipped      []Skip         `json:"skipped"`
+	Inconclusive []Inconclusive `json:"inconclusive"`
+	Findings     []Finding      `json:"findings"`
+	// Stopped is why the run ended before its cases were done, "" if it did not.
+	Stopped string `json:"stopped,omitempty"`
+}
