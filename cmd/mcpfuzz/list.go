@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
+	"github.com/mcpfuzz/mcpfuzz/internal/report"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// list is one thing that mcpfuzz list prints.
+type list struct {
+	name, doc string
+	head      []string
+	rows      func() [][]string
+}
+
+func lists() []list {
+	return []list{
+		{"classes", "the misbehaviours that are generated", []string{"id", "name", "what a model does", "what a sound server does"}, classRows},
+		{"rules", "what servers are held to", []string{"id", "rule", "severity", "basis", "what it says", "guard"}, ruleRows},
+		{"oracles", "the checks that judge", []string{"name", "rules", "what a finding means"}, oracleRows},
+		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
+		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},
+		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
+	}
+}
+
+func listCommand() *cobra.Command {
+	var names []string
+	for _, l := range lists() {
+		names = append(names, l.name)
+	}
+	return &cobra.Command{
+		Use:       "list [" + strings.Join(names, " | ") + "]",
+		Short:     "List the classes, rules, oracles, guards and scenarios",
+		ValidArgs: names,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, l := range lists() {
+				if len(args) == 0 || args[0] == l.name {
+					if err := l.print(cmd.OutOrStdout(), len(args) == 0); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (l list) print(w io.Writer, titled bool) error {
+	if titled {
+		fmt.Fprintf(w, "%s: %s\n", l.name, l.doc)
+	}
+	return report.Rows(w, l.head, l.rows(), tableOptions(w))
+}
+
+func classRows() (rows [][]string) {
+	for _, g := range generators.All() {
+		rows = append(rows, []string{g.ID, g.Name, g.Doc, g.Right})
+	}
+	return rows
+}
+
+func ruleRows() (rows [][]string) {
+	for _, r := range oracles.Rules() {
+		rows = append(rows, []string{r.ID, r.Hardening, r.Severity.String(), r.Basis.String(), r.Title, r.Fix})
+	}
+	return rows
+}
+
+func oracleRows() (rows [][]string) {
+	for _, c := range oracles.Checks() {
+		rows = append(rows, []string{c.Name, strings.Join(c.Rules, " "), c.Doc})
+	}
+	return rows
+}
+
+func guardRows() (rows [][]string) {
+	for _, g := range refserver.Guards() {
+		rows = append(rows, []string{g.Name, strings.Join(g.Shows, " "), g.Doc})
+	}
+	return rows
+}
+
+func libraryRows() (rows [][]string) {
+	for _, c := range scenarios.Library() {
+		first, _, _ := strings.Cut(c.Note, "\n")
+		rows = append(rows, []string{c.Name, first})
+	}
+	return rows
+}
+
+func revisionRows() (rows [][]string) {
+	for _, r := range protocol.Revisions() {
+		rows = append(rows, []string{r.Name})
+	}
+	return rows
+}

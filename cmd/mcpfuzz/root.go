@@ -1,0 +1,46 @@
+package main
+
+import (
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/report"
+)
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mcpfuzz",
+		Short: "Play the language model that gets it wrong, before real ones do",
+		Long: `mcpfuzz connects to an MCP server, lists its tools, makes the mistakes that real
+models are measured to make, and judges every answer against the protocol
+revision in force, the tool's own published schema and a list of hardening
+rules. It measures, saves every finding as a small scenario that replays, and
+gives one verdict.`,
+		Example: `  mcpfuzz run                              show it on an embedded server
+  mcpfuzz run -- ./my-server --stdio       test a server on stdio
+  mcpfuzz run http://127.0.0.1:8080/mcp    test one that stands
+  mcpfuzz replay corpus/ -- ./my-server    replay saved scenarios in CI`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(runCommand(), replayCommand(), generateCommand(), listCommand(),
+		serveCommand(), reportCommand(), loadCommand())
+	return root
+}
+
+// version is the module's version, as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// oneLine makes an error one printable line.
+func oneLine(s string) string {
+	return report.Printable(strings.Join(strings.Fields(s), " "))
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
+)
+
+func serveCommand() *cobra.Command {
+	var listen string
+	var opts refserver.Options
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the reference server, with all guards on or without some",
+		Example: `  mcpfuzz serve                              on stdio, hardened
+  mcpfuzz serve --listen 127.0.0.1:8080      over HTTP at /mcp
+  mcpfuzz serve --without extras             without one guard; see mcpfuzz list guards
+  mcpfuzz serve --without all                the fragile demo`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.Secret, opts.Log = os.Getenv(demoSecretVar), cmd.ErrOrStderr()
+			server, err := refserver.New(opts)
+			if err != nil {
+				return exit{exitUsage, err}
+			}
+			defer server.Close()
+			if listen != "" {
+				return ended(cmd.Context(), server.Serve(cmd.Context(), listen))
+			}
+			return ended(cmd.Context(), server.ServeStream(cmd.Context(), stdio{cmd.InOrStdin(), cmd.OutOrStdout()}))
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "serve HTTP at this loopback `ADDRESS` instead of stdio")
+	cmd.Flags().StringArrayVar(&opts.Without, "without", nil, "the `GUARD` to switch off; all for every one")
+	cmd.Flags().StringVar(&opts.Root, "root", "", "the folder that notes are exported to (default: a scratch folder)")
+	return cmd
+}
+
+// ended makes the end of a served stream an exit: end of input and being told
+// to stop are how a server ends well.
+func ended(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, io.EOF) || ctx.Err() != nil {
+		return nil
+	}
+	return exit{exitUsage, fmt.Errorf("serve: %w", err)}
+}
+
+// stdio is our own input and output as one stream.
+type stdio struct {
+	io.Reader
+	io.Writer
+}
+
+func (s stdio) Close() error {
+	if c, ok := s.Reader.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}

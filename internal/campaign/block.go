@@ -1,0 +1,181 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// block is what came of BlockSize consecutive cases.
+type block struct {
+	number int
+	played []played
+	// whole: no case of the block is missing.
+	whole bool
+	// err is an error of ours that ended it.
+	err error
+}
+
+// played is one case and what came of it.
+type played struct {
+	index    int
+	pair     generators.Pair
+	c        scenarios.Case
+	text     []byte
+	outcomes []oracles.Outcome
+	micros   int64
+	calls    int
+	rules    []string
+	findings []oracles.Finding
+	// seen is kept only where there are findings.
+	seen oracles.Observation
+	// note says why it was not sent.
+	note string
+}
+
+// play runs the cases of block b in order on one session, with a new one after
+// each that ended it.
+func (r *run) play(ctx context.Context, b int) block {
+	result := block{number: b}
+	if result.err = r.acquire(ctx); result.err != nil {
+		return result
+	}
+	defer r.release()
+	p := &player{run: r}
+	defer p.close()
+	last := min((b+1)*BlockSize, r.Cases)
+	for i := b * BlockSize; i < last; i++ {
+		one, err := p.next(ctx, i)
+		if err != nil {
+			result.err = err
+			return result
+		}
+		result.played = append(result.played, one)
+	}
+	result.whole = true
+	return result
+}
+
+// player plays the cases of one block.
+type player struct {
+	*run
+	session *execute.Session
+	// costly holds the pairs whose cases made the server hang in this block:
+	// each more would cost a whole deadline and tell nothing new.
+	costly map[generators.Pair]bool
+}
+
+// next makes, plays and judges case i.
+func (p *player) next(ctx context.Context, i int) (played, error) {
+	c, pair := p.caseAt(i)
+	one := played{index: i, pair: pair, c: c, text: scenarios.Format(c)}
+	if p.costly[pair] {
+		one.note = "known: an earlier case of its kind hung in this block"
+		return one, nil
+	}
+	o, err := p.play(ctx, c)
+	if err != nil {
+		return one, err
+	}
+	p.judgeInto(&one, o)
+	return one, nil
+}
+
+// play plays a case on the block's session, or on a bare one where the case
+// opens its own.
+func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observation, error) {
+	bare := opensItself(c)
+	if bare || p.session == nil || !p.session.Usable() {
+		p.close()
+		s, err := p.dial(ctx, bare)
+		if err != nil {
+			return oracles.Observation{}, err
+		}
+		p.session = s
+	}
+	o := p.session.Play(ctx, c, p.learned.lookup)
+	if bare {
+		p.close()
+	}
+	if err := ctx.Err(); err != nil {
+		return o, context.Cause(ctx)
+	}
+	return o, nil
+}
+
+func (p *player) close() {
+	if p.session != nil {
+		p.session.Close()
+		p.session = nil
+	}
+}
+
+// judgeInto judges what was seen and keeps what the record needs.
+func (p *player) judgeInto(one *played, o oracles.Observation) {
+	one.micros, one.note = o.Took.Microseconds(), o.CannotRun
+	one.rules = oracles.Exercised(p.judge, o)
+	for _, seen := range o.Seen {
+		out := oracles.OutcomeOf(o, seen)
+		one.outcomes = append(one.outcomes, out)
+		if out != oracles.Unsent {
+			one.calls++
+		}
+		if out == oracles.Hung || out == oracles.Dropped {
+			p.markCostly(one.pair)
+		}
+	}
+	one.findings = p.found(o)
+	if len(one.findings) > 0 {
+		one.seen = o
+	}
+}
+
+func (p *player) markCostly(pair generators.Pair) {
+	if p.costly == nil {
+		p.costly = map[generators.Pair]bool{}
+	}
+	p.costly[pair] = true
+}
+
+// found judges an observation and keeps what the filter reports.
+func (r *run) found(o oracles.Observation) []oracles.Finding {
+	var kept []oracles.Finding
+	for _, f := range oracles.Judge(r.judge, o) {
+		if f, ok := r.Filter.report(f); ok {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// opensItself reports whether a case must start on a connection without the
+// usual handshake.
+func opensItself(c scenarios.Case) bool {
+	if len(c.Steps) == 0 {
+		return false
+	}
+	switch step := c.Steps[0].(type) {
+	case scenarios.Open:
+		return true
+	case scenarios.Call:
+		return step.Handshake == "none"
+	case scenarios.Request:
+		return step.Handshake == "none"
+	case scenarios.Notify:
+		return step.Handshake == "none"
+	case scenarios.Raw:
+		return step.Handshake == "none"
+	}
+	return false
+}
+
+// ours reports whether an error says that a run was stopped rather than that
+// something went wrong.
+func ours(err error) bool {
+	return err != nil && !errors.Is(err, errTimeUp) && !errors.Is(err, context.Canceled) &&
+		!errors.Is(err, context.DeadlineExceeded)
+}

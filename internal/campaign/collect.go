@@ -1,0 +1,232 @@
+package campaign
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+)
+
+// collector takes the blocks in their order, so that the digest, the first
+// case of each finding and the record do not depend on the workers.
+type collector struct {
+	*run
+	started time.Time
+	waiting map[int]block
+	// next is the block to take next; broken: a case is missing before it.
+	next   int
+	broken bool
+
+	digest   hash.Hash
+	cases    int
+	calls    int
+	outcomes map[string]int
+	rules    map[string]bool
+	tools    map[string]bool
+	pairs    map[string]bool
+	notes    map[string]int
+	stopped  string
+
+	// suspects are the findings by signature, order their signatures as they
+	// were first seen.
+	suspects map[string]*suspect
+	order    []string
+}
+
+// suspect is a finding on its way to being confirmed.
+type suspect struct {
+	finding oracles.Finding
+	first   played
+	count   int
+	final   record.Finding
+}
+
+func newCollector(r *run, started time.Time) *collector {
+	return &collector{
+		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
+		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
+		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{},
+	}
+}
+
+// begin writes the first line of the record.
+func (c *collector) begin() error {
+	return c.log(record.Line{Kind: record.KindRun, Run: &record.Run{
+		Tool: "mcpfuzz " + c.Version, Target: c.Redact.String(c.Target.String()),
+		Protocol: c.set.Revision.Name, Seed: c.Seed, Cases: c.Cases,
+		Catalog: c.learned.catalog.Digest(), Started: c.started.UTC().Format(time.RFC3339),
+	}})
+}
+
+// collect takes blocks until there are no more. An error of ours stops the
+// dealing; what was played until then is kept.
+func (c *collector) collect(done <-chan block, stop func(error)) error {
+	var first error
+	for b := range done {
+		if ours(b.err) && first == nil {
+			first = b.err
+			stop(b.err)
+		}
+		c.waiting[b.number] = b
+		for {
+			ready, ok := c.waiting[c.next]
+			if !ok {
+				break
+			}
+			delete(c.waiting, c.next)
+			c.next++
+			if err := c.take(ready); err != nil && first == nil {
+				first = err
+				stop(err)
+			}
+		}
+	}
+	return first
+}
+
+// take counts a block.
+func (c *collector) take(b block) error {
+	for _, one := range b.played {
+		if !c.broken {
+			c.digest.Write(one.text)
+			c.cases++
+		}
+		c.count(one)
+		if err := c.log(record.Line{Kind: record.KindCase, Case: caseRecord(one)}); err != nil {
+			return err
+		}
+		if c.Progress != nil {
+			c.Progress(c.cases, c.Cases, len(c.suspects))
+		}
+	}
+	c.broken = c.broken || !b.whole
+	return nil
+}
+
+// count adds a case to the totals and its findings to the suspects.
+func (c *collector) count(one played) {
+	c.calls += one.calls
+	for _, o := range one.outcomes {
+		c.outcomes[o.String()]++
+	}
+	for _, id := range one.rules {
+		c.rules[id] = true
+	}
+	if one.note != "" {
+		c.notes[one.note]++
+	} else {
+		c.pairs[one.pair.Tool+"\x00"+one.pair.Class] = true
+		if one.pair.Tool != "" {
+			c.tools[one.pair.Tool] = true
+		}
+	}
+	for _, f := range one.findings {
+		s := c.suspects[f.Signature]
+		if s == nil {
+			s = &suspect{finding: f, first: one}
+			c.suspects[f.Signature] = s
+			c.order = append(c.order, f.Signature)
+		}
+		s.count++
+	}
+}
+
+func caseRecord(one played) *record.Case {
+	rec := &record.Case{
+		Index: one.index, Tool: one.pair.Tool, Class: one.pair.Class, Micros: one.micros, Note: one.note,
+	}
+	for _, o := range one.outcomes {
+		rec.Outcomes = append(rec.Outcomes, o.String())
+	}
+	for _, f := range one.findings {
+		rec.Signatures = append(rec.Signatures, f.Signature)
+	}
+	return rec
+}
+
+// confirmAll confirms, shrinks and saves every suspect, several at a time.
+func (c *collector) confirmAll(ctx context.Context) {
+	var group sync.WaitGroup
+	for _, signature := range c.order {
+		s := c.suspects[signature]
+		group.Go(func() { c.confirm(ctx, s) })
+	}
+	group.Wait()
+}
+
+// summary is the whole answer as far as the run came.
+func (c *collector) summary(took time.Duration) record.Summary {
+	s := record.Summary{
+		Version: record.Version, Target: c.Redact.String(c.Target.String()), Protocol: c.set.Revision.Name,
+		Seed: c.Seed, Cases: c.cases, Calls: c.calls, Seconds: took.Seconds(),
+		StreamDigest: hex.EncodeToString(c.digest.Sum(nil)), Outcomes: c.outcomes,
+		Skipped: c.learned.skipped, Stopped: c.stopped,
+		Inconclusive: c.inconclusive(), Findings: c.findings(),
+	}
+	s.Tested = record.Tested{
+		Tools: keys(c.tools), Rules: keys(c.rules), AllRule: len(oracles.Rules()),
+		Pairs: len(c.pairs), AllPair: len(c.run.pairs),
+	}
+	if c.learned.catalog != nil {
+		s.Tested.AllTool = c.learned.catalog.Len()
+	}
+	return s
+}
+
+// inconclusive lists what could not be judged, and why.
+func (c *collector) inconclusive() []record.Inconclusive {
+	list := slices.Clone(c.learned.without)
+	for _, note := range keysOf(c.notes) {
+		list = append(list, record.Inconclusive{What: fmt.Sprintf("%d cases", c.notes[note]), Why: note})
+	}
+	return list
+}
+
+// findings are the confirmed suspects in the order they were first seen.
+func (c *collector) findings() []record.Finding {
+	list := []record.Finding{}
+	for _, signature := range c.order {
+		list = append(list, c.suspects[signature].final)
+	}
+	return list
+}
+
+// end writes the last lines of the record.
+func (c *collector) end(s record.Summary) error {
+	for i := range s.Findings {
+		if err := c.log(record.Line{Kind: record.KindFinding, Finding: &s.Findings[i]}); err != nil {
+			return err
+		}
+	}
+	return c.log(record.Line{Kind: record.KindEnd, End: &s})
+}
+
+func (c *collector) log(line record.Line) error {
+	if c.Log == nil {
+		return nil
+	}
+	line.Version = record.Version
+	if err := c.Log(line); err != nil {
+		return fmt.Errorf("write the record: %w", err)
+	}
+	return nil
+}
+
+func keys(set map[string]bool) []string { return keysOf(set) }
+
+// keysOf returns the sorted keys of a map, never nil.
+func keysOf[V any](m map[string]V) []string {
+	list := make([]string, 0, len(m))
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}

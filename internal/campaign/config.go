@@ -1,0 +1,79 @@
+package campaign
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Config is one run. The zero values of its optional fields mean what their
+// comments say.
+type Config struct {
+	Target transport.Target
+	// Seed and Cases say which cases are dealt: 0 to Cases-1 of Seed.
+	Seed  uint64
+	Cases int
+	// For bounds the dealing of cases; 0 for no bound.
+	For time.Duration
+	// Workers is how many blocks are played at once; 0 for DefaultWorkers.
+	Workers int
+	// Protocol is the revision to speak, "" for the one the target prefers.
+	Protocol string
+	// Deadline bounds each answer; 0 measures the target and takes at least
+	// execute.DefaultDeadline.
+	Deadline time.Duration
+	// Wait bounds how long a target that stopped answering is waited for.
+	Wait time.Duration
+	// Headers are sent with every HTTP request.
+	Headers []string
+	// Callable says whether a tool may be called, and why not.
+	Callable func(scenarios.Tool) (bool, string)
+	// Filter decides what is dealt and what is reported.
+	Filter Filter
+	// Quick deals one case per class and library scenario, not per tool.
+	Quick bool
+	// Secrets must never come back; Shown is what the server may well show.
+	Secrets, Shown []string
+	// Redact is applied to everything that is recorded.
+	Redact *record.Redactor
+	// Log takes each line of the record as it becomes known; nil for none.
+	Log func(record.Line) error
+	// Save stores the smallest case of a finding and returns its path; nil for
+	// none.
+	Save func(scenarios.Case) (string, error)
+	// Reproduce writes the command that replays a saved case.
+	Reproduce func(path string) string
+	// Progress is told after each case; nil for none. It must not block.
+	Progress func(done, of, findings int)
+	// Version names the tool in records.
+	Version string
+	// Now is the clock for the record's date.
+	Now func() time.Time
+}
+
+// DefaultWorkers is how many blocks are played at once: one per CPU, at most
+// four where each needs a process.
+func DefaultWorkers(kind transport.Kind) int {
+	n := runtime.GOMAXPROCS(0)
+	switch {
+	case kind.Exclusive:
+		return 1
+	case !kind.InProcess:
+		return min(n, 4)
+	}
+	return n
+}
+
+// Filter decides which classes are dealt and which findings are reported.
+type Filter struct {
+	// Only and Skip hold class ids, rule ids and hardening ids.
+	Only, Skip []string
+	// Bases are the bases that may be reported; empty for all.
+	Bases []scenarios.Basis
+	// Severities replace the severity of a rule.
+	Severities map[string]oracles.Severity
+}

@@ -1,0 +1,50 @@
+package campaign
+
+import (
+	"context"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// The number of candidates that are played to make a case smaller. What hangs
+// costs a whole deadline each time, so it gets few.
+const (
+	shrinkBudget     = 60
+	slowShrinkBudget = 4
+)
+
+// minimise plays simpler cases and keeps the simplest that shows the same
+// finding, until none does or the budget is used up.
+func (c *collector) minimise(ctx context.Context, s *suspect) (scenarios.Case, oracles.Observation) {
+	best, seen := s.first.c, s.first.seen
+	budget := shrinkBudget
+	if slow(seen) {
+		budget = slowShrinkBudget
+	}
+	for again := true; again; {
+		again = false
+		for _, candidate := range generators.Shrinks(best) {
+			if budget == 0 || ctx.Err() != nil {
+				return best, seen
+			}
+			budget--
+			if o, ok := c.shows(ctx, candidate, s.finding.Signature); ok {
+				best, seen, again = candidate, o, true
+				break
+			}
+		}
+	}
+	return best, seen
+}
+
+// slow reports whether playing a case cost a deadline.
+func slow(o oracles.Observation) bool {
+	for _, s := range o.Seen {
+		if s.Expired || s.Write.Stalled {
+			return true
+		}
+	}
+	return o.Probe.Tried > 0 && !o.Probe.Alive
+}

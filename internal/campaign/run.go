@@ -1,0 +1,179 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+)
+
+// BlockSize is how many consecutive cases share a session. Blocks are the unit
+// of dealing, so what is found does not depend on the number of workers.
+const BlockSize = 64
+
+// ErrNothingCallable says that no tool of the target may be called; the
+// Summary tells which were skipped and why.
+var ErrNothingCallable = errors.New("no tool could be called")
+
+// run is a campaign under way. Everything in it is frozen before the first
+// block but what belongs to the collector.
+type run struct {
+	Config
+	set     execute.Settings
+	learned learned
+	judge   *oracles.Context
+	pairs   []generators.Pair
+	// slots bounds how many sessions exist at once.
+	slots chan struct{}
+}
+
+// Run plays a campaign and returns its summary. The summary is valid, as far
+// as the run came, also when an error is returned: ErrNothingCallable, an error
+// of ours, or the context's when it was interrupted.
+func Run(ctx context.Context, cfg Config) (record.Summary, error) {
+	start := cfg.Now()
+	r, err := prepare(ctx, cfg)
+	c := newCollector(r, start)
+	if err != nil {
+		return c.summary(0), err
+	}
+	if err := c.begin(); err != nil {
+		return c.summary(0), err
+	}
+	err = r.deal(ctx, c)
+	c.confirmAll(ctx)
+	s := c.summary(cfg.Now().Sub(start))
+	if logErr := c.end(s); err == nil {
+		err = logErr
+	}
+	return s, err
+}
+
+// prepare connects, learns and freezes what every case depends on.
+func prepare(ctx context.Context, cfg Config) (*run, error) {
+	r := &run{Config: cfg}
+	kind := cfg.Target.Kind()
+	if r.Workers <= 0 {
+		r.Workers = DefaultWorkers(kind)
+	}
+	if kind.Exclusive {
+		r.Workers = 1
+	}
+	r.slots = make(chan struct{}, r.Workers)
+	r.set = execute.Settings{
+		Headers: cfg.Headers, Deadline: cfg.Deadline, Probe: execute.DefaultProbe, IDs: new(execute.IDs),
+	}
+	if r.set.Deadline <= 0 {
+		r.set.Deadline = execute.DefaultDeadline
+	}
+	if err := r.learn(ctx); err != nil {
+		return r, err
+	}
+	r.judge = &oracles.Context{
+		Catalog: r.learned.catalog, Controls: r.learned.controls, Secrets: cfg.Secrets, Shown: cfg.Shown,
+	}
+	r.pairs = r.plan()
+	if r.learned.callable() == 0 {
+		return r, ErrNothingCallable
+	}
+	if len(r.pairs) == 0 {
+		return r, errors.New("no class is left to deal; see --only and --skip")
+	}
+	return r, nil
+}
+
+// deal plays all blocks, Workers at a time, and hands them to the collector in
+// their order.
+func (r *run) deal(ctx context.Context, c *collector) error {
+	dealing, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if r.For > 0 {
+		timer := time.AfterFunc(r.For, func() { stop(errTimeUp) })
+		defer timer.Stop()
+	}
+	blocks := make(chan int)
+	done := make(chan block)
+	var workers sync.WaitGroup
+	for range r.Workers {
+		workers.Go(func() {
+			for b := range blocks {
+				done <- r.play(dealing, b)
+			}
+		})
+	}
+	go func() {
+		defer close(done)
+		defer workers.Wait()
+		defer close(blocks)
+		for b := 0; b*BlockSize < r.Cases; b++ {
+			select {
+			case blocks <- b:
+			case <-dealing.Done():
+				return
+			}
+		}
+	}()
+	err := c.collect(done, func(err error) { stop(err) })
+	c.stopped = reason(ctx, dealing, err)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
+}
+
+// errTimeUp ends the dealing when the run's time is used up.
+var errTimeUp = errors.New("time is up")
+
+// reason says why a run ended before its cases were done.
+func reason(ctx, dealing context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted"
+	case err != nil:
+		return err.Error()
+	case errors.Is(context.Cause(dealing), errTimeUp):
+		return "the time given by --for was used up"
+	}
+	return ""
+}
+
+// acquire takes the right to hold a session.
+func (r *run) acquire(ctx context.Context) error {
+	select {
+	case r.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (r *run) release() { <-r.slots }
+
+// dial opens a session, on a target that may need some time to come back.
+func (r *run) dial(ctx context.Context, bare bool) (*execute.Session, error) {
+	open := execute.Dial
+	if bare {
+		open = execute.DialBare
+	}
+	deadline := time.Now().Add(r.Wait)
+	for {
+		s, err := open(ctx, r.Target, r.set)
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return s, err
+		}
+		select {
+		case <-time.After(redialPause):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w (%w)", ctx.Err(), err)
+		}
+	}
+}
+
+// redialPause is how long a target that refused is left alone.
+const redialPause = 200 * time.Millisecond

@@ -1,0 +1,98 @@
+package execute
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// maxPages bounds how many pages of tools are read; a server that pages for
+// ever is told by the error.
+const maxPages = 1000
+
+// List reads the whole tools/list of the server.
+func (s *Session) List(ctx context.Context) (*scenarios.Catalog, error) {
+	var tools []json.RawMessage
+	cursor, seen := "", map[string]bool{}
+	for range maxPages {
+		page, err := s.page(ctx, cursor)
+		if err != nil {
+			return nil, fmt.Errorf("tools/list: %w", err)
+		}
+		tools = append(tools, page.Tools...)
+		cursor = page.NextCursor
+		if cursor == "" || seen[cursor] {
+			return catalog(tools)
+		}
+		seen[cursor] = true
+	}
+	return nil, fmt.Errorf("tools/list: still more after %d pages", maxPages)
+}
+
+type page struct {
+	Tools      []json.RawMessage `json:"tools"`
+	NextCursor string            `json:"nextCursor"`
+}
+
+func (s *Session) page(ctx context.Context, cursor string) (page, error) {
+	var p page
+	a, err := s.exchange(ctx, func(id string) transport.Message { return s.proto.List(id, cursor) })
+	switch {
+	case err != nil:
+		return p, err
+	case a.Reply.Kind != protocol.Result:
+		return p, fmt.Errorf("answered by error %d: %.200q", a.Reply.Code, a.Reply.Message)
+	case a.Frame.Cut:
+		return p, fmt.Errorf("the answer is larger than %d bytes", len(a.Frame.Bytes))
+	}
+	if err := json.Unmarshal(a.Reply.Body, &p); err != nil {
+		return p, fmt.Errorf("the result is not as the protocol says: %w", err)
+	}
+	return p, nil
+}
+
+func catalog(tools []json.RawMessage) (*scenarios.Catalog, error) {
+	if tools == nil {
+		tools = []json.RawMessage{}
+	}
+	list, err := json.Marshal(tools)
+	if err != nil {
+		return nil, fmt.Errorf("tools/list: %w", err)
+	}
+	return scenarios.ParseCatalog(list)
+}
+
+// Choose finds the revision to speak with a target: the stateless one when the
+// server lists it, else what initialize settles on. Each question is asked on a
+// connection of its own, since one may spoil the other.
+func Choose(ctx context.Context, target transport.Target, set Settings) (protocol.Revision, error) {
+	if modern, err := speaksModern(ctx, target, set); err == nil && modern {
+		rev, _ := protocol.Lookup(protocol.Modern)
+		return rev, nil
+	}
+	set.Revision, _ = protocol.Lookup(protocol.Legacy)
+	s, err := Dial(ctx, target, set)
+	if err != nil {
+		return protocol.Revision{}, err
+	}
+	defer s.Close()
+	return s.Revision(), nil
+}
+
+func speaksModern(ctx context.Context, target transport.Target, set Settings) (bool, error) {
+	set.Revision, _ = protocol.Lookup(protocol.Modern)
+	s, err := DialBare(ctx, target, set)
+	if err != nil {
+		return false, err
+	}
+	defer s.Close()
+	// A legacy server may not answer at all, or take it for an initialize out
+	// of order; the wait is that of a sign of life.
+	s.set.Deadline = set.Probe
+	a, err := s.exchange(ctx, s.proto.Probe)
+	return err == nil && protocol.SpeaksModern(a.Reply), err
+}

@@ -1,0 +1,242 @@
+package execute
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Lookup gives what was learnt before the first case; false for what was not.
+type Lookup func(scenarios.Ref) (scenarios.Value, bool)
+
+// play is one case under way.
+type play struct {
+	*Session
+	c    scenarios.Case
+	look Lookup
+	// flights holds all that was sent, byStep the first frame of each step.
+	flights  []*flight
+	byStep   map[int]*flight
+	deadline time.Duration
+	cannot   string
+}
+
+// Play plays a case on the session and returns all that was seen. It judges
+// nothing and returns when every answer came, or its time was up, and the sign
+// of life after it was asked for.
+func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracles.Observation {
+	p := &play{Session: s, c: c, look: look, byStep: map[int]*flight{}, deadline: s.set.Deadline}
+	if c.Deadline > 0 {
+		p.deadline = c.Deadline
+	}
+	start := time.Now()
+	for i := range c.Steps {
+		if p.cannot != "" || s.wire.ended || ctx.Err() != nil {
+			break
+		}
+		p.step(ctx, i)
+	}
+	took := time.Since(start)
+	probe := p.probe(ctx)
+	return p.observation(start, took, probe)
+}
+
+// step plays step i.
+func (p *play) step(ctx context.Context, i int) {
+	switch step := p.c.Steps[i].(type) {
+	case scenarios.Call, scenarios.Request, scenarios.Notify, scenarios.Raw:
+		p.send(ctx, i, []scenarios.Step{step})
+	case scenarios.Burst:
+		p.send(ctx, i, lines(step))
+	case scenarios.Answer:
+		p.script(step)
+	case scenarios.Cancel:
+		p.cancel(ctx, i, step)
+	case scenarios.Open:
+		p.openStep(ctx, step)
+	case scenarios.Pause:
+		p.wire.await(ctx, step.For, func() bool { return false })
+	default:
+		p.cannot = fmt.Sprintf("step %d: needs expanding: %T is for templates", i+1, step)
+	}
+}
+
+// lines are the N frames of a burst: its lines in turn.
+func lines(b scenarios.Burst) []scenarios.Step {
+	steps := make([]scenarios.Step, b.N)
+	for i := range steps {
+		steps[i] = b.Lines[i%len(b.Lines)]
+	}
+	return steps
+}
+
+// send puts the frames of a step out and waits for what is owed.
+func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
+	fs := make([]*flight, len(steps))
+	for k, step := range steps {
+		place := strconv.Itoa(i + 1)
+		if len(steps) > 1 {
+			place += "." + strconv.Itoa(k+1)
+		}
+		f, err := p.flight(step, place)
+		if err != nil {
+			p.cannot = fmt.Sprintf("step %s: %v", place, err)
+			return
+		}
+		fs[k] = f
+	}
+	p.flights, p.byStep[i+1] = append(p.flights, fs...), fs[0]
+	writing, cancel := context.WithTimeout(ctx, p.deadline)
+	defer cancel()
+	p.wire.put(writing, fs...)
+	if !p.cancelled(i + 1) {
+		p.wait(ctx, fs)
+	}
+}
+
+// flight prepares one frame.
+func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
+	attrs := attrsOf(step)
+	if attrs.As != "" {
+		return nil, fmt.Errorf("needs the identity %q, and none are given", attrs.As)
+	}
+	step, err := p.resolve(step)
+	if err != nil {
+		return nil, err
+	}
+	proto := p.proto
+	if attrs.Session != "" {
+		named, ok := p.named[attrs.Session]
+		if !ok {
+			return nil, fmt.Errorf("needs a session %q that an open step named", attrs.Session)
+		}
+		proto = named
+	}
+	f := &flight{seen: oracles.Seen{Step: place, Sent: step}}
+	f.seen.ID, f.owed = p.idFor(step, attrs)
+	f.seen.Message, err = proto.Encode(step, f.seen.ID)
+	return f, err
+}
+
+// idFor returns the id a frame carries and whether a reply is owed to it.
+func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) {
+	switch step := step.(type) {
+	case scenarios.Notify:
+		return attrs.ID, false
+	case scenarios.Raw:
+		shape := protocol.Inspect([]byte(step.Bytes))
+		return shape.ID, shape.Owed()
+	}
+	if attrs.ID != "" {
+		return attrs.ID, true
+	}
+	return p.set.IDs.Next(), true
+}
+
+// wait waits for the answers to frames: for what is owed one until the
+// deadline; for the rest, on a stream, until a sign of life has overtaken it.
+func (p *play) wait(ctx context.Context, fs []*flight) {
+	start := time.Now()
+	done := func() bool {
+		for _, f := range fs {
+			if !f.settled() && (f.owed || p.wire.http) {
+				return false
+			}
+		}
+		return true
+	}
+	expired := !p.wire.await(ctx, p.deadline, done) && !p.wire.ended && ctx.Err() == nil
+	for _, f := range fs {
+		f.seen.Waited = time.Since(start)
+		f.seen.Expired = expired && !f.settled()
+	}
+}
+
+// cancelled reports whether the step after i cancels it, so that its answer is
+// not to be waited for.
+func (p *play) cancelled(i int) bool {
+	if i >= len(p.c.Steps) {
+		return false
+	}
+	c, ok := p.c.Steps[i].(scenarios.Cancel)
+	return ok && c.Of == i
+}
+
+func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
+	of := p.byStep[step.Of]
+	if of == nil || of.seen.ID == "" {
+		p.cannot = fmt.Sprintf("step %d: cancels step %d, which sent no request", i+1, step.Of)
+		return
+	}
+	f := &flight{seen: oracles.Seen{Step: strconv.Itoa(i + 1), Sent: step, Message: p.proto.Cancelled(of.seen.ID)}}
+	p.flights = append(p.flights, f)
+	p.wire.put(ctx, f)
+	p.wait(ctx, []*flight{of, f})
+}
+
+func (p *play) script(step scenarios.Answer) {
+	if p.wire.scripts == nil {
+		p.wire.scripts = map[string]scenarios.Value{}
+	}
+	p.wire.scripts[step.Method] = step.Result
+}
+
+// openStep opens a further session; a nameless one takes the place of the
+// session that the next steps use.
+func (p *play) openStep(ctx context.Context, step scenarios.Open) {
+	fresh := p.proto
+	fresh.ID, fresh.Version = "", ""
+	if rev, ok := protocol.Lookup(step.Protocol); ok {
+		fresh.Revision = rev
+	}
+	if !fresh.Revision.Stateless {
+		opened, err := p.handshake(ctx, fresh)
+		if err != nil {
+			p.cannot = "open: " + err.Error()
+			return
+		}
+		fresh = opened
+	}
+	if step.Session != "" {
+		p.named[step.Session] = fresh
+		return
+	}
+	p.proto = fresh
+}
+
+// observation gathers what was seen and retires the case.
+func (p *play) observation(start time.Time, took time.Duration, probe oracles.Probe) oracles.Observation {
+	o := oracles.Observation{
+		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http,
+		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
+		Strays: p.wire.retire(),
+	}
+	for _, f := range p.flights {
+		o.Seen = append(o.Seen, f.seen)
+	}
+	o.State = p.wire.conn.State()
+	o.Stderr = o.State.Stderr
+	p.dead = p.dead || p.wire.ended || !probe.Alive || o.State.Phase != transport.Open
+	return o
+}
+
+// attrsOf returns the attributes of a sending step.
+func attrsOf(step scenarios.Step) scenarios.Attrs {
+	switch step := step.(type) {
+	case scenarios.Call:
+		return step.Attrs
+	case scenarios.Request:
+		return step.Attrs
+	case scenarios.Notify:
+		return step.Attrs
+	case scenarios.Raw:
+		return step.Attrs
+	}
+	return scenarios.Attrs{}
+}

@@ -1,0 +1,123 @@
+package execute
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+)
+
+// probeStep is the place of a probe among the flights.
+const probeStep = "probe"
+
+// probe asks for a sign of life: any answer with its id, of whatever kind, on
+// the same session. A frame that was owed nothing stays open meanwhile, so that
+// a late error without an id still finds it.
+func (p *play) probe(ctx context.Context) oracles.Probe {
+	var result oracles.Probe
+	if p.set.Probe <= 0 || p.wire.ended {
+		p.awaitEnd(ctx)
+		return result
+	}
+	for range probes {
+		result.Tried++
+		f, took := p.probeOnce(ctx)
+		if f.answered || spoke(f) {
+			result.Alive, result.Took = true, took
+		}
+		if gone(f) && p.reopen(ctx) {
+			continue
+		}
+		if p.wire.ended || (result.Alive && !p.unheard()) {
+			break
+		}
+	}
+	if !result.Alive && !p.wire.ended && p.wire.http {
+		result.Elsewhere = p.elsewhere(ctx)
+	}
+	if p.wire.ended {
+		p.awaitEnd(ctx)
+	}
+	return result
+}
+
+// probeOnce sends one probe and waits for its answer.
+func (p *play) probeOnce(ctx context.Context) (*flight, time.Duration) {
+	id := p.set.IDs.Next()
+	f := &flight{seen: oracles.Seen{Step: probeStep, ID: id, Message: p.proto.Probe(id)}, owed: true}
+	limit, cancel := context.WithTimeout(ctx, p.set.Probe)
+	defer cancel()
+	start := time.Now()
+	p.wire.put(limit, f)
+	p.wire.await(limit, p.set.Probe, f.settled)
+	return f, time.Since(start)
+}
+
+// spoke reports whether an HTTP response came, of whatever kind: who answers
+// is alive.
+func spoke(f *flight) bool {
+	for _, a := range f.seen.Answers {
+		if a.Frame.Status != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// gone reports whether the server no longer knows the session.
+func gone(f *flight) bool {
+	for _, a := range f.seen.Answers {
+		if a.Frame.Status == http.StatusNotFound && a.Reply.Kind != protocol.Result {
+			return true
+		}
+	}
+	return false
+}
+
+// reopen initialises again after the server forgot the session, once.
+func (p *play) reopen(ctx context.Context) bool {
+	if p.proto.ID == "" || p.proto.Revision.Stateless {
+		return false
+	}
+	flights, strays := p.wire.open, p.wire.strays
+	err := p.open(ctx)
+	p.wire.open, p.wire.strays = flights, strays
+	return err == nil
+}
+
+// elsewhere asks on a new session, which tells a stuck session from a server
+// that is gone.
+func (p *play) elsewhere(ctx context.Context) bool {
+	limit, cancel := context.WithTimeout(ctx, p.set.Probe)
+	defer cancel()
+	flights, strays := p.wire.open, p.wire.strays
+	defer func() { p.wire.open, p.wire.strays = flights, strays }()
+	fresh := p.proto
+	fresh.ID, fresh.Version = "", ""
+	if fresh.Revision.Stateless {
+		f, _ := p.probeOnce(limit)
+		return f.answered || spoke(f)
+	}
+	_, err := p.handshake(limit, fresh)
+	return err == nil
+}
+
+// unheard reports whether a frame that was owed nothing has had no answer yet.
+func (p *play) unheard() bool {
+	if p.wire.http {
+		return false
+	}
+	for _, f := range p.flights {
+		if !f.owed && len(f.seen.Answers) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// awaitEnd waits until it is known how the connection ended.
+func (p *play) awaitEnd(ctx context.Context) {
+	p.wire.conn.State()
+}

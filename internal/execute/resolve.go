@@ -1,0 +1,66 @@
+package execute
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// resolve replaces the references in a step's value: what earlier answers of
+// the case held, and what was learnt before the first case.
+func (p *play) resolve(step scenarios.Step) (scenarios.Step, error) {
+	var err error
+	switch step := step.(type) {
+	case scenarios.Call:
+		step.Args, err = step.Args.Resolve(p.lookup)
+		return step, err
+	case scenarios.Request:
+		step.Params, err = step.Params.Resolve(p.lookup)
+		return step, err
+	case scenarios.Notify:
+		step.Params, err = step.Params.Resolve(p.lookup)
+		return step, err
+	}
+	return step, nil
+}
+
+func (p *play) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
+	if ref.Op == "from" || ref.Op == "$from" {
+		v, err := p.from(ref.Arg)
+		return v, err == nil
+	}
+	if p.look == nil {
+		return scenarios.Value{}, false
+	}
+	return p.look(ref)
+}
+
+// from reads "STEP/pointer" out of the result of an earlier step.
+func (p *play) from(path string) (scenarios.Value, error) {
+	head, pointer, _ := strings.Cut(path, "/")
+	n, err := strconv.Atoi(head)
+	if err != nil {
+		return scenarios.Value{}, fmt.Errorf("$from %q does not start with a step number", path)
+	}
+	f := p.byStep[n]
+	if f == nil {
+		return scenarios.Value{}, fmt.Errorf("$from %q names a step that was not sent", path)
+	}
+	for _, a := range f.seen.Answers {
+		if a.Reply.Kind != protocol.Result || !json.Valid(a.Reply.Body) {
+			continue
+		}
+		body, err := scenarios.ParseValue(a.Reply.Body)
+		if err != nil {
+			return scenarios.Value{}, err
+		}
+		if v, ok := body.At("/" + pointer); ok {
+			return v, nil
+		}
+	}
+	return scenarios.Value{}, fmt.Errorf("$from %q is not in the answer", path)
+}

@@ -1,0 +1,150 @@
+package execute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Session is a connection on which cases are played, one after the other. It
+// is not safe for concurrent use.
+type Session struct {
+	set   Settings
+	wire  *wire
+	proto protocol.Session
+	// named holds the sessions that open steps gave a name.
+	named map[string]protocol.Session
+	dead  bool
+}
+
+// ErrNoAnswer is wrapped when the target does not answer what opens a session.
+var ErrNoAnswer = errors.New("no answer")
+
+// Dial connects to the target and opens a session as the revision demands.
+func Dial(ctx context.Context, target transport.Target, set Settings) (*Session, error) {
+	s, err := DialBare(ctx, target, set)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx); err != nil {
+		state := s.wire.conn.State()
+		s.Close()
+		return nil, fmt.Errorf("open a session with %s: %w%s", target, err, epitaph(state))
+	}
+	return s, nil
+}
+
+// DialBare connects and sends nothing.
+func DialBare(ctx context.Context, target transport.Target, set Settings) (*Session, error) {
+	conn, err := target.Dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", target, err)
+	}
+	s := &Session{set: set, named: map[string]protocol.Session{}}
+	s.proto = protocol.Session{
+		Revision: set.Revision, HTTP: target.Kind().HTTP, Headers: set.Headers, Mirrors: set.Mirrors,
+	}
+	s.wire = &wire{
+		conn: conn, http: target.Kind().HTTP, reply: s.reply,
+		spent: map[string]string{}, expired: map[string]bool{},
+	}
+	return s, nil
+}
+
+// Revision is what the session speaks: after the handshake, what the server
+// settled on.
+func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
+
+// Usable reports whether another case may be played on the session.
+func (s *Session) Usable() bool { return !s.dead && !s.wire.ended }
+
+// Close ends the session's connection and what was started for it.
+func (s *Session) Close() transport.ClosedReport { return s.wire.conn.Close() }
+
+// open plays the handshake, if the revision has one.
+func (s *Session) open(ctx context.Context) error {
+	if s.proto.Revision.Stateless {
+		return nil
+	}
+	fresh := s.proto
+	fresh.ID, fresh.Version = "", ""
+	opened, err := s.handshake(ctx, fresh)
+	if err == nil {
+		s.proto = opened
+	}
+	return err
+}
+
+func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.Session, error) {
+	answer, err := s.exchange(ctx, p.Initialize)
+	if err != nil {
+		return p, fmt.Errorf("initialize: %w", err)
+	}
+	if p.Revision, err = protocol.Settled(answer.Reply); err != nil {
+		return p, err
+	}
+	p.Version, p.ID = p.Revision.Name, answer.Frame.Header.Get(protocol.SessionHeader)
+	f := &flight{seen: oracles.Seen{Step: "handshake", Message: p.Initialized()}}
+	s.wire.put(ctx, f)
+	if s.wire.http {
+		s.wire.await(ctx, s.set.Deadline, f.settled)
+	}
+	s.wire.retire()
+	s.wire.quiet = false
+	return p, nil
+}
+
+// exchange sends one request outside any case and returns its answer.
+func (s *Session) exchange(ctx context.Context, build func(id string) transport.Message) (oracles.Answer, error) {
+	id := s.set.IDs.Next()
+	f := &flight{seen: oracles.Seen{Step: "handshake", ID: id, Message: build(id)}, owed: true}
+	s.wire.put(ctx, f)
+	s.wire.await(ctx, s.set.Deadline, f.settled)
+	defer s.wire.retire()
+	if n := len(f.seen.Answers); n > 0 {
+		return f.seen.Answers[n-1], answerError(f.seen.Answers[n-1])
+	}
+	if err := ctx.Err(); err != nil {
+		return oracles.Answer{}, err
+	}
+	return oracles.Answer{}, fmt.Errorf("%w within %v", ErrNoAnswer, s.set.Deadline)
+}
+
+// answerError says why an answer is none: the response failed, or its body is
+// not a reply.
+func answerError(a oracles.Answer) error {
+	switch {
+	case a.Frame.Err != nil:
+		return a.Frame.Err
+	case a.Reply.Kind == protocol.Result, a.Reply.Kind == protocol.Error:
+		return nil
+	case a.Frame.Status != 0:
+		return fmt.Errorf("HTTP status %d %s", a.Frame.Status, http.StatusText(a.Frame.Status))
+	}
+	return fmt.Errorf("answered by something that is no JSON-RPC reply: %.120q", a.Frame.Bytes)
+}
+
+// reply answers a request of the server, outside the flights of the case.
+func (s *Session) reply(ctx context.Context, id, method string, result scenarios.Value) {
+	s.wire.sends++
+	// The server's own trouble with our answer shows in what it does next.
+	_, _ = s.wire.conn.Send(ctx, s.proto.Reply(id, method, result))
+}
+
+// epitaph tells how a process ended, for errors of ours.
+func epitaph(state transport.State) string {
+	text := ""
+	if state.Exit != nil {
+		text = fmt.Sprintf("; the process ended with %s", state.Exit)
+	}
+	if n := len(state.Stderr); n > 0 {
+		text += fmt.Sprintf("; it wrote %.200q", state.Stderr[max(0, n-200):])
+	}
+	return text
+}

@@ -1,0 +1,234 @@
+package execute
+
+import (
+	"context"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// flight is one frame that was sent, until nothing more is awaited for it.
+type flight struct {
+	seen oracles.Seen
+	// send is its number among the sends of the connection.
+	send int
+	// owed: a reply with its id must come. What is not owed a reply may still
+	// get one.
+	owed bool
+	// answered: a reply with its id came. over: nothing more can come (HTTP).
+	answered, over bool
+}
+
+// settled reports whether waiting longer for it makes no sense.
+func (f *flight) settled() bool { return f.answered || f.over }
+
+// maxStrays is how many strays of one case are kept; a flood tells nothing new
+// after that.
+const maxStrays = 16
+
+// wire correlates what comes back on a connection with what was sent.
+type wire struct {
+	conn  transport.Conn
+	http  bool
+	sends int
+	// open are the flights of the case that is being played.
+	open []*flight
+	// spent maps the ids of answered flights to their steps.
+	spent map[string]string
+	// expired holds ids that were given up; their late answers mean nothing.
+	expired map[string]bool
+	// quiet: an earlier frame that was owed nothing was dropped in silence, so
+	// an error without an id may be its late answer.
+	quiet   bool
+	strays  []oracles.Stray
+	scripts map[string]scenarios.Value
+	// ended: the connection gave its last frame.
+	ended bool
+	// reply answers a request of the server.
+	reply func(ctx context.Context, id, method string, result scenarios.Value)
+}
+
+// put sends the flights as one act.
+func (w *wire) put(ctx context.Context, fs ...*flight) {
+	ms := make([]transport.Message, len(fs))
+	for i, f := range fs {
+		ms[i] = f.seen.Message
+		f.send = w.sends + i
+		f.seen.Alone = len(fs) == 1
+	}
+	w.sends += len(fs)
+	w.open = append(w.open, fs...)
+	sent, err := w.conn.Send(ctx, ms...)
+	for i, f := range fs {
+		if i < len(sent) {
+			f.seen.Write = sent[i]
+		} else {
+			f.seen.Write.Err = err
+		}
+		if f.seen.Write.Err != nil && !w.http {
+			f.over = true
+		}
+	}
+}
+
+// await receives until done, or the time is up, or the connection ends. It
+// reports whether done became true.
+func (w *wire) await(ctx context.Context, limit time.Duration, done func() bool) bool {
+	if done() {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for !w.ended && ctx.Err() == nil {
+		frame, err := w.conn.Recv(ctx)
+		if err != nil {
+			w.ended = ctx.Err() == nil
+			break
+		}
+		w.take(ctx, oracles.Answer{Frame: frame, Reply: protocol.Read(frame.Bytes)})
+		if done() {
+			return true
+		}
+	}
+	return done()
+}
+
+// take gives one frame to the flight it belongs to.
+func (w *wire) take(ctx context.Context, a oracles.Answer) {
+	f := w.carrier(a.Frame)
+	if f != nil && a.Frame.Last {
+		f.over = true
+	}
+	switch {
+	case a.Reply.Kind == protocol.Notification:
+	case a.Reply.Kind == protocol.ServerRequest:
+		w.reply(ctx, a.Reply.ID, a.Reply.Method, w.scripts[a.Reply.Method])
+	case a.Frame.Of >= 0 && f == nil:
+		w.late(a)
+	case f != nil && len(a.Frame.Bytes) == 0:
+		f.seen.Answers = append(f.seen.Answers, a)
+	default:
+		w.match(f, a)
+	}
+}
+
+// carrier is the open flight whose HTTP response carried the frame.
+func (w *wire) carrier(frame transport.Frame) *flight {
+	if frame.Of < 0 {
+		return nil
+	}
+	for _, f := range w.open {
+		if f.send == frame.Of {
+			return f
+		}
+	}
+	return nil
+}
+
+// match finds the flight a reply answers: by its id, else by the response that
+// carried it, else the only one that can be meant.
+func (w *wire) match(carrier *flight, a oracles.Answer) {
+	f := w.byID(a.Reply)
+	switch {
+	case f != nil && f.answered:
+		w.stray(a, oracles.SecondAnswer, f.seen.Step)
+	case f != nil:
+		f.answered = true
+		f.seen.Answers = append(f.seen.Answers, a)
+	case carrier != nil:
+		carrier.seen.Answers = append(carrier.seen.Answers, a)
+	default:
+		w.adopt(a)
+	}
+}
+
+// byID returns the open flight that carries the reply's id: the oldest that is
+// unanswered, else one that was answered.
+func (w *wire) byID(r oracles.Reply) *flight {
+	var answered *flight
+	for _, f := range w.open {
+		if f.seen.ID == "" || r.ID == "" || !protocol.SameID(f.seen.ID, r.ID) {
+			continue
+		}
+		if !f.answered {
+			return f
+		}
+		answered = f
+	}
+	return answered
+}
+
+// adopt places a reply whose id is nobody's: with the frame that was alone and
+// still unanswered when it came, or among the strays.
+func (w *wire) adopt(a oracles.Answer) {
+	if step, ok := w.spent[a.Reply.ID]; ok {
+		w.stray(a, oracles.SecondAnswer, step)
+		return
+	}
+	if w.expired[a.Reply.ID] {
+		return
+	}
+	if a.Reply.Kind == protocol.Foreign || a.Reply.Kind == protocol.NotJSON {
+		w.stray(a, oracles.NotMessage, "")
+		return
+	}
+	if f := w.lone(); f != nil {
+		f.seen.Answers = append(f.seen.Answers, a)
+		return
+	}
+	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
+	if anonymous && w.quiet {
+		return
+	}
+	w.stray(a, oracles.ForeignID, "")
+}
+
+// lone returns the one open flight, probes aside, that was sent alone and has
+// no reply with its id yet.
+func (w *wire) lone() *flight {
+	var found *flight
+	for _, f := range w.open {
+		if f.answered || f.seen.Step == probeStep {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = f
+	}
+	return found
+}
+
+// late handles a frame of a response whose case is over.
+func (w *wire) late(a oracles.Answer) {
+	if step, ok := w.spent[a.Reply.ID]; ok && a.Reply.ID != "" {
+		w.stray(a, oracles.SecondAnswer, step)
+	}
+}
+
+func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
+	if len(w.strays) < maxStrays {
+		w.strays = append(w.strays, oracles.Stray{Answer: a, Why: why, Step: step})
+	}
+}
+
+// retire ends the flights of a case and returns its strays.
+func (w *wire) retire() []oracles.Stray {
+	for _, f := range w.open {
+		switch {
+		case f.answered:
+			w.spent[f.seen.ID] = f.seen.Step
+		case f.seen.ID != "":
+			w.expired[f.seen.ID] = true
+		}
+		if !f.owed && len(f.seen.Answers) == 0 {
+			w.quiet = true
+		}
+	}
+	strays := w.strays
+	w.open, w.strays, w.scripts = nil, nil, nil
+	return strays
+}

@@ -1,0 +1,176 @@
+package protocol
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Session is what a client knows that every message depends on. It is a value:
+// copy it, set a field, use it.
+type Session struct {
+	Revision Revision
+	// HTTP: verbs and headers exist.
+	HTTP bool
+	// ID is the Mcp-Session-Id the server gave, "" for none.
+	ID string
+	// Version is what the handshake settled on; "" before it.
+	Version string
+	// Headers are sent with every request ("Name: value").
+	Headers []string
+	// Mirrors are the arguments that headers repeat, by tool.
+	Mirrors map[string][]Mirror
+}
+
+// Client names the tester in handshakes.
+const Client = "mcpfuzz"
+
+// Encode turns a sending step (Call, Request, Notify, Raw) into a message with
+// that id (raw JSON text). References in values must be resolved.
+func (s Session) Encode(step scenarios.Step, id string) (transport.Message, error) {
+	switch step := step.(type) {
+	case scenarios.Call:
+		return s.call(step, id), nil
+	case scenarios.Request:
+		return s.request(step.Attrs, step.Method, step.Params, id), nil
+	case scenarios.Notify:
+		return s.request(step.Attrs, step.Method, step.Params, ""), nil
+	case scenarios.Raw:
+		return s.raw(step), nil
+	}
+	return transport.Message{}, fmt.Errorf("a %T step is not sent", step)
+}
+
+func (s Session) call(c scenarios.Call, id string) transport.Message {
+	s = s.under(c.Attrs)
+	b := body{{text: `{"jsonrpc":"2.0","id":` + pick(c.ID, id) + `,"method":"tools/call","params":{"name":` + quote(c.Tool)}}
+	if !c.Args.IsAbsent() {
+		b = append(b, part{text: `,"arguments":`}, part{value: c.Args})
+	}
+	tail := "}}"
+	if s.Revision.Stateless {
+		tail = `,"_meta":` + s.meta() + tail
+	}
+	m := message(append(b, part{text: tail}))
+	m.Header = s.header(c.Attrs, "tools/call", c.Tool)
+	if m.Header != nil && s.Revision.Stateless {
+		mirror(m.Header, s.Mirrors[c.Tool], c.Args)
+		applyHeaders(m.Header, c.Headers)
+	}
+	m.Verb = c.Verb
+	return m
+}
+
+func (s Session) request(a scenarios.Attrs, method string, params scenarios.Value, id string) transport.Message {
+	s = s.under(a)
+	head := `{"jsonrpc":"2.0",`
+	if id = pick(a.ID, id); id != "" {
+		head += `"id":` + id + `,`
+	}
+	b := body{{text: head + `"method":` + quote(method)}}
+	if params = s.withMeta(params, id != ""); !params.IsAbsent() {
+		b = append(b, part{text: `,"params":`}, part{value: params})
+	}
+	m := message(append(b, part{text: "}"}))
+	m.Header = s.header(a, method, nameIn(method, params))
+	m.Verb = a.Verb
+	return m
+}
+
+// raw sends the bytes as they are; on HTTP the headers mirror what a lenient
+// reader would find in them.
+func (s Session) raw(r scenarios.Raw) transport.Message {
+	s = s.under(r.Attrs)
+	var seen struct {
+		Method string          `json:"method"`
+		Params json.RawMessage `json:"params"`
+	}
+	m := transport.Message{Body: Text(r.Bytes), Size: int64(len(r.Bytes)), Verb: r.Verb}
+	if s.HTTP && json.Unmarshal([]byte(r.Bytes), &seen) == nil {
+		params, _ := scenarios.ParseValue(seen.Params)
+		m.Header = s.header(r.Attrs, seen.Method, nameIn(seen.Method, params))
+		return m
+	}
+	m.Header = s.header(r.Attrs, "", "")
+	return m
+}
+
+// under returns the session as the step's own attributes change it.
+func (s Session) under(a scenarios.Attrs) Session {
+	if r, ok := Lookup(a.Protocol); ok {
+		s.Revision, s.Version = r, r.Name
+	}
+	return s
+}
+
+// nameIn is what Mcp-Name must repeat of a request's params, "" for nothing.
+func nameIn(method string, params scenarios.Value) string {
+	pointer := map[string]string{"tools/call": "/name", "prompts/get": "/name", "resources/read": "/uri"}[method]
+	if pointer == "" {
+		return ""
+	}
+	v, _ := params.At(pointer)
+	name, _ := v.Text()
+	return name
+}
+
+// meta is the _meta member that every stateless request carries.
+func (s Session) meta() string {
+	return `{"io.modelcontextprotocol/protocolVersion":` + quote(s.Revision.Name) +
+		`,"io.modelcontextprotocol/clientInfo":{"name":"` + Client + `","version":"1"}` +
+		`,"io.modelcontextprotocol/clientCapabilities":{}}`
+}
+
+// withMeta adds _meta to the params of a stateless request that can hold it.
+func (s Session) withMeta(params scenarios.Value, isRequest bool) scenarios.Value {
+	if !s.Revision.Stateless || !isRequest {
+		return params
+	}
+	meta := scenarios.MustValue(s.meta())
+	if params.IsAbsent() {
+		return scenarios.Obj(scenarios.Member{Key: "_meta", Value: meta})
+	}
+	if _, has := params.At("/_meta"); has || params.Kind() != scenarios.Object || params.IsExpr() {
+		return params
+	}
+	return params.With("/_meta", meta)
+}
+
+// header makes the headers of one HTTP request; nil on other transports.
+func (s Session) header(a scenarios.Attrs, method, name string) http.Header {
+	if !s.HTTP {
+		return nil
+	}
+	h := http.Header{
+		"Content-Type": {"application/json"},
+		"Accept":       {"application/json, text/event-stream"},
+	}
+	if s.ID != "" {
+		h.Set(SessionHeader, s.ID)
+	}
+	if s.Revision.VersionHeader && (s.Version != "" || s.Revision.Stateless) {
+		h.Set(VersionHeader, pick(s.Version, s.Revision.Name))
+	}
+	if s.Revision.Stateless && method != "" {
+		h.Set(methodHeader, encodeHeader(method))
+	}
+	if s.Revision.Stateless && name != "" {
+		h.Set(nameHeader, encodeHeader(name))
+	}
+	applyHeaders(h, s.Headers)
+	applyHeaders(h, a.Headers)
+	return h
+}
+
+// pick returns the first text that is not empty.
+func pick(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// maxDecodeDepth bounds what is decoded for validation.
+const maxDecodeDepth = 1000
+
+// Decode returns the value as encoding/json would decode it with UseNumber: of
+// members with the same key the last one counts. It is an error when the value
+// expands to more than limit bytes, is nested deeper than 1,000, holds raw
+// bytes that are no JSON, or a reference without default.
+func (v Value) Decode(limit int64) (any, error) {
+	switch {
+	case v.Size() > limit:
+		return nil, fmt.Errorf("%d bytes are more than the %d that are decoded", v.Size(), limit)
+	case v.Depth() > maxDecodeDepth:
+		return nil, fmt.Errorf("nested %d deep, more than the %d that are decoded", v.Depth(), maxDecodeDepth)
+	}
+	return v.decode()
+}
+
+func (v Value) decode() (any, error) {
+	switch {
+	case v.IsExpr():
+		return v.decodeExpr()
+	case v.Kind() == String:
+		return unquote(v.n.source), nil
+	case v.Kind() == Number:
+		return json.Number(v.n.source), nil
+	case v.Kind() == Bool:
+		return v.n.source == "true", nil
+	case v.Kind() == Array:
+		items := make([]any, len(v.n.items))
+		for i, item := range v.n.items {
+			x, err := item.decode()
+			if err != nil {
+				return nil, err
+			}
+			items[i] = x
+		}
+		return items, nil
+	case v.Kind() == Object:
+		members := make(map[string]any, len(v.n.members))
+		for _, m := range v.n.members {
+			x, err := m.Value.decode()
+			if err != nil {
+				return nil, err
+			}
+			members[m.Key] = x
+		}
+		return members, nil
+	}
+	return nil, nil
+}
+
+func (v Value) decodeExpr() (any, error) {
+	text, err := v.AppendJSON(nil)
+	if err != nil {
+		return nil, err
+	}
+	var x any
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber()
+	if err := d.Decode(&x); err != nil {
+		return nil, fmt.Errorf("the expression $%s expands to no JSON: %w", v.n.expr.op, err)
+	}
+	return x, nil
+}
+
+// Ref is a reference: its word without the '$', and what it names.
+type Ref struct{ Op, Arg string }
+
+// Refs returns the references in the value, in order.
+func (v Value) Refs() []Ref {
+	if !v.n.hasRefs() {
+		return nil
+	}
+	var refs []Ref
+	if e := v.n.expr; e != nil {
+		if v.isRef() {
+			refs = append(refs, Ref{string(e.op), e.arg})
+		}
+		return append(refs, e.unit.Refs()...)
+	}
+	for _, item := range v.n.items {
+		refs = append(refs, item.Refs()...)
+	}
+	for _, m := range v.n.members {
+		refs = append(refs, m.Value.Refs()...)
+	}
+	return refs
+}
+
+func (v Value) isRef() bool {
+	e := v.n.expr
+	return e != nil && (e.op == opFrom || e.op == opKnown || e.op == opCanary)
+}
+
+// Resolve replaces the references in the value by what look gives, or by their
+// default where it gives nothing. A reference that has neither is an error that
+// wraps ErrUnresolved.
+func (v Value) Resolve(look func(Ref) (Value, bool)) (Value, error) {
+	switch {
+	case !v.n.hasRefs():
+		return v, nil
+	case v.isRef():
+		return v.resolveRef(look)
+	case v.n.expr != nil:
+		return v.resolveExpr(look)
+	}
+	out := v
+	for i := range max(len(v.n.items), len(v.n.members)) {
+		x, err := v.childAt(i).Resolve(look)
+		if err != nil {
+			return Value{}, err
+		}
+		out = out.replace(i, x)
+	}
+	return out, nil
+}
+
+func (v Value) resolveRef(look func(Ref) (Value, bool)) (Value, error) {
+	e := v.n.expr
+	if x, ok := look(Ref{string(e.op), e.arg}); ok && !x.IsAbsent() {
+		return x, nil
+	}
+	if e.unit.IsAbsent() {
+		return Value{}, fmt.Errorf("%w: $%s %q", ErrUnresolved, e.op, e.arg)
+	}
+	return e.unit.Resolve(look)
+}
+
+func (v Value) resolveExpr(look func(Ref) (Value, bool)) (Value, error) {
+	e := v.n.expr
+	unit, err := e.unit.Resolve(look)
+	switch {
+	case err != nil:
+		return Value{}, err
+	case e.op == opRepeat:
+		return repeat(unit, e.n)
+	}
+	return nest(unit, e.n, e.key)
+}

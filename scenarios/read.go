@@ -1,0 +1,302 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds the nesting of JSON that is written out; $nest goes deeper.
+const maxDepth = 10_000
+
+// ParseValue reads one JSON value. Duplicate members, the order of members and
+// the spelling of scalars are kept; expressions are recognised. It is strict:
+// anything that is not JSON is an error that says where.
+func ParseValue(src []byte) (Value, error) {
+	r := reader{src: string(src)}
+	return r.whole()
+}
+
+// MustValue is ParseValue for constants; it panics on an error.
+func MustValue(src string) Value { return must(ParseValue([]byte(src))) }
+
+// ParseJSON reads one JSON value in which nothing is an expression: what a
+// server sent.
+func ParseJSON(src []byte) (Value, error) {
+	r := reader{src: string(src), plain: true}
+	return r.whole()
+}
+
+// reader reads JSON at a place.
+type reader struct {
+	src   string
+	at    int
+	plain bool
+}
+
+// whole reads a value and nothing after it.
+func (r *reader) whole() (Value, error) {
+	v, err := r.value(0)
+	if err == nil {
+		if r.space(); r.at < len(r.src) {
+			err = r.errorf("something follows the value")
+		}
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	return v, nil
+}
+
+func (r *reader) errorf(format string, args ...any) error {
+	return fmt.Errorf("column %d: %s", r.at+1, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) space() {
+	for r.at < len(r.src) && strings.IndexByte(" \t\r\n", r.src[r.at]) >= 0 {
+		r.at++
+	}
+}
+
+// next skips white space and returns the byte that follows, 0 at the end.
+func (r *reader) next() byte {
+	r.space()
+	if r.at == len(r.src) {
+		return 0
+	}
+	return r.src[r.at]
+}
+
+func (r *reader) value(depth int) (Value, error) {
+	if depth > maxDepth {
+		return Value{}, r.errorf("nested deeper than %d; use $nest", maxDepth)
+	}
+	switch c := r.next(); {
+	case c == '{':
+		return r.object(depth)
+	case c == '[':
+		return r.array(depth)
+	case c == '"':
+		token, err := r.string()
+		return constant(String, token), err
+	case c == '-' || c >= '0' && c <= '9':
+		token, err := r.number()
+		return Num(token), err
+	case c == 0:
+		return Value{}, r.errorf("the value is missing")
+	}
+	return r.word()
+}
+
+func (r *reader) word() (Value, error) {
+	for _, w := range [...]string{"null", "true", "false"} {
+		if strings.HasPrefix(r.src[r.at:], w) {
+			r.at += len(w)
+			if w == "null" {
+				return constant(Null, w), nil
+			}
+			return constant(Bool, w), nil
+		}
+	}
+	return Value{}, r.errorf("%.20q is no JSON value", r.src[r.at:])
+}
+
+func (r *reader) array(depth int) (Value, error) {
+	r.at++
+	items := []Value{}
+	for {
+		if r.next() == ']' && len(items) == 0 {
+			break
+		}
+		v, err := r.value(depth + 1)
+		if err != nil {
+			return Value{}, err
+		}
+		items = append(items, v)
+		if r.next() == ']' {
+			break
+		}
+		if err := r.take(','); err != nil {
+			return Value{}, err
+		}
+	}
+	r.at++
+	return Arr(items...), nil
+}
+
+// object reads an object, or the expression that it is.
+func (r *reader) object(depth int) (Value, error) {
+	members, err := r.members(depth)
+	if err != nil {
+		return Value{}, err
+	}
+	if r.plain || len(members) != 1 || !isExpression(members[0].Key) {
+		return Obj(members...), nil
+	}
+	if members[0].Key == "$lit" {
+		return members[0].Value, nil
+	}
+	v, err := evaluate(members[0].Key, members[0].Value)
+	if err != nil {
+		return Value{}, r.errorf("%v", err)
+	}
+	return v, nil
+}
+
+// isExpression reports whether a one-member object with that key is one.
+func isExpression(key string) bool { return len(key) > 1 && key[0] == '$' }
+
+// members reads an object's members and its braces.
+func (r *reader) members(depth int) ([]Member, error) {
+	r.at++
+	members := []Member{}
+	for {
+		if r.next() == '}' && len(members) == 0 {
+			break
+		}
+		m, err := r.member(depth, len(members) == 0)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, m)
+		if r.next() == '}' {
+			break
+		}
+		if err := r.take(','); err != nil {
+			return nil, err
+		}
+	}
+	r.at++
+	return members, nil
+}
+
+func (r *reader) member(depth int, first bool) (Member, error) {
+	if c := r.next(); c != '"' {
+		return Member{}, r.errorf("want a member name in quotes")
+	}
+	token, err := r.string()
+	if err != nil {
+		return Member{}, err
+	}
+	if err := r.take(':'); err != nil {
+		return Member{}, err
+	}
+	m := Member{Key: unquote(token)}
+	if Quote(m.Key) != token {
+		m.source = token
+	}
+	if m.Key == "$lit" && first && !r.plain {
+		m.Value, err = r.literal(depth + 1)
+	} else {
+		m.Value, err = r.value(depth + 1)
+	}
+	return m, err
+}
+
+// literal reads what $lit holds: an object that is no expression, whatever its
+// keys are.
+func (r *reader) literal(depth int) (Value, error) {
+	if r.next() != '{' {
+		return Value{}, r.errorf("$lit wants an object")
+	}
+	members, err := r.members(depth)
+	if err != nil {
+		return Value{}, err
+	}
+	if r.next() != '}' {
+		return Value{}, r.errorf("$lit stands alone in its object")
+	}
+	return Obj(members...), nil
+}
+
+// take skips one byte that must be there.
+func (r *reader) take(c byte) error {
+	if r.next() != c {
+		return r.errorf("want %q", c)
+	}
+	r.at++
+	return nil
+}
+
+// string reads a string token, with its quotes.
+func (r *reader) string() (string, error) {
+	start := r.at
+	for r.at++; r.at < len(r.src); r.at++ {
+		switch c := r.src[r.at]; {
+		case c == '"':
+			r.at++
+			token := r.src[start:r.at]
+			if !utf8.ValidString(token) {
+				return "", r.errorf("the string is no UTF-8; use $bytes")
+			}
+			return token, nil
+		case c < 0x20:
+			return "", r.errorf("a control character in a string must be escaped")
+		case c == '\\':
+			if err := r.escape(); err != nil {
+				return "", err
+			}
+		}
+	}
+	return "", r.errorf("the string does not end")
+}
+
+// escape skips an escape but its last byte.
+func (r *reader) escape() error {
+	r.at++
+	if r.at == len(r.src) || strings.IndexByte(`"\/bfnrtu`, r.src[r.at]) < 0 {
+		return r.errorf("no such escape in a string")
+	}
+	if r.src[r.at] != 'u' {
+		return nil
+	}
+	for range 4 {
+		r.at++
+		if r.at == len(r.src) || !isHex(r.src[r.at]) {
+			return r.errorf(`want four hexadecimal digits after \u`)
+		}
+	}
+	return nil
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// number reads a number token.
+func (r *reader) number() (string, error) {
+	start := r.at
+	if r.src[r.at] == '-' {
+		r.at++
+	}
+	first := r.at
+	whole := r.digits()
+	if whole == 0 || whole > 1 && r.src[first] == '0' {
+		return "", r.errorf("this is no number")
+	}
+	if r.at < len(r.src) && r.src[r.at] == '.' {
+		r.at++
+		if r.digits() == 0 {
+			return "", r.errorf("want digits after the point")
+		}
+	}
+	if r.at < len(r.src) && (r.src[r.at] == 'e' || r.src[r.at] == 'E') {
+		r.at++
+		if r.at < len(r.src) && (r.src[r.at] == '+' || r.src[r.at] == '-') {
+			r.at++
+		}
+		if r.digits() == 0 {
+			return "", r.errorf("want digits in the exponent")
+		}
+	}
+	return r.src[start:r.at], nil
+}
+
+// digits skips digits and returns how many.
+func (r *reader) digits() int {
+	start := r.at
+	for r.at < len(r.src) && r.src[r.at] >= '0' && r.src[r.at] <= '9' {
+		r.at++
+	}
+	return r.at - start
+}
