@@ -6,10 +6,10 @@ import "time"
 // DefaultLimits field by field.
 type Limits struct {
 	// Frame is the number of bytes kept of one frame; what lies beyond is
-	// counted and thrown away.
+	// counted and thrown away but for its last bytes.
 	Frame int64
 	// Queue bounds the bytes of frames that wait to be received; beyond it the
-	// oldest content is dropped, never the fact that a frame came.
+	// newest are counted and dropped.
 	Queue int64
 	// Stderr is the size of the ring that keeps standard error.
 	Stderr int
@@ -28,4 +28,23 @@ func DefaultLimits() Limits {
 		Stderr:     64 << 10,
 		CloseGrace: 2 * time.Second,
 	}
+}
+
+// orDefault fills what is not given.
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits()
+	if l.Frame > 0 {
+		d.Frame = l.Frame
+	}
+	if l.Queue > 0 {
+		d.Queue = l.Queue
+	}
+	if l.Stderr > 0 {
+		d.Stderr = l.Stderr
+	}
+	if l.CloseGrace > 0 {
+		d.CloseGrace = l.CloseGrace
+	}
+	d.TargetMemory = l.TargetMemory
+	return d
 }

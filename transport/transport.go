@@ -45,7 +45,12 @@ type Frame struct {
 	Bytes []byte
 	Size  int64
 	Cut   bool
-	// Torn: the stream or body ended before the frame did.
+	// Tail is the end of a frame that was cut, at most 512 bytes.
+	Tail []byte
+	// Lost is how many frames this entry stands for that came faster than they
+	// were received; nothing but their size is known.
+	Lost int
+	// Torn: the body ended before the frame did (HTTP only).
 	Torn bool
 	// Status and Header belong to HTTP; Status 0 means no response came.
 	Status int
@@ -82,8 +87,6 @@ type State struct {
 	HeldOpen bool
 	// Torn holds the bytes after the last newline when the stream ended.
 	Torn []byte
-	// Stderr is the kept tail of standard error since the last call of State.
-	Stderr []byte
 	// Reason is why an in-memory server returned, nil if it did cleanly.
 	Reason error
 }
@@ -130,6 +133,8 @@ type Conn interface {
 	Recv(ctx context.Context) (Frame, error)
 	// State tells how the connection and its process stand now.
 	State() State
+	// Stderr returns the kept tail of standard error since the last call.
+	Stderr() []byte
 	// Close ends the connection and whatever was started for it.
 	Close() ClosedReport
 }

@@ -101,7 +101,7 @@ func (f *targetFlags) command(argv []string, env environment) (target, error) {
 	if err := f.allowed(f.url); err != nil {
 		return target{}, err
 	}
-	t.Target = transport.Started(f.url, argv, opts, transport.HTTPOptions{Limits: f.limits()}, f.wait)
+	t.Target = transport.Started(f.url, argv, opts, f.wait)
 	t.name += "-http"
 	return t, nil
 }

@@ -1,0 +1,80 @@
+package transport
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"time"
+)
+
+// readEvents hands every event of a text/event-stream that holds data to put,
+// and at the end a frame that says so (HTML Living Standard, section 9.2).
+func readEvents(r io.Reader, limit int64, put func(Frame)) {
+	c := &clocked{r: r}
+	e := eventReader{limit: limit, put: put, event: gather{limit: limit}}
+	lines := bufio.NewReaderSize(c, 64<<10)
+	for {
+		chunk, err := lines.ReadSlice('\n')
+		e.chunk(chunk, c.at)
+		if err == nil || err == bufio.ErrBufferFull {
+			continue
+		}
+		last := Frame{Last: true, At: time.Now()}
+		if err != io.EOF {
+			last.Err = err
+		}
+		// An event that the end cut off is not dispatched, but it was seen.
+		if e.has && e.event.size > 0 {
+			torn := e.event.frame(0, c.at)
+			torn.Torn = true
+			put(torn)
+		}
+		put(last)
+		return
+	}
+}
+
+// eventReader puts the lines of an event stream together.
+type eventReader struct {
+	limit int64
+	put   func(Frame)
+	event gather
+	// has: the event has a data field. inData, inOther: the rest of a long
+	// line is under way.
+	has, inData, inOther bool
+}
+
+var dataField = []byte("data:")
+
+// chunk takes a line or, where it is long, a part of it.
+func (e *eventReader) chunk(p []byte, at time.Time) {
+	whole := bytes.HasSuffix(p, []byte("\n"))
+	p = bytes.TrimSuffix(bytes.TrimSuffix(p, []byte("\n")), []byte("\r"))
+	switch {
+	case e.inData:
+		e.event.add(p)
+	case e.inOther:
+	case len(p) == 0 && whole:
+		e.dispatch(at)
+		return
+	case bytes.HasPrefix(p, dataField):
+		p = bytes.TrimPrefix(p[len(dataField):], []byte(" "))
+		if e.has {
+			e.event.add([]byte("\n"))
+		}
+		e.has, e.inData = true, true
+		e.event.add(p)
+	default:
+		e.inOther = true
+	}
+	if whole {
+		e.inData, e.inOther = false, false
+	}
+}
+
+func (e *eventReader) dispatch(at time.Time) {
+	if e.has && e.event.size > 0 {
+		e.put(e.event.frame(0, at))
+	}
+	e.has, e.event = false, gather{limit: e.limit}
+}

@@ -1,0 +1,311 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// HTTPOptions say how a URL is spoken to.
+type HTTPOptions struct {
+	// Limits bound what answers may cost; the zero Limits are the default ones.
+	Limits Limits
+}
+
+// HTTP is a server that stands at a URL.
+func HTTP(address string, opts HTTPOptions) Target {
+	return standing{url: address, limits: opts.Limits.orDefault()}
+}
+
+type standing struct {
+	url    string
+	limits Limits
+}
+
+func (s standing) Kind() Kind                             { return Kind{HTTP: true} }
+func (s standing) Sample(context.Context) (Sample, error) { return Sample{}, errNoProcess }
+
+// String is the URL without credentials.
+func (s standing) String() string { return safeURL(s.url) }
+
+func safeURL(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "a URL that cannot be read"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// Dial makes a client; that the server listens is tried at once, so that an
+// unreachable target is told before anything is sent.
+func (s standing) Dial(ctx context.Context) (Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(s.url))
+	if err != nil {
+		return nil, err
+	}
+	conn.Close()
+	return newHTTPConn(s.url, s.limits), nil
+}
+
+// hostPort is what to dial for a URL.
+func hostPort(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443"}[u.Scheme]
+	}
+	if port == "" {
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// maxConnections bounds how many idle connections a client keeps.
+const maxConnections = 256
+
+// httpConn is a client of its own, with its own connections.
+type httpConn struct {
+	url    string
+	limits Limits
+	client *http.Client
+	q      *queue
+	ctx    context.Context
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+	sends  int
+	// doubt: the last response failed, so the server may be gone.
+	doubt atomic.Bool
+	close sync.Once
+}
+
+func newHTTPConn(address string, limits Limits) *httpConn {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &httpConn{
+		url: address, limits: limits, q: newQueue(limits.Queue), ctx: ctx, cancel: cancel,
+		client: &http.Client{
+			Transport: &http.Transport{
+				Proxy:              http.ProxyFromEnvironment,
+				DisableCompression: true, MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections,
+				IdleConnTimeout: time.Minute,
+			},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Send posts the messages, all at once, and returns when each was written, was
+// answered or failed.
+func (c *httpConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
+	sent := make([]Sent, len(ms))
+	var group sync.WaitGroup
+	for i, m := range ms {
+		of := c.sends + i
+		group.Go(func() { sent[i] = c.post(ctx, of, m) })
+	}
+	c.sends += len(ms)
+	group.Wait()
+	for _, s := range sent {
+		if s.Err != nil {
+			return sent, s.Err
+		}
+	}
+	return sent, nil
+}
+
+// post starts one request and returns when it was written.
+func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
+	written := make(chan error, 1)
+	tell := func(err error) {
+		select {
+		case written <- err:
+		default:
+		}
+	}
+	life, give := context.WithCancel(c.ctx)
+	life = httptrace.WithClientTrace(life, &httptrace.ClientTrace{
+		WroteRequest: func(info httptrace.WroteRequestInfo) { tell(info.Err) },
+	})
+	s := Sent{Start: time.Now()}
+	req, err := c.request(life, m)
+	if err != nil {
+		give()
+		s.Err = err
+		c.q.put(Frame{Of: of, Last: true, Err: err, At: time.Now()})
+		return s
+	}
+	c.group.Go(func() {
+		defer give()
+		c.exchange(req, of)
+		tell(nil)
+	})
+	select {
+	case s.Err = <-written:
+	case <-ctx.Done():
+		s.Err, s.Stalled = ctx.Err(), errors.Is(ctx.Err(), context.DeadlineExceeded)
+		give()
+	}
+	if s.Err == nil {
+		s.End = time.Now()
+	}
+	return s
+}
+
+// flatBody is the size up to which a body is put together before it is sent,
+// so that it can be sent again on another connection.
+const flatBody = 1 << 20
+
+func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error) {
+	verb := m.Verb
+	if verb == "" {
+		verb = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, verb, c.url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	for name, values := range m.Header {
+		switch {
+		case len(values) == 0:
+		case name == "Host":
+			req.Host = values[0]
+		default:
+			req.Header[name] = values
+		}
+	}
+	return req, setBody(req, m)
+}
+
+func setBody(req *http.Request, m Message) error {
+	switch {
+	case m.Body == nil || m.Size == 0 || req.Method == http.MethodGet:
+		return nil
+	case m.Size > flatBody || m.Size < 0:
+		r, w := io.Pipe()
+		go func() {
+			_, err := m.Body.WriteTo(w)
+			w.CloseWithError(err)
+		}()
+		req.Body, req.ContentLength = r, m.Size
+		return nil
+	}
+	var buf bytes.Buffer
+	if _, err := m.Body.WriteTo(&buf); err != nil {
+		return fmt.Errorf("make the body: %w", err)
+	}
+	req.ContentLength = int64(buf.Len())
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buf.Bytes())), nil }
+	req.Body, _ = req.GetBody()
+	return nil
+}
+
+// exchange sends a request and queues what comes for it.
+func (c *httpConn) exchange(req *http.Request, of int) {
+	res, err := c.client.Do(req)
+	if err != nil {
+		c.doubt.Store(true)
+		c.q.put(Frame{Of: of, Last: true, Err: unwrapURL(err), At: time.Now()})
+		return
+	}
+	defer res.Body.Close()
+	c.doubt.Store(false)
+	put := func(f Frame) {
+		f.Of, f.Status, f.Header = of, res.StatusCode, res.Header
+		if f.Err != nil {
+			c.doubt.Store(true)
+		}
+		c.q.put(f)
+	}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		readEvents(res.Body, c.limits.Frame, put)
+		return
+	}
+	put(readBody(res.Body, c.limits.Frame))
+}
+
+// readBody reads a whole body in bounded memory.
+func readBody(r io.Reader, limit int64) Frame {
+	g, buf := gather{limit: limit}, make([]byte, 64<<10)
+	for {
+		n, err := r.Read(buf)
+		g.add(buf[:n])
+		if err == nil {
+			continue
+		}
+		f := g.frame(0, time.Now())
+		f.Last = true
+		if err != io.EOF {
+			f.Err, f.Torn = err, true
+		}
+		return f
+	}
+}
+
+// unwrapURL takes the address off an error: it may hold credentials.
+func unwrapURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func (c *httpConn) Recv(ctx context.Context) (Frame, error) { return c.q.get(ctx) }
+func (c *httpConn) Stderr() []byte                          { return nil }
+
+// A server that refuses this many dials in a row, this far apart, is gone.
+const (
+	refusals     = 3
+	refusalPause = 50 * time.Millisecond
+)
+
+// State dials when the last response failed: only that tells a handler that
+// died from a server that is gone.
+func (c *httpConn) State() State {
+	if c.doubt.Load() && refused(c.url) {
+		return State{Phase: Refused}
+	}
+	return State{Phase: Open}
+}
+
+// refused reports whether every one of some dials is refused.
+func refused(address string) bool {
+	for i := range refusals {
+		if i > 0 {
+			time.Sleep(refusalPause)
+		}
+		conn, err := net.DialTimeout("tcp", hostPort(address), time.Second)
+		if err == nil {
+			conn.Close()
+			return false
+		}
+		if !IsRefused(err) {
+			return false
+		}
+	}
+	return true
+}
+
+// Close drops all connections.
+func (c *httpConn) Close() ClosedReport {
+	c.close.Do(func() {
+		c.cancel()
+		c.group.Wait()
+		c.q.end()
+		c.client.CloseIdleConnections()
+	})
+	return ClosedReport{}
+}

@@ -1,0 +1,102 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// Started is a command that listens at a URL; each Dial starts it anew and
+// waits at most that long until it listens.
+func Started(address string, argv []string, opts CommandOptions, wait time.Duration) Target {
+	opts.Limits = opts.Limits.orDefault()
+	return &started{url: address, argv: argv, opts: opts, wait: wait}
+}
+
+type started struct {
+	url  string
+	argv []string
+	opts CommandOptions
+	wait time.Duration
+	newest
+}
+
+func (s *started) Kind() Kind { return Kind{HTTP: true, Fresh: true, Exclusive: true} }
+
+func (s *started) String() string {
+	return safeURL(s.url) + " (" + strings.Join(s.argv, " ") + ")"
+}
+
+// pollEvery is how often it is tried whether a started server listens.
+const pollEvery = 25 * time.Millisecond
+
+// Dial starts the command and waits until it listens.
+func (s *started) Dial(ctx context.Context) (Conn, error) {
+	if conn, err := net.DialTimeout("tcp", hostPort(s.url), time.Second); err == nil {
+		conn.Close()
+		return nil, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(s.url))
+	}
+	child, err := start(s.argv, s.opts, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.set(child)
+	conn := &startedConn{httpConn: newHTTPConn(s.url, s.opts.Limits), child: child}
+	if err := s.ready(ctx, child); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// ready waits until the server listens.
+func (s *started) ready(ctx context.Context, c *child) error {
+	ctx, cancel := context.WithTimeout(ctx, s.wait)
+	defer cancel()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		conn, err := net.DialTimeout("tcp", hostPort(s.url), time.Second)
+		if err == nil {
+			conn.Close()
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-c.done:
+			return fmt.Errorf("%s ended with %s before it listened at %s; it wrote %.300q",
+				s.argv[0], c.exit, safeURL(s.url), c.stderr.take())
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not listen at %s after %v", s.argv[0], safeURL(s.url), s.wait)
+		}
+	}
+}
+
+// startedConn is a client of a server that we started.
+type startedConn struct {
+	*httpConn
+	child *child
+}
+
+func (c *startedConn) Stderr() []byte { return c.child.stderr.take() }
+
+// State is that of the process; one that was just asked to answer and did not
+// gets a moment to be reaped.
+func (c *startedConn) State() State {
+	if c.doubt.Load() {
+		within(lastWords, c.child.done)
+	}
+	if c.child.gone() {
+		exit := c.child.exit
+		return State{Phase: Exited, Exit: &exit}
+	}
+	return State{Phase: Open}
+}
+
+// Close drops all connections and ends the process.
+func (c *startedConn) Close() ClosedReport {
+	c.httpConn.Close()
+	return c.child.stop(DefaultLimits().CloseGrace, "")
+}

@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// stream sends and receives lines over a pair of byte streams.
+type stream struct {
+	in  io.WriteCloser
+	out io.Reader
+	q   *queue
+	// ended is closed when the last byte was read; torn is set before.
+	ended chan struct{}
+	torn  []byte
+
+	closing sync.Once
+}
+
+// newStream starts to read lines from out.
+func newStream(in io.WriteCloser, out io.Reader, limits Limits) *stream {
+	s := &stream{in: in, out: out, q: newQueue(limits.Queue), ended: make(chan struct{})}
+	go func() {
+		defer s.q.end()
+		defer close(s.ended)
+		s.torn = readLines(out, limits.Frame, s.q.put)
+	}()
+	return s
+}
+
+// over reports whether the peer has ended its stream.
+func (s *stream) over() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *stream) recv(ctx context.Context) (Frame, error) { return s.q.get(ctx) }
+
+// closeInput ends our side of the stream.
+func (s *stream) closeInput() { s.closing.Do(func() { s.in.Close() }) }
+
+// writeBuffer is large enough that a burst of ordinary calls is one write.
+const writeBuffer = 256 << 10
+
+// send writes the messages, all in one write where they fit the buffer, and
+// tells of each whether it went out whole.
+func (s *stream) send(ctx context.Context, ms []Message) ([]Sent, error) {
+	stop := s.writeUntil(ctx)
+	defer stop()
+	counted := &counting{w: s.in}
+	w := bufio.NewWriterSize(counted, writeBuffer)
+	ends, start := make([]int64, len(ms)), time.Now()
+	var total int64
+	var err error
+	for i, m := range ms {
+		var n int64
+		if err == nil {
+			n, err = m.Body.WriteTo(w)
+		}
+		if err == nil {
+			_, err = w.WriteString(m.End)
+		}
+		total += n + int64(len(m.End))
+		ends[i] = total
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	sent := make([]Sent, len(ms))
+	for i := range sent {
+		sent[i].Start = start
+		if err == nil || ends[i] <= counted.n {
+			sent[i].End = time.Now()
+			continue
+		}
+		sent[i].Err, sent[i].Stalled = err, stalled(ctx, err)
+	}
+	return sent, err
+}
+
+// stalled reports whether a write failed because its time was up.
+func stalled(ctx context.Context, err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded)
+}
+
+// writeUntil makes writes fail when the context ends.
+func (s *stream) writeUntil(ctx context.Context) (stop func()) {
+	d, ok := s.in.(interface{ SetWriteDeadline(time.Time) error })
+	if !ok || d.SetWriteDeadline(time.Time{}) != nil {
+		// Nothing but closing it ends a write on such a stream.
+		cancel := context.AfterFunc(ctx, s.closeInput)
+		return func() { cancel() }
+	}
+	cancel := context.AfterFunc(ctx, func() { _ = d.SetWriteDeadline(time.Unix(1, 0)) })
+	return func() { cancel() }
+}
+
+// counting counts what was really written.
+type counting struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
