@@ -63,3 +63,13 @@ type Breach struct {
 	// Detail is one short phrase: what was expected and what was there.
 	Detail string
 }
+
+// ParseBasis reads the word of a Basis.
+func ParseBasis(word string) (Basis, bool) {
+	for b := BasisSpec; b <= BasisHardening; b++ {
+		if basisWords[b] == word {
+			return b, true
+		}
+	}
+	return BasisUnset, false
+}

@@ -1,0 +1,141 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+)
+
+// Validation is given at most this much; what is larger is judged by the size
+// that its expressions are known to have.
+const (
+	maxJudged   = 1 << 20
+	maxExponent = 4 // digits
+)
+
+// WantOf labels what a step sends by validating it: first by the revision's
+// request schema, then by the tool's published schema. What breaks neither is
+// WantAny. References take their defaults; a step that cannot be judged is
+// WantAny and says so in Unjudged. For a Burst it is the label of its first
+// line, for steps that send nothing the zero Label.
+func (c *Catalog) WantOf(step Step) Label {
+	switch step := step.(type) {
+	case Call:
+		return c.wantOfCall(step.Tool, step.Args)
+	case Request:
+		return c.wantOfRequest(step.Method, step.Params)
+	case Raw:
+		return c.wantOfFrame(ShapeOf([]byte(step.Bytes)))
+	case Notify:
+		return Label{Want: WantAny}
+	case Burst:
+		if len(step.Lines) > 0 {
+			return c.WantOf(step.Lines[0])
+		}
+	}
+	return Label{}
+}
+
+func (c *Catalog) wantOfFrame(s Shape) Label {
+	switch {
+	case s.Rule != "" && s.derived():
+		return Label{Want: WantAny, Loose: []Breach{{Keyword: s.Rule, Detail: s.Problem}}}
+	case s.Rule != "":
+		return refuse(BasisSpec, Breach{Keyword: s.Rule, Detail: s.Problem})
+	}
+	if s.Owed() {
+		return c.wantOfRequest(s.Method, s.Params)
+	}
+	return Label{Want: WantAny}
+}
+
+func refuse(basis Basis, broken ...Breach) Label {
+	return Label{Want: WantReject, Basis: basis, Breaches: broken}
+}
+
+// wantOfRequest judges the params of a request by what its method demands.
+func (c *Catalog) wantOfRequest(method string, params Value) Label {
+	if params.Kind() != Object && !params.IsAbsent() && params.Kind() != Reference {
+		return refuse(BasisSpec, Breach{Keyword: "params", Detail: "params is no object but " + params.Kind().String()})
+	}
+	if method != "tools/call" {
+		return Label{Want: WantAny}
+	}
+	nameValue, _ := params.At("/name")
+	name, ok := nameValue.Text()
+	if !ok && !nameValue.IsExpr() {
+		return refuse(BasisSpec, Breach{Pointer: "/name", Keyword: "name", Detail: "the tool's name is no string but " + nameValue.Kind().String()})
+	}
+	args, _ := params.At("/arguments")
+	return c.wantOfCall(name, args)
+}
+
+func (c *Catalog) wantOfCall(name string, args Value) Label {
+	i, known := 0, false
+	if c != nil {
+		i, known = c.index[name]
+	}
+	args, err := args.Resolve(func(Ref) (Value, bool) { return Value{}, false })
+	switch {
+	case !known:
+		return refuse(BasisSpec, Breach{Keyword: "tool", Detail: "no tool of that name is listed"})
+	case err != nil:
+		return Label{Want: WantAny, Unjudged: []string{err.Error()}}
+	case args.IsAbsent():
+		args = Obj()
+	case args.Kind() != Object:
+		return refuse(BasisSpec, Breach{Keyword: "arguments", Detail: "arguments is no object but " + args.Kind().String()})
+	}
+	v := c.validators[i]
+	if v == nil {
+		return Label{Want: WantAny, Unjudged: []string{c.tools[i].Trouble}}
+	}
+	return v.label(args)
+}
+
+// label judges arguments by the schema.
+func (v *validator) label(args Value) Label {
+	l := Label{Want: WantAny, Unjudged: slices.Clone(v.unjudged), Loose: v.loose(v.root, args, "")}
+	if args.outsized() {
+		l.Breaches = v.oversized(v.root, args, "")
+		l.Unjudged = append(l.Unjudged, "what is too large to validate")
+		return l.settle()
+	}
+	x, err := args.Decode(maxJudged)
+	if err != nil {
+		l.Unjudged = append(l.Unjudged, err.Error())
+		return l
+	}
+	broken, ok := v.breaches(x)
+	if !ok {
+		l.Unjudged = append(l.Unjudged, "what the validator could not judge")
+	}
+	l.Breaches = broken
+	if len(broken) == 0 {
+		l.Loose = append(l.Loose, v.unformatted(x)...)
+	}
+	return l.settle()
+}
+
+// settle sets what is wanted from what is broken.
+func (l Label) settle() Label {
+	if len(l.Breaches) > 0 {
+		l.Want, l.Basis = WantReject, BasisSchema
+	}
+	return l
+}
+
+// outsized reports whether a value is too much for the validator.
+func (v Value) outsized() bool {
+	return v.Size() > maxJudged || v.Depth() > maxDecodeDepth || v.hugeNumber()
+}
+
+// hugeNumber reports whether a number in the value has an exponent that exact
+// arithmetic cannot bear.
+func (v Value) hugeNumber() bool {
+	if v.Kind() == Number && !v.IsExpr() {
+		_, exponent, _ := strings.Cut(strings.ToLower(v.Source()), "e")
+		return len(strings.TrimLeft(exponent, "+-0")) > maxExponent
+	}
+	return slices.ContainsFunc(v.Items(), Value.hugeNumber) ||
+		slices.ContainsFunc(v.Members(), func(m Member) bool { return m.Value.hugeNumber() })
+}

@@ -1,0 +1,110 @@
+package scenarios_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// everyStep is a scenario that uses the whole grammar.
+const everyStep = `Near-miss tool name, then ten calls at once.
+A model that half remembers a tool does this after a long chat.
+
+-- scenario --
+format: mcpfuzz/1
+name: the-whole-grammar
+protocol: 2025-11-25
+deadline: 2s
+origin: 7 12 N2
+
+-- steps --
+# why: the first call is the one that matters
+open session=second
+call read_fil want=reject mutant=near-miss {"path": "a.txt", "path": 1e400}
+call "read\xff file" as=alice id="\"x\"" header="X-One: 1" header="X-Two:" verb=GET handshake=none protocol=2026-07-28
+request tools/list {"cursor": {"$known": ["read_note/id/0", "none"]}}
+notify notifications/initialized
+burst 10
+	call read_file want=reject mutant=oversize@/path {"path": {"$repeat": ["A", 10485760]}}
+	request ping
+raw want=any "{\"jsonrpc\":\"2.0\",\"id\":\xff}\n"
+answer roots/list {"roots": []}
+cancel 3
+pause 100ms
+gen P1 20
+
+-- finding --
+signature: accepted-invalid/read_file/wrong-type
+step: 6.2
+`
+
+func TestEveryStepIsReadAndWritten(t *testing.T) {
+	c, err := scenarios.Parse([]byte(everyStep))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Steps) != 11 || c.Origin.Index != 12 || c.Finding.Step != "6.2" {
+		t.Fatalf("read as %+v", c)
+	}
+	text := scenarios.Format(c)
+	again, err := scenarios.Parse(text)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if !reflect.DeepEqual(c, again) {
+		t.Fatalf("not the same after\n%s", text)
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	const head = "-- scenario --\nformat: mcpfuzz/1\nname: x\n-- steps --\n"
+	for _, tc := range []struct{ name, src, want string }{
+		{"empty", "", `section "-- scenario --" is missing`},
+		{"no steps section", "-- scenario --\nformat: mcpfuzz/1\nname: x\n", `section "-- steps --" is missing`},
+		{"no steps", head, "there are no steps"},
+		{"unknown section", "-- scenarios --\n", `did you mean "scenario"?`},
+		{"section twice", head + "call x\n-- steps --\ncall x\n", "line 6: the section \"steps\" stands twice"},
+		{"unknown key", "-- scenario --\nformt: mcpfuzz/1\n", `line 2: there is no key "formt"; did you mean "format"?`},
+		{"newer format", "-- scenario --\nformat: mcpfuzz/2\nname: x\n-- steps --\ncall x\n", "newer than this program reads"},
+		{"no name", "-- scenario --\nformat: mcpfuzz/1\n-- steps --\ncall x\n", `the key "name" is missing`},
+		{"bad name", strings.Replace(head, "name: x", "name: ../x", 1) + "call x\n", "the name"},
+		{"unknown step", head + "cal x\n", `line 5: "cal" is no step; did you mean "call"?`},
+		{"unknown attribute", head + "call x wnat=reject {}\n", `there is no attribute "wnat"; did you mean "want"?`},
+		{"unknown want", head + "call x want=refuse {}\n", "none of accept, reject, any"},
+		{"unquoted name", head + "call \u00e9t\u00e9\n", "must be quoted"},
+		{"bad json", head + "call x {\"a\": }\n", "is no JSON value"},
+		{"two values", head + "call x {} {}\n", "something follows the value"},
+		{"unknown expression", head + "call x {\"a\": {\"$repeet\": [\"A\", 3]}}\n", `did you mean "$repeat"?`},
+		{"too large", head + "call x {\"a\": {\"$repeat\": [\"A\", 5000000000]}}\n", "more than 1 GiB"},
+		{"indented under call", head + "call x\n\tcall y\n", "line 6: only a burst has indented lines"},
+		{"burst without lines", head + "burst 3\n", "no lines under it"},
+		{"raw in burst", head + "burst 3\n\traw \"x\"\n", "call and request lines only"},
+		{"too many", head + "burst 100000\n\tcall x\n", "want 1 to 10000"},
+		{"long pause", head + "pause 2h\n", "want at most"},
+		{"bad cancel", head + "cancel 0\n", "counted from 1"},
+		{"raw without quotes", head + "raw {}\n", "double quotes"},
+		{"attribute twice", head + "call x as=a as=b\n", "stands twice"},
+		{"finding without step", head + "call x\n-- finding --\nsignature: a\n", `the key "step" is missing`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := scenarios.Parse([]byte(tc.src))
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want %q in it", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestLibraryIsSound(t *testing.T) {
+	library := scenarios.Library()
+	if len(library) < 25 {
+		t.Fatalf("only %d scenarios", len(library))
+	}
+	for _, c := range library {
+		if c.Note == "" {
+			t.Errorf("%s: says not why it exists", c.Name)
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package scenarios
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dlclark/regexp2"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// validator judges arguments by one published schema. It is safe for
+// concurrent use.
+type validator struct {
+	// schema is the whole contract but formats; formats adds them.
+	schema, formats *jsonschema.Schema
+	// root is the schema as decoded JSON.
+	root any
+	// unjudged names what of the schema cannot be judged; it is complete, and
+	// sealed, when the schema is compiled.
+	unjudged []string
+	sealed   bool
+}
+
+// compile makes the validator of a published input schema. Nothing is loaded
+// from outside the schema: what it refers to there is not judged.
+func compile(raw json.RawMessage) (*validator, error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, errors.New("it publishes no inputSchema")
+	}
+	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("its inputSchema is no JSON: %w", err)
+	}
+	v := &validator{root: root}
+	if v.schema, err = v.build(false); err != nil {
+		return nil, fmt.Errorf("its inputSchema is no JSON Schema: %s", oneLine(err))
+	}
+	if v.formats, err = v.build(true); err != nil {
+		v.formats = v.schema
+	}
+	slices.Sort(v.unjudged)
+	v.unjudged, v.sealed = slices.Compact(v.unjudged), true
+	return v, nil
+}
+
+// schemaURL is the name a published schema has while it is compiled.
+const schemaURL = "mcpfuzz:///tool"
+
+func (v *validator) build(formats bool) (sch *jsonschema.Schema, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			sch, err = nil, fmt.Errorf("the validator gave up: %v", p)
+		}
+	}()
+	c := jsonschema.NewCompiler()
+	c.UseLoader(nothing{v})
+	c.UseRegexpEngine(v.pattern)
+	if formats {
+		c.AssertFormat()
+	} else {
+		for _, name := range formatNames() {
+			c.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(any) error { return nil }})
+		}
+	}
+	if err := c.AddResource(schemaURL, v.knownDraft()); err != nil {
+		return nil, err
+	}
+	return c.Compile(schemaURL)
+}
+
+// knownDraft is the schema, without a $schema that names no known draft:
+// 2020-12 is then meant.
+func (v *validator) knownDraft() any {
+	m, ok := v.root.(map[string]any)
+	if !ok {
+		return v.root
+	}
+	name, ok := m["$schema"].(string)
+	if !ok || strings.Contains(name, "://json-schema.org/") {
+		return v.root
+	}
+	v.unjudged = append(v.unjudged, "$schema "+name)
+	without := make(map[string]any, len(m))
+	for k, x := range m {
+		if k != "$schema" {
+			without[k] = x
+		}
+	}
+	return without
+}
+
+// formatNames are the formats that are taken out of the contract: what breaks
+// one is judged by a hardening rule alone.
+func formatNames() []string {
+	return []string{
+		"json-pointer", "relative-json-pointer", "uuid", "duration", "period", "ipv4", "ipv6", "hostname",
+		"email", "date", "time", "date-time", "uri", "iri", "uri-reference", "iri-reference", "uri-template",
+		"semver", "idn-email", "idn-hostname",
+	}
+}
+
+// nothing loads an open schema from every address.
+type nothing struct{ v *validator }
+
+func (n nothing) Load(url string) (any, error) {
+	n.v.unjudged = append(n.v.unjudged, "$ref "+url)
+	return true, nil
+}
+
+// patternLimit bounds one match of a published pattern.
+const patternLimit = 100 * time.Millisecond
+
+// pattern compiles an ECMAScript pattern; one that cannot be compiled matches
+// everything and is named.
+func (v *validator) pattern(text string) (jsonschema.Regexp, error) {
+	re, err := regexp2.Compile(text, regexp2.ECMAScript|regexp2.Unicode)
+	switch {
+	case err != nil && v.sealed:
+		return nil, err
+	case err != nil:
+		v.unjudged = append(v.unjudged, "pattern "+text)
+		return &pattern{text: text}, nil
+	}
+	re.MatchTimeout = patternLimit
+	return &pattern{text: text, re: re}, nil
+}
+
+// pattern is a compiled pattern that gives up, in favour of the match, when it
+// cannot tell in time.
+type pattern struct {
+	text   string
+	re     *regexp2.Regexp
+	gaveUp atomic.Bool
+}
+
+func (p *pattern) String() string { return p.text }
+
+func (p *pattern) MatchString(s string) bool {
+	if p.re == nil || p.gaveUp.Load() {
+		return true
+	}
+	ok, err := p.re.MatchString(s)
+	if err != nil {
+		p.gaveUp.Store(true)
+		return true
+	}
+	return ok
+}
+
+// breaches validates a decoded value and lists what it breaks, in a stable
+// order. ok is false when the validator could not tell.
+func (v *validator) breaches(x any) (broken []Breach, ok bool) {
+	return validate(v.schema, x)
+}
+
+// unformatted lists the formats that a valid value breaks.
+func (v *validator) unformatted(x any) []Breach {
+	if v.formats == v.schema {
+		return nil
+	}
+	broken, _ := validate(v.formats, x)
+	return slices.DeleteFunc(broken, func(b Breach) bool { return b.Keyword != "format" })
+}
+
+func validate(sch *jsonschema.Schema, x any) (broken []Breach, ok bool) {
+	// Some numbers make the validator panic; what it cannot judge is not judged.
+	defer func() {
+		if recover() != nil {
+			broken, ok = nil, false
+		}
+	}()
+	err := sch.Validate(x)
+	var failed *jsonschema.ValidationError
+	if !errors.As(err, &failed) {
+		return nil, err == nil
+	}
+	broken = leaves(failed, nil)
+	slices.SortFunc(broken, compareBreaches)
+	return slices.Compact(broken), true
+}
+
+func compareBreaches(a, b Breach) int {
+	if c := strings.Compare(a.Pointer, b.Pointer); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Keyword, b.Keyword); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Detail, b.Detail)
+}
+
+// leaves flattens a validation error into what is really broken.
+func leaves(e *jsonschema.ValidationError, list []Breach) []Breach {
+	for _, cause := range e.Causes {
+		list = leaves(cause, list)
+	}
+	if len(e.Causes) > 0 {
+		return list
+	}
+	at := ""
+	for _, token := range e.InstanceLocation {
+		at = Pointer(at, token)
+	}
+	detail := shorten(e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
+	switch k := e.ErrorKind.(type) {
+	case *kind.Required:
+		for _, name := range k.Missing {
+			list = append(list, Breach{Pointer(at, name), "required", "a required property is missing"})
+		}
+	case *kind.AdditionalProperties:
+		for _, name := range k.Properties {
+			list = append(list, Breach{Pointer(at, name), "additionalProperties", "the schema allows no such property"})
+		}
+	default:
+		list = append(list, Breach{at, keyword(e.ErrorKind), detail})
+	}
+	return list
+}
+
+// keyword is the JSON Schema keyword that an error is about.
+func keyword(k jsonschema.ErrorKind) string {
+	if path := k.KeywordPath(); len(path) > 0 {
+		return path[len(path)-1]
+	}
+	switch k.(type) {
+	case *kind.Not:
+		return "not"
+	case *kind.FalseSchema:
+		return "false"
+	}
+	return "schema"
+}
+
+// maxDetail bounds the text of one breach.
+const maxDetail = 200
+
+func shorten(s string) string {
+	if len(s) <= maxDetail {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxDetail], "") + "..."
+}
+
+func oneLine(err error) string {
+	return shorten(strings.Join(strings.Fields(err.Error()), " "))
+}
