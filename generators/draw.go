@@ -1,4 +1,81 @@
 package generators
 
-// Draw is a stream of small choices.
-type Draw struct{}
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// Draw is a stream of small choices. Choice 0 is always the simplest, and a
+// tape that runs out yields zeros, so every tape decodes to something. A Draw
+// is not safe for concurrent use.
+type Draw struct {
+	rand *rand.Rand
+	tape []byte
+	// at is how much of a given tape is used.
+	at int
+}
+
+// FromSeed draws from a generator (PCG) that starts at seed.
+func FromSeed(seed uint64) *Draw { return &Draw{rand: rand.New(rand.NewPCG(seed, 0x6d637066757a7a))} }
+
+// FromTape draws from recorded bytes.
+func FromTape(tape []byte) *Draw { return &Draw{tape: slices.Clone(tape)} }
+
+// Tape returns the bytes of the choices made so far; FromTape makes the same
+// choices of them.
+func (d *Draw) Tape() []byte {
+	if d.rand == nil {
+		return slices.Clone(d.tape[:min(d.at, len(d.tape))])
+	}
+	return slices.Clone(d.tape)
+}
+
+// N chooses a number in [0, n); 0 when n is at most 1. It takes one byte of
+// the tape when n <= 256.
+func (d *Draw) N(n int) int {
+	if n <= 1 {
+		return 0
+	}
+	width := 1
+	for limit := 256; limit < n && width < 8; limit <<= 8 {
+		width++
+	}
+	if d.rand != nil {
+		v := d.rand.IntN(n)
+		for shift := width - 1; shift >= 0; shift-- {
+			d.tape = append(d.tape, byte(v>>(8*shift)))
+		}
+		return v
+	}
+	var v uint64
+	for range width {
+		v = v<<8 | uint64(d.next())
+	}
+	return int(v % uint64(n))
+}
+
+func (d *Draw) next() byte {
+	d.at++
+	if d.at > len(d.tape) {
+		return 0
+	}
+	return d.tape[d.at-1]
+}
+
+// Bool chooses; false is the simpler.
+func (d *Draw) Bool() bool { return d.N(2) == 1 }
+
+// pick chooses one of a list that is not empty.
+func pick[T any](d *Draw, list []T) T { return list[d.N(len(list))] }
+
+// Derive makes the seed of one stream of choices out of a run's seed
+// (splitmix64, Steele et al. 2014).
+func Derive(seed uint64, parts ...uint64) uint64 {
+	for _, p := range parts {
+		seed += 0x9e3779b97f4a7c15 + p*0xbf58476d1ce4e5b9
+		seed = (seed ^ seed>>30) * 0xbf58476d1ce4e5b9
+		seed = (seed ^ seed>>27) * 0x94d049bb133111eb
+		seed ^= seed >> 31
+	}
+	return seed
+}

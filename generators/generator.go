@@ -1,6 +1,11 @@
 package generators
 
-import "github.com/mcpfuzz/mcpfuzz/scenarios"
+import (
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
 
 // Generator makes one kind of misbehaviour. Generators are stateless and safe
 // for concurrent use.
@@ -20,10 +25,75 @@ type Generator struct {
 	Steps func(*Draw, Subject) []scenarios.Step
 }
 
-// Subject is what a Generator works on: a tool among its catalogue.
+// Subject is what a Generator works on: a tool among its catalogue. It is
+// immutable.
 type Subject struct {
 	Catalog *scenarios.Catalog
 	Tool    scenarios.Tool
 	// Schema is the tool's input schema, read for generation.
 	Schema *Schema
+	// base are its fullest simple arguments, sites the places in them.
+	base  scenarios.Value
+	sites []site
+}
+
+// All returns the generators, in the order of their classes.
+func All() []Generator {
+	return slices.Concat(nameClasses(), argumentClasses(), propertyClasses(), typeClasses(),
+		valueClasses(), sizeClasses(), loopClasses())
+}
+
+// Find returns the generator of a class.
+func Find(class string) (Generator, bool) {
+	for _, g := range All() {
+		if g.ID == class {
+			return g, true
+		}
+	}
+	return Generator{}, false
+}
+
+// always is for classes that every tool can be called with.
+func always(Subject) bool { return true }
+
+// change makes a generator that replaces one value in valid arguments: where
+// fits says that it can be, by what change makes of it; an absent value leaves
+// the member out.
+func change(id, name, doc, right string, fits func(site) bool, change func(*Draw, site) scenarios.Value) Generator {
+	return Generator{
+		ID: id, Name: name, Doc: doc, Right: right,
+		Applies: func(s Subject) bool { return s.has(fits) },
+		Steps: func(d *Draw, s Subject) []scenarios.Step {
+			args, at, _ := s.find(d, fits)
+			return s.changed(d, name, args, at, change(d, at))
+		},
+	}
+}
+
+// changed is the call with x in the place of a site.
+func (s Subject) changed(d *Draw, name string, args scenarios.Value, at site, x scenarios.Value) []scenarios.Step {
+	if x.IsAbsent() {
+		args = args.Without(at.pointer)
+	} else {
+		args = args.With(at.pointer, x)
+	}
+	if at.pointer != "" {
+		args = s.thin(d, args, at.pointer)
+	}
+	return s.call(name+"@"+at.pointer, args)
+}
+
+// call is one call of the subject's tool.
+func (s Subject) call(mutant string, args scenarios.Value) []scenarios.Step {
+	return []scenarios.Step{scenarios.Call{
+		Attrs: scenarios.Attrs{Mutant: strings.TrimSuffix(mutant, "@")}, Tool: s.Tool.Name, Args: args,
+	}}
+}
+
+// valid are valid arguments, or the simplest where none can be made.
+func (s Subject) valid(d *Draw) scenarios.Value {
+	if args, ok := Valid(d, s); ok {
+		return args
+	}
+	return s.base
 }

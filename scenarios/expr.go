@@ -226,3 +226,37 @@ func (e *expr) argument() Value {
 	}
 	return Arr(Str(e.arg), e.unit)
 }
+
+// Smaller returns simpler values than an expression: fewer repetitions, or what
+// is repeated, nested or referred to by default. For a value that is no
+// expression it returns nil.
+func (v Value) Smaller() []Value {
+	e := v.expression()
+	if e == nil {
+		return nil
+	}
+	var list []Value
+	add := func(make func(n int64) (Value, error)) {
+		for _, n := range []int64{1, e.n / 16, e.n / 4, e.n / 2, e.n * 3 / 4, e.n * 15 / 16, e.n - 1} {
+			if n < 1 || n >= e.n {
+				continue
+			}
+			if x, err := make(n); err == nil {
+				list = append(list, x)
+			}
+		}
+	}
+	switch e.op {
+	case opRepeat:
+		add(func(n int64) (Value, error) { return repeat(e.unit, n) })
+	case opNest:
+		add(func(n int64) (Value, error) { return nest(e.unit, n, e.key) })
+	case opRand:
+		add(func(n int64) (Value, error) { return Rand(e.seed, n), nil })
+	case opKnown:
+		if !e.unit.IsAbsent() {
+			list = append(list, e.unit)
+		}
+	}
+	return list
+}

@@ -130,7 +130,7 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 	case scenarios.Notify:
 		return attrs.ID, false
 	case scenarios.Raw:
-		shape := protocol.Inspect([]byte(step.Bytes))
+		shape := scenarios.ShapeOf([]byte(step.Bytes))
 		return shape.ID, shape.Owed()
 	}
 	if attrs.ID != "" {
@@ -221,7 +221,7 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 		o.Seen = append(o.Seen, f.seen)
 	}
 	o.State = p.wire.conn.State()
-	o.Stderr = o.State.Stderr
+	o.Stderr = p.wire.conn.Stderr()
 	p.dead = p.dead || p.wire.ended || !probe.Alive || o.State.Phase != transport.Open
 	return o
 }

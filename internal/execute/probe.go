@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // probeStep is the place of a probe among the flights.
@@ -117,7 +118,26 @@ func (p *play) unheard() bool {
 	return false
 }
 
+// A stream that ended is only called closed when its process has had this long
+// to be gone; it is looked at this often.
+const (
+	endLimit = 2 * time.Second
+	endPause = 5 * time.Millisecond
+)
+
 // awaitEnd waits until it is known how the connection ended.
-func (p *play) awaitEnd(ctx context.Context) {
-	p.wire.conn.State()
+func (s *Session) awaitEnd(ctx context.Context) {
+	limit := time.NewTimer(endLimit)
+	defer limit.Stop()
+	tick := time.NewTicker(endPause)
+	defer tick.Stop()
+	for s.wire.conn.State().Phase == transport.Closed {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }

@@ -29,7 +29,7 @@ func (p *play) resolve(step scenarios.Step) (scenarios.Step, error) {
 }
 
 func (p *play) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
-	if ref.Op == "from" || ref.Op == "$from" {
+	if ref.Op == "from" {
 		v, err := p.from(ref.Arg)
 		return v, err == nil
 	}
@@ -54,7 +54,7 @@ func (p *play) from(path string) (scenarios.Value, error) {
 		if a.Reply.Kind != protocol.Result || !json.Valid(a.Reply.Body) {
 			continue
 		}
-		body, err := scenarios.ParseValue(a.Reply.Body)
+		body, err := scenarios.ParseJSON(a.Reply.Body)
 		if err != nil {
 			return scenarios.Value{}, err
 		}

@@ -33,9 +33,9 @@ func Dial(ctx context.Context, target transport.Target, set Settings) (*Session,
 		return nil, err
 	}
 	if err := s.open(ctx); err != nil {
-		state := s.wire.conn.State()
+		text := s.epitaph(ctx)
 		s.Close()
-		return nil, fmt.Errorf("open a session with %s: %w%s", target, err, epitaph(state))
+		return nil, fmt.Errorf("open a session with %s: %w%s", target, err, text)
 	}
 	return s, nil
 }
@@ -138,13 +138,16 @@ func (s *Session) reply(ctx context.Context, id, method string, result scenarios
 }
 
 // epitaph tells how a process ended, for errors of ours.
-func epitaph(state transport.State) string {
-	text := ""
-	if state.Exit != nil {
-		text = fmt.Sprintf("; the process ended with %s", state.Exit)
+func (s *Session) epitaph(ctx context.Context) string {
+	if s.wire.ended {
+		s.awaitEnd(ctx)
 	}
-	if n := len(state.Stderr); n > 0 {
-		text += fmt.Sprintf("; it wrote %.200q", state.Stderr[max(0, n-200):])
+	text := ""
+	if exit := s.wire.conn.State().Exit; exit != nil {
+		text = fmt.Sprintf("; the process ended with %s", exit)
+	}
+	if b := s.wire.conn.Stderr(); len(b) > 0 {
+		text += fmt.Sprintf("; it wrote %.200q", b[max(0, len(b)-200):])
 	}
 	return text
 }

@@ -88,7 +88,7 @@ func (w *wire) await(ctx context.Context, limit time.Duration, done func() bool)
 			w.ended = ctx.Err() == nil
 			break
 		}
-		w.take(ctx, oracles.Answer{Frame: frame, Reply: protocol.Read(frame.Bytes)})
+		w.take(ctx, oracles.Answer{Frame: frame, Reply: protocol.Read(frame)})
 		if done() {
 			return true
 		}

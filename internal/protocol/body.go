@@ -81,35 +81,24 @@ func (t Text) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-const hexDigits = "0123456789abcdef"
-
-// quote writes s as a JSON string. Bytes that are not UTF-8 stay as they are:
-// a hallucinated name is sent exactly.
+// quote writes s as a JSON string. Bytes that are not UTF-8 stay as they are: a
+// hallucinated name is sent exactly.
 func quote(s string) string {
+	if utf8.ValidString(s) {
+		return scenarios.Quote(s)
+	}
 	var b strings.Builder
-	b.Grow(len(s) + 2)
 	b.WriteByte('"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c < 0x20:
-			b.WriteString(`\u00`)
-			b.WriteByte(hexDigits[c>>4])
-			b.WriteByte(hexDigits[c&15])
-		default:
-			b.WriteByte(c)
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 {
+			b.WriteByte(s[0])
+		} else {
+			token := scenarios.Quote(s[:n])
+			b.WriteString(token[1 : len(token)-1])
 		}
+		s = s[n:]
 	}
 	b.WriteByte('"')
 	return b.String()
-}
-
-// Quote writes s as a JSON string, with bytes that are no UTF-8 replaced.
-func Quote(s string) string {
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-	}
-	return quote(s)
 }

@@ -90,7 +90,7 @@ func (s Session) raw(r scenarios.Raw) transport.Message {
 	}
 	m := transport.Message{Body: Text(r.Bytes), Size: int64(len(r.Bytes)), Verb: r.Verb}
 	if s.HTTP && json.Unmarshal([]byte(r.Bytes), &seen) == nil {
-		params, _ := scenarios.ParseValue(seen.Params)
+		params, _ := scenarios.ParseJSON(seen.Params)
 		m.Header = s.header(r.Attrs, seen.Method, nameIn(seen.Method, params))
 		return m
 	}

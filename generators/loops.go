@@ -1,0 +1,79 @@
+package generators
+
+import (
+	"fmt"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// The fan-outs of one prompt that are tried, and the lengths of loops. A
+// healthy model was seen to make up to 18 calls at once, a stuck one to repeat
+// a call 99 times.
+var (
+	fanOuts = []int{2, 4, 10, 18, 32}
+	loops   = []int{4, 8, 15, 25}
+)
+
+// loopClasses are the ways in which the number of calls goes wrong.
+func loopClasses() []Generator {
+	return []Generator{
+		{
+			ID: "L1", Name: "burst", Doc: "One prompt fires several valid calls at once.",
+			Right: "answers every call once, each with its own result, or refuses some cleanly", Applies: always, Steps: burst,
+		},
+		{
+			ID: "L2", Name: "duplicates", Doc: "One prompt fires the same call several times at once.",
+			Right: "answers every call once", Applies: always,
+			Steps: func(d *Draw, s Subject) []scenarios.Step {
+				call := s.call("duplicates", s.valid(d))[0]
+				return []scenarios.Step{scenarios.Burst{N: pick(d, fanOuts), Lines: []scenarios.Step{call}}}
+			},
+		},
+		{
+			ID: "L3", Name: "retry-loop", Doc: "The model repeats the same bad call again and again.",
+			Right: "refuses it each time in the same way, at the same cost", Applies: always,
+			Steps: func(d *Draw, s Subject) []scenarios.Step {
+				bad := s.call("retry-loop", scenarios.Obj())[0]
+				if len(s.Schema.required) == 0 {
+					bad = s.call("retry-loop", scenarios.Arr())[0]
+				}
+				steps := make([]scenarios.Step, pick(d, loops))
+				for i := range steps {
+					steps[i] = bad
+				}
+				return steps
+			},
+		},
+	}
+}
+
+// nonceable is a place that takes any text: each call of a burst carries
+// another there, so that crossed answers show.
+func nonceable(x site) bool {
+	for _, word := range []string{"enum", "const", "pattern", "format"} {
+		if x.schema.has(word) {
+			return false
+		}
+	}
+	return x.key != "" && x.schema.is("string") && x.schema.count("maxLength", 1<<20) >= 40
+}
+
+// burst fires distinct valid calls at once.
+func burst(d *Draw, s Subject) []scenarios.Step {
+	n := pick(d, fanOuts)
+	args, at, ok := s.find(d, nonceable)
+	mark := fmt.Sprintf("%02x%02x%02x", d.N(256), d.N(256), d.N(256))
+	args = s.thin(d, args, at.pointer)
+	b := scenarios.Burst{N: n}
+	for k := range n {
+		one := args
+		if ok {
+			one = args.With(at.pointer, scenarios.Str(fmt.Sprintf("nonce-%s-%d-end", mark, k)))
+		}
+		b.Lines = append(b.Lines, s.call("burst", one)...)
+		if !ok {
+			break
+		}
+	}
+	return []scenarios.Step{b}
+}

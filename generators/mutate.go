@@ -1,0 +1,52 @@
+package generators
+
+import (
+	"slices"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// maxMutated bounds how many steps a mutated case grows to.
+const maxMutated = 12
+
+// Mutate makes another case of one: a call of it goes wrong in the way of some
+// class, a step is repeated, moved or left out, or a class's own steps are
+// added. It draws few choices, so that one changed byte of a tape changes one
+// thing.
+func (d *Deck) Mutate(draw *Draw, base scenarios.Case) scenarios.Case {
+	steps := slices.Clone(base.Steps)
+	if len(d.pairs) == 0 {
+		return base
+	}
+	for range 1 + draw.N(3) {
+		i := draw.N(len(steps))
+		switch draw.N(4) {
+		case 0:
+			steps = slices.Insert(steps, i, d.Make(draw, pick(draw, d.pairs)).Steps...)
+		case 1:
+			steps = slices.Replace(steps, i, i+1, d.again(draw, steps[i])...)
+		case 2:
+			steps = slices.Insert(steps, i, steps[i])
+		case 3:
+			if len(steps) > 1 {
+				steps = slices.Delete(steps, i, i+1)
+			}
+		}
+		steps = steps[:min(len(steps), maxMutated)]
+	}
+	base.Steps, base.Finding = steps, nil
+	return base
+}
+
+// again makes the call of a step anew, in the way of some class.
+func (d *Deck) again(draw *Draw, step scenarios.Step) []scenarios.Step {
+	call, ok := step.(scenarios.Call)
+	if !ok {
+		return []scenarios.Step{step}
+	}
+	ours := slices.DeleteFunc(slices.Clone(d.pairs), func(p Pair) bool { return p.Tool != call.Tool })
+	if len(ours) == 0 {
+		return []scenarios.Step{step}
+	}
+	return d.Make(draw, pick(draw, ours)).Steps
+}

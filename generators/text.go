@@ -1,0 +1,164 @@
+package generators
+
+import (
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+// formats are values for the common formats, by name. Addresses lead nowhere.
+var formats = map[string][]string{
+	"date":          {"2024-05-17", "2023-12-31"},
+	"date-time":     {"2024-05-17T09:30:00Z", "2023-12-31T23:59:59+02:00"},
+	"time":          {"09:30:00Z", "23:59:59+02:00"},
+	"duration":      {"P1D", "PT15M"},
+	"email":         {"user@example.com"},
+	"idn-email":     {"user@example.com"},
+	"hostname":      {"example.com"},
+	"idn-hostname":  {"example.com"},
+	"ipv4":          {"127.0.0.1"},
+	"ipv6":          {"::1"},
+	"uri":           {"http://127.0.0.1:9/a", "https://127.0.0.1:9/b"},
+	"url":           {"http://127.0.0.1:9/a"},
+	"iri":           {"http://127.0.0.1:9/a"},
+	"uri-reference": {"a/b"},
+	"iri-reference": {"a/b"},
+	"uri-template":  {"/notes/{id}"},
+	"uuid":          {"3f2b8c1e-7d4a-4e6b-9a51-0c9d8e7f6a5b"},
+	"json-pointer":  {"/a/0"},
+	"regex":         {"^a+$"},
+	"byte":          {"aGVsbG8="},
+	"binary":        {"hello"},
+}
+
+// meanings are values for what a property's name says that it is, first match
+// first.
+var meanings = []struct {
+	part   string
+	values []string
+}{
+	{"email", []string{"user@example.com"}},
+	{"url", []string{"http://127.0.0.1:9/a"}},
+	{"uri", []string{"http://127.0.0.1:9/a"}},
+	{"timezone", []string{"Europe/Paris", "UTC"}},
+	{"date", []string{"2024-05-17"}},
+	{"time", []string{"09:30"}},
+	{"path", []string{"notes.txt", "report.txt"}},
+	{"file", []string{"notes.txt", "report.txt"}},
+	{"dir", []string{"."}},
+	{"query", []string{"note", "report"}},
+	{"search", []string{"note", "report"}},
+	{"pattern", []string{"note", "*.txt"}},
+	{"lang", []string{"en", "fr"}},
+	{"city", []string{"Paris", "Lisbon"}},
+	{"location", []string{"Paris", "Lisbon"}},
+	{"country", []string{"France", "Portugal"}},
+	{"id", []string{"1", "2", "a1"}},
+}
+
+// phrases are what a model writes where anything goes.
+var phrases = []string{
+	"hello", "report", "meeting notes", "alpha", "Call the bank on Monday",
+	"Zürich, 12 °C", "draft", "a b c", "Budget 2024", "todo",
+}
+
+// text makes a string that fits the schema.
+func (m maker) text(s *Schema, name string) string {
+	if p := s.text("pattern"); p != "" {
+		if t, ok := m.matching(p); ok {
+			return t
+		}
+	}
+	values := formats[s.text("format")]
+	if values == nil {
+		values = meaning(name)
+	}
+	return fit(pick(m.Draw, values), s.count("minLength", 0), s.count("maxLength", 1<<20))
+}
+
+func meaning(name string) []string {
+	name = strings.ToLower(name)
+	for _, m := range meanings {
+		if strings.Contains(name, m.part) {
+			return m.values
+		}
+	}
+	return phrases
+}
+
+// fit makes a text as long as it must be.
+func fit(t string, least, most int) string {
+	for utf8.RuneCountInString(t) < least {
+		t += "a"
+	}
+	if r := []rune(t); len(r) > most {
+		return string(r[:most])
+	}
+	return t
+}
+
+// matching makes a text that a pattern matches, where Go's reading of it helps.
+func (m maker) matching(pattern string) (string, bool) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return "", false
+	}
+	var b strings.Builder
+	ok := m.walk(&b, re.Simplify(), 0)
+	return b.String(), ok
+}
+
+// maxWalk bounds the depth of a pattern.
+const maxWalk = 64
+
+// walk writes a text that a part of a pattern matches.
+func (m maker) walk(b *strings.Builder, re *syntax.Regexp, depth int) bool {
+	if depth > maxWalk {
+		return false
+	}
+	times := 1
+	switch re.Op {
+	case syntax.OpLiteral:
+		b.WriteString(string(re.Rune))
+		return true
+	case syntax.OpCharClass:
+		return m.class(b, re.Rune)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		b.WriteByte("abcxyz019"[m.N(9)])
+		return true
+	case syntax.OpAlternate:
+		return m.walk(b, pick(m.Draw, re.Sub), depth+1)
+	case syntax.OpStar, syntax.OpQuest:
+		times = m.N(2)
+	case syntax.OpPlus:
+		times = 1 + m.N(2)
+	}
+	for range times {
+		for _, sub := range re.Sub {
+			if !m.walk(b, sub, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// class writes one character of a class, a plain one where there is one.
+func (m maker) class(b *strings.Builder, ranges []rune) bool {
+	var plain []rune
+	for _, r := range "abcdexyzABCXYZ0123456789_- " {
+		for i := 0; i+1 < len(ranges); i += 2 {
+			if r >= ranges[i] && r <= ranges[i+1] {
+				plain = append(plain, r)
+			}
+		}
+	}
+	if len(plain) == 0 && len(ranges) > 0 {
+		plain = ranges[:1]
+	}
+	if len(plain) == 0 {
+		return false
+	}
+	b.WriteRune(pick(m.Draw, plain))
+	return true
+}

@@ -1,0 +1,139 @@
+package generators
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// splitWords parts a name into its words: at separators and where letters
+// become capital.
+func splitWords(name string) []string {
+	var words []string
+	start := 0
+	cut := func(end int) {
+		if end > start {
+			words = append(words, name[start:end])
+		}
+	}
+	for i, r := range name {
+		switch {
+		case strings.ContainsRune("_-./: ", r):
+			cut(i)
+			start = i + 1
+		case unicode.IsUpper(r) && i > start && name[i-1] >= 'a' && name[i-1] <= 'z':
+			cut(i)
+			start = i
+		}
+	}
+	cut(len(name))
+	return words
+}
+
+// separator is what parts the words of a name; "" for camel case.
+func separator(name string) string {
+	if i := strings.IndexAny(name, "_-./:"); i > 0 {
+		return name[i : i+1]
+	}
+	if strings.ToLower(name) == name {
+		return "_"
+	}
+	return ""
+}
+
+// joinLike joins words in the style of a name.
+func joinLike(name string, words []string) string {
+	if sep := separator(name); sep != "" {
+		return strings.Join(words, sep)
+	}
+	return camel(words)
+}
+
+func camel(words []string) string {
+	var b strings.Builder
+	for i, w := range words {
+		if i == 0 {
+			b.WriteString(strings.ToLower(w))
+			continue
+		}
+		b.WriteString(capital(w))
+	}
+	return b.String()
+}
+
+func capital(w string) string {
+	if w == "" {
+		return w
+	}
+	return strings.ToUpper(w[:1]) + strings.ToLower(w[1:])
+}
+
+// synonyms are words that models put in each other's place.
+var synonyms = [][]string{
+	{"list", "get", "search", "find", "fetch", "show", "query", "read"},
+	{"create", "add", "new", "make", "insert", "write"},
+	{"delete", "remove", "drop", "clear"},
+	{"update", "edit", "modify", "set", "patch"},
+	{"send", "post", "publish"},
+	{"run", "execute", "start", "call"},
+	{"file", "document", "path"},
+	{"directory", "folder", "dir"},
+	{"message", "text", "content", "body"},
+	{"name", "title", "label"},
+	{"id", "identifier", "key"},
+	{"query", "q", "search", "term"},
+	{"limit", "max", "count", "size"},
+	{"user", "account", "person"},
+	{"url", "uri", "link"},
+	{"note", "memo", "entry"},
+}
+
+// synonym returns another word for a word, or "".
+func synonym(d *Draw, word string) string {
+	for _, set := range synonyms {
+		if i := slices.Index(set, strings.ToLower(word)); i >= 0 {
+			return set[(i+1+d.N(len(set)-1))%len(set)]
+		}
+	}
+	return ""
+}
+
+// plural is the other number of a word.
+func plural(word string) string {
+	if w, ok := strings.CutSuffix(word, "s"); ok && len(w) > 1 {
+		return w
+	}
+	return word + "s"
+}
+
+// misspelt drops or doubles a letter of a name.
+func misspelt(d *Draw, name string) string {
+	if name == "" {
+		return "x"
+	}
+	runes := []rune(name)
+	i := d.N(len(runes))
+	if len(runes) > 1 && !d.Bool() {
+		return string(slices.Delete(runes, i, i+1))
+	}
+	return string(slices.Insert(runes, i, runes[i]))
+}
+
+// vocabulary are the words of a catalogue's descriptions that may be nouns, at
+// least one.
+func vocabulary(c *scenarios.Catalog) []string {
+	var words []string
+	for _, t := range c.Tools() {
+		for _, w := range strings.FieldsFunc(strings.ToLower(t.Description), func(r rune) bool { return r < 'a' || r > 'z' }) {
+			if len(w) >= 4 && len(w) <= 12 && !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+	}
+	if len(words) == 0 {
+		return []string{"item"}
+	}
+	return words[:min(len(words), 200)]
+}

@@ -1,0 +1,167 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"regexp"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// maxText bounds how much of what a model would read is kept.
+const maxText = 64 << 10
+
+// Read reads a frame from the server. It never fails.
+func Read(f transport.Frame) Reply {
+	if f.Cut {
+		return readCut(f)
+	}
+	return readMessage(bytes.TrimSpace(f.Bytes))
+}
+
+func readMessage(b []byte) Reply {
+	switch {
+	case !json.Valid(b):
+		return Reply{Kind: NotJSON}
+	case b[0] == '[':
+		return readBatch(b)
+	case b[0] != '{':
+		return Reply{Kind: Foreign}
+	}
+	// A map, since a struct would take a member in another case for its own.
+	var m map[string]json.RawMessage
+	if json.Unmarshal(b, &m) != nil {
+		return Reply{Kind: NotJSON}
+	}
+	return readObject(m)
+}
+
+func readBatch(b []byte) Reply {
+	var items []json.RawMessage
+	if json.Unmarshal(b, &items) != nil {
+		return Reply{Kind: NotJSON}
+	}
+	r := Reply{Kind: Batch}
+	for _, item := range items {
+		r.Items = append(r.Items, readMessage(bytes.TrimSpace(item)))
+	}
+	return r
+}
+
+func readObject(m map[string]json.RawMessage) Reply {
+	r := Reply{Kind: Foreign, ID: string(m["id"])}
+	if string(m["jsonrpc"]) != `"2.0"` {
+		return r
+	}
+	switch {
+	case m["method"] != nil:
+		if json.Unmarshal(m["method"], &r.Method) != nil {
+			return r
+		}
+		r.Kind, r.Body = Notification, m["params"]
+		if r.ID != "" {
+			r.Kind = ServerRequest
+		}
+	case m["result"] != nil:
+		r.Kind, r.Body = Result, m["result"]
+		r.readResult()
+	case m["error"] != nil:
+		r.Kind, r.Body = Error, m["error"]
+		r.readError()
+	}
+	return r
+}
+
+// readResult takes from a result what a model would see.
+func (r *Reply) readResult() {
+	var result struct {
+		IsError bool `json:"isError"`
+		Content []struct {
+			Text string `json:"text"`
+		} `json:"content"`
+	}
+	// A result of another shape has no such members; what fits is taken.
+	_ = json.Unmarshal(r.Body, &result)
+	r.IsError = result.IsError
+	var text strings.Builder
+	for _, c := range result.Content {
+		if text.Len() > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(c.Text[:min(len(c.Text), maxText-min(maxText, text.Len()))])
+	}
+	r.Text = text.String()
+}
+
+func (r *Reply) readError() {
+	var e struct {
+		Code    json.RawMessage `json:"code"`
+		Message *string         `json:"message"`
+	}
+	bad := json.Unmarshal(r.Body, &e) != nil
+	r.CodeOK = !bad && e.Message != nil && json.Unmarshal(e.Code, &r.Code) == nil
+	if e.Message != nil {
+		r.Message = *e.Message
+	}
+	r.Text = r.Message[:min(len(r.Message), maxText)]
+}
+
+// The members of a frame whose middle is not known; an id stands near one of
+// its ends.
+var (
+	cutID     = regexp.MustCompile(`"id"\s*:\s*("[^"\\]*"|-?[0-9]+)`)
+	cutResult = regexp.MustCompile(`^\s*\{[^{\[]*?"result"\s*:`)
+	cutFailed = regexp.MustCompile(`"isError"\s*:\s*true`)
+)
+
+// headSize is how much of the start of a cut frame is looked through.
+const headSize = 512
+
+// readCut reads what can be told of a frame that was too large to keep.
+func readCut(f transport.Frame) Reply {
+	head := f.Bytes[:min(len(f.Bytes), headSize)]
+	if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) {
+		return Reply{Kind: NotJSON}
+	}
+	r := Reply{Kind: Foreign}
+	if found := cutID.FindAllSubmatch(f.Tail, -1); len(found) > 0 {
+		r.ID = string(found[len(found)-1][1])
+	}
+	if found := cutID.FindSubmatch(head); found != nil {
+		r.ID = string(found[1])
+	}
+	if cutResult.Match(head) {
+		r.Kind, r.IsError = Result, cutFailed.Match(f.Tail) || cutFailed.Match(head)
+	}
+	return r
+}
+
+// SameID reports whether an id that came back is the one that was sent: the
+// same text, the same string otherwise escaped, or the same number otherwise
+// written.
+func SameID(sent, got string) bool {
+	if sent == got {
+		return true
+	}
+	if sent == "" || got == "" {
+		return false
+	}
+	var a, b string
+	if sent[0] == '"' || got[0] == '"' {
+		return json.Unmarshal([]byte(sent), &a) == nil && json.Unmarshal([]byte(got), &b) == nil && a == b
+	}
+	x, okX := exact(sent)
+	y, okY := exact(got)
+	return okX && okY && x.Cmp(y) == 0
+}
+
+// exact reads a number exactly; one that is too long to be an id is none.
+func exact(text string) (*big.Rat, bool) {
+	const longest = 40
+	if len(text) > longest || strings.ContainsAny(text, "eE") && len(text) > 8 {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
