@@ -22,6 +22,8 @@ type Observation struct {
 	// Strays are frames that belong to no send of this case: unknown ids,
 	// second answers, text that is not JSON-RPC.
 	Strays []Stray
+	// Unkept is how many more strays there were than are kept.
+	Unkept int
 	// Probe is the sign of life after the case.
 	Probe Probe
 	// State is the connection's and the process's at the end.

@@ -37,6 +37,9 @@ func ShapeOf(frame []byte) Shape {
 	if !utf8.Valid(frame) {
 		return Shape{Rule: "ENV-13", Problem: "it is no UTF-8"}
 	}
+	if bytes.HasPrefix(frame, []byte("\ufeff")) {
+		return Shape{Rule: "ENV-13", Problem: "it starts with a byte order mark"}
+	}
 	v, err := ParseJSON(frame)
 	switch {
 	case err != nil && startsWithObject(frame):

@@ -215,7 +215,7 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 	o := oracles.Observation{
 		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http,
 		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
-		Strays: p.wire.retire(),
+		Unkept: p.wire.unkept, Strays: p.wire.retire(),
 	}
 	for _, f := range p.flights {
 		o.Seen = append(o.Seen, f.seen)

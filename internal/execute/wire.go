@@ -44,6 +44,7 @@ type wire struct {
 	// an error without an id may be its late answer.
 	quiet   bool
 	strays  []oracles.Stray
+	unkept  int
 	scripts map[string]scenarios.Value
 	// ended: the connection gave its last frame.
 	ended bool
@@ -212,7 +213,9 @@ func (w *wire) late(a oracles.Answer) {
 func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
 	if len(w.strays) < maxStrays {
 		w.strays = append(w.strays, oracles.Stray{Answer: a, Why: why, Step: step})
+		return
 	}
+	w.unkept += max(1, a.Frame.Lost)
 }
 
 // retire ends the flights of a case and returns its strays.
@@ -229,6 +232,6 @@ func (w *wire) retire() []oracles.Stray {
 		}
 	}
 	strays := w.strays
-	w.open, w.strays, w.scripts = nil, nil, nil
+	w.open, w.strays, w.unkept, w.scripts = nil, nil, 0, nil
 	return strays
 }

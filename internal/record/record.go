@@ -88,12 +88,15 @@ type Skip struct {
 
 // Tested is what was.
 type Tested struct {
-	Tools   []string `json:"tools"`
-	AllTool int      `json:"tools_listed"`
-	Rules   []string `json:"rules"`
-	AllRule int      `json:"rules_known"`
-	Pairs   int      `json:"pairs"`
-	AllPair int      `json:"pairs_applicable"`
+	Tools       []string `json:"tools"`
+	ToolsListed int      `json:"tools_listed"`
+	// Rules are the hardening rules, Specs the rows of the oracle table.
+	Rules      []string `json:"rules"`
+	RulesKnown int      `json:"rules_known"`
+	Specs      []string `json:"specs"`
+	// Pairs counts the pairs of tool and class.
+	Pairs      int `json:"pairs"`
+	PairsKnown int `json:"pairs_applicable"`
 }
 
 // Inconclusive is a verdict that could not be given, and why.

@@ -1,2 +1,2 @@
-// Package report turns records into what people and other programs read.
+// Package report turns the answer of a run into a table or JSON.
 package report

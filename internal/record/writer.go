@@ -1,0 +1,157 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// Writer appends lines to a file so that a run that is killed loses at most the
+// line being written. It is safe for concurrent use.
+type Writer struct {
+	mu sync.Mutex
+	f  *os.File
+}
+
+// Create makes the file; it must not exist.
+func Create(path string) (*Writer, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("make the record: %w", err)
+	}
+	return &Writer{f: f}, nil
+}
+
+// Write appends one line with one write.
+func (w *Writer) Write(line Line) error {
+	b, err := encode(line, "")
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.f.Write(b); err != nil {
+		return fmt.Errorf("write the record: %w", err)
+	}
+	return nil
+}
+
+// Close closes the file.
+func (w *Writer) Close() error { return w.f.Close() }
+
+// encode writes JSON as people read it: without HTML escapes, in one line or
+// indented.
+func encode(x any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(x); err != nil {
+		return nil, fmt.Errorf("encode a record: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// WriteSummary writes the whole answer of a run to a file.
+func WriteSummary(path string, s Summary) error {
+	b, err := encode(s, "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return nil
+}
+
+// Encode writes the summary as it is printed and saved.
+func (s Summary) Encode(w io.Writer) error {
+	b, err := encode(s, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+// ReadSummary reads the answer of a run from its summary or, where the run was
+// killed before it wrote one, gathers it from its record.
+func ReadSummary(summary, records string) (Summary, error) {
+	b, err := os.ReadFile(summary)
+	if errors.Is(err, os.ErrNotExist) {
+		return gather(records)
+	}
+	if err != nil {
+		return Summary{}, fmt.Errorf("read the summary: %w", err)
+	}
+	var s Summary
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("%s is no summary of a run: %w", summary, err)
+	}
+	return s, checkVersion(summary, s.Version)
+}
+
+func checkVersion(path string, version int) error {
+	if version < 1 || version > Version {
+		return fmt.Errorf("%s has version %d; this mcpfuzz reads versions 1 to %d", path, version, Version)
+	}
+	return nil
+}
+
+// maxLine bounds one line of a record.
+const maxLine = 16 << 20
+
+// gather adds up the lines of a record. The last line may be torn; it is left
+// out.
+func gather(path string) (Summary, error) {
+	s := Summary{Version: Version, Outcomes: map[string]int{}, Findings: []Finding{}, Stopped: "the run was ended before it wrote its summary"}
+	f, err := os.Open(path)
+	if err != nil {
+		return s, fmt.Errorf("read the run: %w", err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxLine)
+	torn := 0
+	for n := 1; lines.Scan(); n++ {
+		var line Line
+		switch err := json.Unmarshal(lines.Bytes(), &line); {
+		case torn > 0:
+			return s, fmt.Errorf("%s:%d is no line of a record", path, torn)
+		case err != nil:
+			torn = n
+			continue
+		}
+		if err := checkVersion(path, line.Version); err != nil {
+			return s, err
+		}
+		s.add(line)
+	}
+	if err := lines.Err(); err != nil {
+		return s, fmt.Errorf("read the run: %w", err)
+	}
+	return s, nil
+}
+
+// add adds one line to a summary.
+func (s *Summary) add(line Line) {
+	switch {
+	case line.Run != nil:
+		s.Target, s.Protocol, s.Seed = line.Run.Target, line.Run.Protocol, line.Run.Seed
+	case line.Case != nil:
+		s.Cases++
+		for _, o := range line.Case.Outcomes {
+			s.Calls++
+			s.Outcomes[o]++
+		}
+	case line.Finding != nil:
+		s.Findings = append(s.Findings, *line.Finding)
+	case line.End != nil:
+		*s = *line.End
+	}
+}

@@ -1,0 +1,130 @@
+package refserver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// note is one note of the notebook.
+type note struct {
+	ID     int      `json:"id"`
+	Title  string   `json:"title"`
+	Body   string   `json:"body"`
+	Tags   []string `json:"tags"`
+	Pinned bool     `json:"pinned"`
+	Color  string   `json:"color,omitempty"`
+}
+
+// maxNotes bounds the notebook.
+const maxNotes = 1000
+
+// notebook keeps notes in memory and exports them to files under a root. It is
+// safe for concurrent use.
+type notebook struct {
+	mu    sync.Mutex
+	notes map[int]note
+	next  int
+	root  *os.Root
+}
+
+func newNotebook(root *os.Root) *notebook {
+	b := &notebook{notes: map[int]note{}, root: root}
+	for i := range 8 {
+		b.add(note{Title: fmt.Sprintf("Note %d", i+1), Body: "Water the plants, then call Ada.", Tags: []string{"home"}})
+	}
+	return b
+}
+
+var errFull = errors.New("the notebook is full; delete a note first")
+
+func (b *notebook) add(n note) (note, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.notes) >= maxNotes {
+		return n, errFull
+	}
+	b.next++
+	n.ID = b.next
+	b.notes[n.ID] = n
+	return n, nil
+}
+
+func missing(id int) error {
+	return fmt.Errorf("there is no note %d; list_notes tells which there are", id)
+}
+
+func (b *notebook) get(id int) (note, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, ok := b.notes[id]
+	if !ok {
+		return n, missing(id)
+	}
+	return n, nil
+}
+
+func (b *notebook) update(id int, change func(*note)) (note, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, ok := b.notes[id]
+	if !ok {
+		return n, missing(id)
+	}
+	change(&n)
+	b.notes[id] = n
+	return n, nil
+}
+
+func (b *notebook) delete(id int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.notes[id]; !ok {
+		return missing(id)
+	}
+	delete(b.notes, id)
+	return nil
+}
+
+// find returns at most limit notes that match, ordered by id.
+func (b *notebook) find(limit int, match func(note) bool) []note {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := []note{}
+	for id := 1; id <= b.next && len(found) < limit; id++ {
+		if n, ok := b.notes[id]; ok && match(n) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// export writes a note to a file under the root, which it cannot leave.
+func (b *notebook) export(n note, name string) error {
+	if err := b.root.WriteFile(name+".txt", []byte(n.Title+"\n\n"+n.Body+"\n"), 0o644); err != nil {
+		return errors.New("the note could not be exported under that name")
+	}
+	return nil
+}
+
+func hasTag(tag string) func(note) bool {
+	return func(n note) bool { return tag == "" || slices.Contains(n.Tags, tag) }
+}
+
+// contains matches the words of a query: any of them, or all.
+func contains(query string, every bool) func(note) bool {
+	words := strings.Fields(strings.ToLower(query))
+	return func(n note) bool {
+		text := strings.ToLower(n.Title + " " + n.Body)
+		hits := 0
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				hits++
+			}
+		}
+		return hits > 0 && (!every || hits == len(words))
+	}
+}

@@ -1,0 +1,231 @@
+package refserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// Options are how a reference server is made.
+type Options struct {
+	// Without names the guards to switch off; "all" for every one.
+	Without []string
+	// Root is the folder that notes are exported to; "" for a scratch folder
+	// that Close removes.
+	Root string
+	// Secret is shown in errors where the errors guard is off, so that a leak
+	// can be proved.
+	Secret string
+	// Log takes what the server says about itself; nil for nothing.
+	Log io.Writer
+}
+
+// Server is one reference server. It is safe for concurrent use.
+type Server struct {
+	opts    Options
+	off     off
+	notes   *notebook
+	scratch string
+	log     *log.Logger
+	desk    desk
+	// stuck is locked for ever by work without bound, and by each frame in
+	// passing.
+	stuck sync.Mutex
+	// stray writes a line to the output that is no message.
+	stray func(string)
+}
+
+// desk is where calls without isolation put what they work on.
+type desk struct {
+	mu   sync.Mutex
+	note note
+}
+
+// New makes a server. Close must be called in the end.
+func New(opts Options) (*Server, error) {
+	set, err := without(opts.Without)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{opts: opts, off: set, stray: func(string) {}, log: log.New(io.Discard, "", 0)}
+	if opts.Log != nil {
+		s.log = log.New(opts.Log, "", 0)
+	}
+	dir := opts.Root
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "mcpfuzz-notes-"); err != nil {
+			return nil, fmt.Errorf("make a scratch folder: %w", err)
+		}
+		s.scratch = dir
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the export folder: %w", err)
+	}
+	s.notes = newNotebook(root)
+	return s, nil
+}
+
+// Close ends the server and removes its scratch folder.
+func (s *Server) Close() error {
+	err := s.notes.root.Close()
+	if s.scratch != "" {
+		err = errors.Join(err, os.RemoveAll(s.scratch))
+	}
+	return err
+}
+
+// MCP makes the server that the SDK runs: the tools with their argument
+// guards, without the guards of frames.
+func (s *Server) MCP() *mcp.Server {
+	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, &mcp.ServerOptions{
+		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+	})
+	for _, t := range tools() {
+		destroys := t.destroys
+		server.AddTool(&mcp.Tool{
+			Name: t.name, Description: t.doc, InputSchema: param{kind: kindObject, fields: t.params}.published(),
+			Annotations: &mcp.ToolAnnotations{ReadOnlyHint: t.readOnly, DestructiveHint: &destroys},
+		}, s.handler(t))
+	}
+	server.AddReceivingMiddleware(s.named)
+	return server
+}
+
+// handler answers the calls of a tool, behind the guards of arguments.
+func (s *Server) handler(t tool) mcp.ToolHandler {
+	return func(_ context.Context, req *mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+		if !s.off["recover"] {
+			defer func() {
+				if r := recover(); r != nil {
+					s.log.Printf("%s failed: %v", t.name, r)
+					result, err = s.refuse(t, req, errors.New("the tool failed; the call may be made again"))
+				}
+			}()
+		}
+		a, err := s.checked(t, req.Params.Arguments)
+		if err != nil {
+			return s.refuse(t, req, err)
+		}
+		answer, err := t.call(s, a)
+		if err != nil {
+			return s.refuse(t, req, err)
+		}
+		return succeed(answer)
+	}
+}
+
+// maxBreaches is how many mistakes one refusal tells of.
+const maxBreaches = 5
+
+// checked reads arguments and holds them to the tool's parameters.
+func (s *Server) checked(t tool, raw json.RawMessage) (arguments, error) {
+	if len(raw) == 0 {
+		raw = json.RawMessage("{}")
+	}
+	var v any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		return nil, errors.New("the arguments cannot be read")
+	}
+	m, ok := v.(map[string]any)
+	if !ok && !s.off["arguments"] {
+		return nil, fmt.Errorf("the arguments must be an object, not %s %s", article(kindOf(v)), kindOf(v))
+	}
+	var texts []string
+	for _, b := range (param{kind: kindObject, fields: t.params}).checkObject("", m) {
+		// Without an object there is nothing to check.
+		if ok && !s.off[b.guard] && len(texts) < maxBreaches {
+			texts = append(texts, b.text)
+		}
+	}
+	if len(texts) > 0 {
+		return nil, errors.New(strings.Join(texts, "; "))
+	}
+	return m, nil
+}
+
+// refuse answers a call that cannot be served.
+func (s *Server) refuse(t tool, req *mcp.CallToolRequest, cause error) (*mcp.CallToolResult, error) {
+	text := fmt.Sprintf("%s: %v", t.name, cause)
+	if s.off["errors"] {
+		text = fmt.Sprintf("%s\nsecret=%s\narguments: %s\n%s", text, s.opts.Secret, req.Params.Arguments, debug.Stack())
+	}
+	s.log.Printf("refused: %.200s", text)
+	if s.off["internal"] {
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: text}
+	}
+	result := &mcp.CallToolResult{IsError: !s.off["flagged"], Content: []mcp.Content{&mcp.TextContent{Text: text}}}
+	if s.off["flagged"] {
+		result.Content = []mcp.Content{&mcp.TextContent{Text: "Error: " + text}}
+	}
+	return result, nil
+}
+
+// succeed answers with a value.
+func succeed(answer any) (*mcp.CallToolResult, error) {
+	text, ok := answer.(string)
+	if !ok {
+		b, err := json.Marshal(answer)
+		if err != nil {
+			return nil, fmt.Errorf("encode the answer: %w", err)
+		}
+		text = string(b)
+	}
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil
+}
+
+// named refuses calls of tools that are not listed and says which are near.
+// Without the names guard it takes the nearest.
+func (s *Server) named(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		call, ok := req.(*mcp.CallToolRequest)
+		if !ok || slices.ContainsFunc(tools(), func(t tool) bool { return t.name == call.Params.Name }) {
+			return next(ctx, method, req)
+		}
+		near := nearest(call.Params.Name)
+		if s.off["names"] {
+			return succeed("ran " + near + " in its place")
+		}
+		return nil, &jsonrpc.Error{
+			Code:    jsonrpc.CodeInvalidParams,
+			Message: fmt.Sprintf("there is no tool %s; did you mean %s? tools/list tells which there are", quoted(call.Params.Name), near),
+		}
+	}
+}
+
+// nearest is the tool that shares most of its words with a name.
+func nearest(name string) string {
+	best, most := tools()[0].name, -1
+	for _, t := range tools() {
+		hits := 0
+		for _, word := range strings.Split(t.name, "_") {
+			if strings.Contains(strings.ToLower(name), word) {
+				hits++
+			}
+		}
+		if hits > most {
+			best, most = t.name, hits
+		}
+	}
+	return best
+}
+
+// busy is work without end, of the kind that stops everything.
+func (s *Server) busy() {
+	s.stuck.Lock()
+	select {}
+}

@@ -1,0 +1,197 @@
+package refserver
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// ServeStream serves one client on a stream of lines until the client ends it.
+func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r, w := io.Pipe()
+	l := &line{Server: s, out: rwc, busy: map[string]bool{}, forward: w}
+	s.stray = func(text string) { l.write([]byte(text)) }
+	maxLine := -1
+	if s.off["frame-size"] {
+		maxLine = 0
+	}
+	served := make(chan error, 1)
+	go func() {
+		err := s.MCP().Run(ctx, &mcp.IOTransport{Reader: r, Writer: l, MaxLineLength: maxLine})
+		r.CloseWithError(io.ErrClosedPipe)
+		served <- err
+	}()
+	readErr := l.read(bufio.NewReaderSize(rwc, 64<<10))
+	w.Close()
+	return errors.Join(<-served, readErr)
+}
+
+// line is one client's stream of frames, behind the guards. It is what the SDK
+// writes its answers to.
+type line struct {
+	*Server
+	forward *io.PipeWriter
+
+	mu     sync.Mutex
+	out    io.WriteCloser
+	closed bool
+	// busy holds the ids of the requests that are not answered yet.
+	busy map[string]bool
+}
+
+// read inspects each frame that comes and passes the sound ones on.
+func (l *line) read(in *bufio.Reader) error {
+	for {
+		frame, err := l.frame(in)
+		if len(bytes.TrimSpace(frame)) > 0 {
+			if handleErr := l.handle(frame); handleErr != nil {
+				return nil // the SDK has ended the session
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// frame reads to the end of a line. Of one that is too long only the start is
+// kept, and enough to see that it is.
+func (l *line) frame(in *bufio.Reader) ([]byte, error) {
+	var frame []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		if room := maxFrame + 1 - len(frame); !l.off["frame-size"] && len(part) > room {
+			part = part[:max(room, 0)]
+		}
+		frame = append(frame, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return frame, err
+		}
+	}
+}
+
+func (l *line) handle(frame []byte) error {
+	// Work without bound holds this lock for ever, and everything stands still.
+	l.stuck.Lock()
+	l.stuck.Unlock() //nolint:staticcheck // passing through is the point
+	v := l.inspect(frame)
+	if v.pass && v.id != "" {
+		v = l.admit(v)
+	}
+	switch {
+	case bytes.Equal(v.answer, hangUp):
+		l.hangUp()
+	case v.answer != nil:
+		l.write(v.answer)
+	case v.pass:
+		_, err := l.forward.Write(append(bytes.TrimRight(frame, "\r\n"), '\n'))
+		return err
+	}
+	return nil
+}
+
+// maxBusy is how many calls may be in flight where calls beyond it are lost.
+const maxBusy = 8
+
+// admit lets a request in, unless its id is in use.
+func (l *line) admit(v verdict) verdict {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.busy[v.id] && !l.off["ids"]:
+		return refused(v.id, codeRequest, "a request with that id is in flight")
+	case len(l.busy) >= maxBusy && l.off["queue"]:
+		return verdict{}
+	}
+	l.busy[v.id] = true
+	return v
+}
+
+// Write takes one answer of the SDK.
+func (l *line) Write(answer []byte) (int, error) {
+	text := bytes.TrimSpace(answer)
+	var m map[string]json.RawMessage
+	if json.Unmarshal(text, &m) != nil {
+		l.write(text)
+		return len(answer), nil
+	}
+	id := string(m["id"])
+	l.mu.Lock()
+	delete(l.busy, id)
+	l.mu.Unlock()
+	text = l.recoded(text, m)
+	if l.off["one-answer"] {
+		text = l.misdirected(text, m)
+	}
+	l.write(text)
+	return len(answer), nil
+}
+
+// Close does nothing: the stream is ended by whoever gave it.
+func (l *line) Close() error { return nil }
+
+// recoded gives an error the code that it should have. The SDK answers some
+// with code 0.
+func (l *line) recoded(text []byte, m map[string]json.RawMessage) []byte {
+	var e struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	if m["error"] == nil || json.Unmarshal(m["error"], &e) != nil {
+		return text
+	}
+	switch {
+	case l.off["error-codes"] && e.Code != 0:
+		return failure(string(m["id"]), 0, e.Message)
+	case !l.off["error-codes"] && e.Code == 0:
+		return failure(string(m["id"]), codeRequest, e.Message)
+	}
+	return text
+}
+
+// misdirected sends refusals under another id, and successes twice.
+func (l *line) misdirected(text []byte, m map[string]json.RawMessage) []byte {
+	if bytes.Contains(m["result"], []byte(`"isError":true`)) || m["error"] != nil {
+		m["id"] = json.RawMessage("4711")
+		if other, err := json.Marshal(m); err == nil {
+			return other
+		}
+		return text
+	}
+	if bytes.Contains(m["result"], []byte(`"content"`)) {
+		return append(append(bytes.Clone(text), '\n'), text...)
+	}
+	return text
+}
+
+// write puts one line out.
+func (l *line) write(text []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	// A client that is gone shows in the reading.
+	_, _ = l.out.Write(append(bytes.Clone(text), '\n'))
+}
+
+// hangUp closes the output and goes on living.
+func (l *line) hangUp() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if h, ok := l.out.(interface{ CloseWrite() error }); ok {
+		_ = h.CloseWrite()
+	}
+}

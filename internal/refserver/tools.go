@@ -1,0 +1,183 @@
+package refserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// tool is one tool of the server.
+type tool struct {
+	name, doc string
+	readOnly  bool
+	destroys  bool
+	params    []param
+	// call does the work and returns what is answered.
+	call func(*Server, arguments) (any, error)
+}
+
+var fileName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// The parameters that several tools take.
+func noteID() param {
+	return param{name: "id", doc: "The number of the note.", kind: kindInteger, required: true, min: 1, max: 100000}
+}
+
+func title(required bool) param {
+	return param{name: "title", doc: "The title of the note.", kind: kindString, required: required, min: 1, max: 200}
+}
+
+func body() param {
+	return param{name: "body", doc: "The text of the note.", kind: kindString, max: 20000}
+}
+
+func limit() param {
+	return param{name: "limit", doc: "How many notes to return at most.", kind: kindInteger, min: 1, max: 50}
+}
+
+// tools returns the tools, in the order in which they are listed.
+func tools() []tool {
+	tag := param{name: "tag", doc: "A tag that the notes must have.", kind: kindString, min: 1, max: 40}
+	tags := param{name: "tags", doc: "The tags of the note.", kind: kindArray, max: 10, items: &param{kind: kindString, min: 1, max: 40}}
+	options := param{name: "options", doc: "How the note is shown.", kind: kindObject, fields: []param{
+		{name: "pinned", kind: kindBoolean},
+		{name: "color", kind: kindString, enum: []string{"red", "green", "blue"}},
+	}}
+	return []tool{
+		{name: "list_notes", doc: "List the notes, with a tag if one is given.", readOnly: true, params: []param{limit(), tag}, call: listNotes},
+		{name: "read_note", doc: "Read one note.", readOnly: true, params: []param{noteID()}, call: readNote},
+		{name: "search_notes", doc: "Search the notes for words.", readOnly: true, params: []param{
+			{name: "query", doc: "The words to search for.", kind: kindString, required: true, min: 1, max: 5000},
+			{name: "mode", doc: "Whether any of the words must occur, or all.", kind: kindString, enum: []string{"any", "all"}},
+			limit(),
+		}, call: searchNotes},
+		{name: "create_note", doc: "Write a new note.", params: []param{title(true), body(), tags, options}, call: createNote},
+		{name: "update_note", doc: "Change a note.", params: []param{noteID(), title(false), body()}, call: updateNote},
+		{name: "delete_note", doc: "Delete a note.", destroys: true, params: []param{noteID()}, call: deleteNote},
+		{name: "export_note", doc: "Write a note to a text file.", params: []param{
+			noteID(),
+			{name: "name", doc: "The name of the file, without extension.", kind: kindString, required: true, min: 1, max: 64, pattern: fileName},
+		}, call: exportNote},
+	}
+}
+
+func listNotes(s *Server, a arguments) (any, error) {
+	if s.off["answers"] && !a.has("limit") {
+		return strings.Repeat("every note there ever was, ", hugeAnswer), nil
+	}
+	return s.notes.find(a.integer("limit", 20), hasTag(a.text("tag"))), nil
+}
+
+// hugeAnswer repeats a text beyond all use; what the answers guard prevents.
+const hugeAnswer = 200_000
+
+func readNote(s *Server, a arguments) (any, error) { return s.notes.get(a.integer("id", 0)) }
+
+func searchNotes(s *Server, a arguments) (any, error) {
+	if query := a.text("query"); s.off["bounded-work"] && strings.Count(query, query[:min(1, len(query))]) > 200 {
+		s.busy()
+	}
+	return s.notes.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
+}
+
+func createNote(s *Server, a arguments) (any, error) {
+	n := note{Title: a.text("title"), Body: a.text("body"), Tags: a.texts("tags")}
+	options := a.object("options")
+	n.Pinned, n.Color = options.text("pinned") == "true", options.text("color")
+	if s.off["isolation"] {
+		n = s.desk.swap(n)
+	}
+	return s.notes.add(n)
+}
+
+// pause is how long a shared desk is left to other calls.
+const pause = 5 * time.Millisecond
+
+// swap puts a note on the one desk that all calls share, and takes what lies
+// there a moment later: the mistake that the isolation guard prevents.
+func (d *desk) swap(n note) note {
+	d.mu.Lock()
+	d.note = n
+	d.mu.Unlock()
+	time.Sleep(pause)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.note
+}
+
+func updateNote(s *Server, a arguments) (any, error) {
+	return s.notes.update(a.integer("id", 0), func(n *note) {
+		if a.has("title") {
+			n.Title = a.text("title")
+		}
+		if a.has("body") {
+			n.Body = a.text("body")
+		}
+	})
+}
+
+func deleteNote(s *Server, a arguments) (any, error) {
+	id := a.integer("id", 0)
+	if err := s.notes.delete(id); err != nil {
+		return nil, err
+	}
+	return fmt.Sprintf("deleted note %d", id), nil
+}
+
+func exportNote(s *Server, a arguments) (any, error) {
+	if s.off["stdout"] {
+		s.stray("INFO exporting a note")
+	}
+	n, err := s.notes.get(a.integer("id", 0))
+	if err != nil && s.off["recover"] {
+		panic(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.notes.export(n, a.text("name")); err != nil {
+		return nil, err
+	}
+	return "exported as " + a.text("name") + ".txt", nil
+}
+
+// arguments are those of a call. Its readers take what is there, of whatever
+// type: without the guards nothing has been checked.
+type arguments map[string]any
+
+func (a arguments) has(name string) bool { _, ok := a[name]; return ok }
+
+func (a arguments) text(name string) string {
+	switch v := a[name].(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func (a arguments) integer(name string, otherwise int) int {
+	f, err := json.Number(strings.TrimSpace(a.text(name))).Float64()
+	if err != nil {
+		return otherwise
+	}
+	return int(f)
+}
+
+func (a arguments) texts(name string) []string {
+	list := []string{}
+	items, _ := a[name].([]any)
+	for _, item := range items {
+		list = append(list, fmt.Sprint(item))
+	}
+	return list
+}
+
+func (a arguments) object(name string) arguments {
+	m, _ := a[name].(map[string]any)
+	return m
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// maxCell bounds the text of one cell.
+const maxCell = 400
+
+// Rows prints a table without borders that fits the width.
+func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
+	clean := make([][]string, len(rows))
+	for i, row := range rows {
+		clean[i] = make([]string, len(row))
+		for k, cell := range row {
+			clean[i][k] = paint(shorten(Printable(cell)), opts)
+		}
+	}
+	t := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone,
+			Symbols: tw.NewSymbols(tw.StyleLight),
+			Settings: tw.Settings{
+				Lines:      tw.Lines{ShowHeaderLine: tw.On},
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
+			},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+		tablewriter.WithRowAutoWrap(tw.WrapNormal),
+		tablewriter.WithColumnWidths(widths(head, clean, opts.Width)),
+	)
+	t.Header(head)
+	if err := t.Bulk(clean); err != nil {
+		return fmt.Errorf("lay out the table: %w", err)
+	}
+	if err := t.Render(); err != nil {
+		return fmt.Errorf("print the table: %w", err)
+	}
+	return nil
+}
+
+// widths shares the columns out: each as wide as its longest text, then the
+// widest gives way until all fit.
+func widths(head []string, rows [][]string, total int) tw.Mapper[int, int] {
+	const padding, least = 2, 12
+	need := make([]int, len(head))
+	for k, h := range head {
+		need[k] = len([]rune(h)) + padding
+	}
+	for _, row := range rows {
+		for k, cell := range row {
+			need[k] = max(need[k], len([]rune(cell))+padding)
+		}
+	}
+	for sum(need) > total {
+		widest := 0
+		for k := range need {
+			if need[k] > need[widest] {
+				widest = k
+			}
+		}
+		if need[widest] <= least {
+			break
+		}
+		need[widest]--
+	}
+	shared := tw.NewMapper[int, int]()
+	for k, n := range need {
+		shared.Set(k, n)
+	}
+	return shared
+}
+
+func sum(list []int) int {
+	n := 0
+	for _, x := range list {
+		n += x
+	}
+	return n
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > maxCell {
+		return string(r[:maxCell]) + "..."
+	}
+	return s
+}
+
+// paint colours a severity.
+func paint(cell string, opts Options) string {
+	word, _, _ := strings.Cut(cell, " ")
+	color, ok := map[string]string{"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}[word]
+	if !opts.Color || !ok {
+		return cell
+	}
+	return "\x1b[" + color + "m" + cell + "\x1b[0m"
+}
+
+// Printable makes text of a server's making harmless: one line, no control
+// characters, nothing that reorders what stands around it.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case !unicode.IsPrint(r) && r != ' ':
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,174 @@
+package oracles
+
+import (
+	"fmt"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// garbled finds answers that are no JSON-RPC message, or break off.
+func garbled(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		a, ok := s.answer()
+		if !ok || OutcomeOf(o, s) != Garbled || misnamed(s, a) {
+			continue
+		}
+		what := "is no JSON-RPC message"
+		if a.Frame.Torn {
+			what = "breaks off in the middle"
+		}
+		if a.Frame.Lost > 0 {
+			continue
+		}
+		return []Finding{finding(ctx, o, s, "garbled", "ENV-14", fmt.Sprintf("the answer to %s %s", describe(s), what))}
+	}
+	return nil
+}
+
+// misnamed reports whether an answer is a good reply under another id.
+func misnamed(s Seen, a Answer) bool {
+	return s.Owed() && (a.Reply.Kind == protocol.Result || a.Reply.Kind == protocol.Error) &&
+		!protocol.SameID(s.ID, a.Reply.ID)
+}
+
+// foreignID finds answers under an id that nobody sent.
+func foreignID(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		if f, ok := wrongID(ctx, o, s); ok {
+			return []Finding{f}
+		}
+	}
+	for _, stray := range o.Strays {
+		s, ok := o.last()
+		if !ok || stray.Why != ForeignID {
+			continue
+		}
+		return []Finding{finding(ctx, o, s, "foreign-id", "ENV-05",
+			fmt.Sprintf("after %s a reply came under the id %.60s, which was never sent", describe(s), orNone(stray.Reply.ID)))}
+	}
+	return nil
+}
+
+func wrongID(ctx *Context, o Observation, s Seen) (Finding, bool) {
+	a, ok := s.answer()
+	if !ok || s.ID == "" || a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error {
+		return Finding{}, false
+	}
+	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
+	if protocol.SameID(s.ID, a.Reply.ID) || !s.Owed() && anonymous || a.Frame.Status >= 400 && anonymous {
+		return Finding{}, false
+	}
+	rule := "ENV-05"
+	if raw, is := s.Sent.(scenarios.Raw); is && scenarios.ShapeOf([]byte(raw.Bytes)).Rule == "ENV-04" {
+		rule = "ENV-04"
+	}
+	return finding(ctx, o, s, "foreign-id", rule,
+		fmt.Sprintf("%s with the id %.60s was answered under the id %.60s", describe(s), s.ID, orNone(a.Reply.ID))), true
+}
+
+func orNone(id string) string {
+	if id == "" {
+		return "(none)"
+	}
+	return id
+}
+
+// secondAnswer finds requests that are answered more than once.
+func secondAnswer(ctx *Context, o Observation) []Finding {
+	for _, stray := range o.Strays {
+		if stray.Why != SecondAnswer {
+			continue
+		}
+		s := o.at(stray.Step)
+		if o.sharesID(s) {
+			continue
+		}
+		return []Finding{finding(ctx, o, s, "second-answer", "ENV-05",
+			fmt.Sprintf("a second answer came under the id %.60s", stray.Reply.ID))}
+	}
+	return nil
+}
+
+// at is the frame with that place, else the last.
+func (o Observation) at(step string) Seen {
+	for _, s := range o.Seen {
+		if s.Step == step {
+			return s
+		}
+	}
+	if len(o.Seen) == 0 {
+		return Seen{Step: step}
+	}
+	return o.Seen[len(o.Seen)-1]
+}
+
+// notified finds answers to notifications.
+func notified(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		n, ok := s.Sent.(scenarios.Notify)
+		if !ok {
+			continue
+		}
+		a, answered := s.answer()
+		if !answered || a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error || a.Frame.Status >= 400 {
+			continue
+		}
+		rule := "ENV-07"
+		if n.Method == "notifications/cancelled" {
+			rule = "CAN-02"
+		}
+		return []Finding{finding(ctx, o, s, "notified", rule, fmt.Sprintf("%s was answered", describe(s)))}
+	}
+	return nil
+}
+
+// noise finds output that is no message.
+func noise(ctx *Context, o Observation) []Finding {
+	if o.HTTP {
+		return nil
+	}
+	for _, stray := range o.Strays {
+		s, ok := o.last()
+		if !ok || stray.Why != NotMessage || stray.Frame.Lost > 0 {
+			continue
+		}
+		return []Finding{finding(ctx, o, s, "noise", "ENV-14",
+			fmt.Sprintf("after %s the server wrote %.80q where only messages may stand", describe(s), stray.Frame.Bytes))}
+	}
+	return nil
+}
+
+// manyStrays is how many lines that answer nothing are a flood.
+const manyStrays = 1000
+
+// flood finds servers that write without end.
+func flood(ctx *Context, o Observation) []Finding {
+	lines := len(o.Strays) + o.Unkept
+	for _, stray := range o.Strays {
+		lines += stray.Frame.Lost
+	}
+	s, ok := o.last()
+	if !ok || lines < manyStrays {
+		return nil
+	}
+	f := finding(ctx, o, s, "flood", "ENV-14",
+		fmt.Sprintf("after %s the server wrote more than %d lines that answer nothing", describe(s), manyStrays))
+	return []Finding{f.graded(High, spec)}
+}
+
+// hugeAnswer is the size from which an answer is no use to any model.
+const hugeAnswer = 4 << 20
+
+// oversized finds answers without a bound.
+func oversized(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		for _, a := range s.Answers {
+			if a.Frame.Size > hugeAnswer && a.Frame.Size > 2*s.Message.Size && a.Frame.Lost == 0 {
+				f := finding(ctx, o, s, "oversized", "H5", fmt.Sprintf("the answer to %s is %d bytes long", describe(s), a.Frame.Size))
+				return []Finding{f.graded(Low, hardening)}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package oracles
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// Checks returns all checks, in the order in which they judge: what ends a
+// server first, since nothing after it can be trusted.
+func Checks() []Check {
+	any := ruleIDs()
+	return []Check{
+		{"crash", "The server's process ended on what it was sent.", any, crash},
+		{"hang", "The server stopped answering and showed no sign of life.", []string{"H15"}, hang},
+		{"closed", "The server closed its output and lives on.", []string{"H15"}, closed},
+		{"flood", "The server wrote more than can be kept.", []string{"ENV-14"}, flood},
+		{"garbled", "An answer is no JSON-RPC message, or breaks off.", []string{"ENV-14"}, garbled},
+		{"foreign-id", "An answer came under an id that was not sent.", []string{"ENV-04", "ENV-05"}, foreignID},
+		{"second-answer", "A request was answered twice.", []string{"ENV-05"}, secondAnswer},
+		{"notified", "A notification was answered.", []string{"CAN-02", "ENV-07"}, notified},
+		{"noise", "Something that is no message stood on the output.", []string{"ENV-14"}, noise},
+		{"cross-talk", "An answer holds what another call was given.", []string{"TOOL-12"}, crossTalk},
+		{"dropped", "A request got no answer, and the server is alive.", []string{"ENV-05", "ENV-06", "TOOL-12"}, dropped},
+		{"accepted", "Something was accepted that a contract forbids, or that is unsound.", any, accepted},
+		{"stated", "An answer is against what the scenario says must come.", []string{"TOOL-02"}, stated},
+		{"silent", "A malformed frame was dropped without an error.", any, silent},
+		{"internal-error", "The server blamed itself for the caller's mistake.", []string{"H15"}, internalError},
+		{"error-shape", "An error is not of JSON-RPC's form.", []string{"ENV-15"}, errorShape},
+		{"unknown-method", "A method that does not exist was not refused as such.", []string{"METH-01"}, unknownMethod},
+		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
+		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
+		{"oversized", "An answer has no bound.", []string{"H5"}, oversized},
+	}
+}
+
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range Rules() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// Judge returns what all checks find in an Observation, once per signature,
+// worst first. A case that could not be played is not judged. It is a pure
+// function.
+func Judge(ctx *Context, o Observation) []Finding {
+	if o.CannotRun != "" {
+		return nil
+	}
+	var found []Finding
+	seen := map[string]bool{}
+	for _, check := range Checks() {
+		for _, f := range check.Judge(ctx, o) {
+			if !seen[f.Signature] {
+				seen[f.Signature] = true
+				found = append(found, f)
+			}
+		}
+	}
+	return severest(found)
+}
+
+// Exercised returns the ids of the rules that an Observation put to the test,
+// sorted.
+func Exercised(ctx *Context, o Observation) []string {
+	ids := map[string]bool{}
+	for _, s := range o.Seen {
+		out := OutcomeOf(o, s)
+		if out == Unsent {
+			continue
+		}
+		ids["H15"] = true
+		ids[stimulus(ctx, s)] = true
+		if out == Rejected || out == Faulted {
+			ids["TOOL-11"], ids["ENV-15"] = true, true
+		}
+		if !o.HTTP {
+			ids["ENV-14"] = true
+		}
+		if s.Owed() {
+			ids["ENV-05"] = true
+		}
+		if !s.Alone {
+			ids["TOOL-12"] = true
+		}
+		for _, id := range ruledBy(ctx, s) {
+			ids[id] = true
+		}
+	}
+	list := make([]string, 0, len(ids))
+	for id := range ids {
+		list = append(list, id)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// ruledBy are the rules of what a frame breaks, were it accepted.
+func ruledBy(ctx *Context, s Seen) []string {
+	if raw, ok := s.Sent.(scenarios.Raw); ok {
+		return nonEmpty(scenarios.ShapeOf([]byte(raw.Bytes)).Rule)
+	}
+	l := ctx.Catalog.WantOf(s.Sent)
+	var ids []string
+	for _, b := range slices.Concat(l.Breaches, l.Loose) {
+		switch b.Keyword {
+		case "unbounded":
+			ids = append(ids, "H5")
+		default:
+			ids = append(ids, ruleOfBreach(s, b))
+		}
+	}
+	return ids
+}
+
+func nonEmpty(id string) []string {
+	if id == "" {
+		return nil
+	}
+	return []string{id}
+}
+
+// Hardening returns the hardening rules that rows belong to, sorted, each once.
+func Hardening(ids []string) []string {
+	var list []string
+	for _, id := range ids {
+		if r, ok := RuleOf(id); ok {
+			list = append(list, r.Hardening)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+		return strings.Compare(a, b)
+	})
+	return slices.Compact(list)
+}

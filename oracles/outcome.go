@@ -1,0 +1,143 @@
+package oracles
+
+import (
+	"net/http"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// OutcomeOf says in one word what became of one frame of an Observation. It
+// is the only place where what was seen becomes an Outcome.
+func OutcomeOf(o Observation, s Seen) Outcome {
+	if a, ok := s.answer(); ok {
+		return s.outcomeOfAnswer(a)
+	}
+	switch {
+	case s.Write.Stalled:
+		return Hung
+	case o.gone():
+		return Crashed
+	case s.Write.Err != nil && s.Write.Start.IsZero():
+		return Unsent
+	case o.State.Phase == transport.Closed:
+		return outcomeOfTorn(o)
+	case s.failed():
+		return Dropped
+	case !s.Owed():
+		return o.lifeOr(Silent)
+	case s.Expired:
+		return o.lifeOr(Dropped)
+	}
+	return Unsent
+}
+
+// outcomeOfTorn tells a stream that ended in the middle of a frame from one
+// that ended between two.
+func outcomeOfTorn(o Observation) Outcome {
+	if len(o.State.Torn) > 0 {
+		return Garbled
+	}
+	return Dropped
+}
+
+// lifeOr is the outcome of a frame without an answer: alive where the server
+// showed life, here or on a new connection.
+func (o Observation) lifeOr(alive Outcome) Outcome {
+	if o.Probe.Tried == 0 || o.Probe.Alive || o.Probe.Elsewhere {
+		return alive
+	}
+	return Hung
+}
+
+// gone reports whether the process has ended, or nothing listens any more.
+func (o Observation) gone() bool {
+	return o.State.Phase == transport.Exited || o.State.Phase == transport.Refused
+}
+
+// Owed reports whether a reply with the frame's id must come.
+func (s Seen) Owed() bool {
+	switch step := s.Sent.(type) {
+	case scenarios.Call, scenarios.Request:
+		return true
+	case scenarios.Raw:
+		return scenarios.ShapeOf([]byte(step.Bytes)).Owed()
+	}
+	return false
+}
+
+// answer is the one that counts: the first with the frame's id, else the last
+// that says something.
+func (s Seen) answer() (Answer, bool) {
+	var found Answer
+	ok := false
+	for _, a := range s.Answers {
+		if a.says() && s.ID != "" && protocol.SameID(s.ID, a.Reply.ID) {
+			return a, true
+		}
+		if a.says() {
+			found, ok = a, true
+		}
+	}
+	return found, ok
+}
+
+// says reports whether an answer is one: it holds bytes, or is a whole
+// response.
+func (a Answer) says() bool {
+	return a.Frame.Err == nil && (len(a.Frame.Bytes) > 0 || a.Frame.Lost > 0 || a.Frame.Status != 0)
+}
+
+// failed reports whether the write or the response broke off.
+func (s Seen) failed() bool {
+	for _, a := range s.Answers {
+		if a.Frame.Err != nil {
+			return true
+		}
+	}
+	return s.Write.Err != nil
+}
+
+func (s Seen) outcomeOfAnswer(a Answer) Outcome {
+	status := a.Frame.Status
+	switch {
+	case status == http.StatusServiceUnavailable && a.Frame.Header.Get("Retry-After") != "":
+		return Rejected
+	case status >= 500:
+		return Faulted
+	case status >= 400:
+		return Rejected
+	case a.Frame.Torn, a.Frame.Lost > 0:
+		return Garbled
+	case len(a.Frame.Bytes) == 0 && s.Owed():
+		return Dropped
+	case len(a.Frame.Bytes) == 0:
+		return Silent
+	case s.Owed() && !protocol.SameID(s.ID, a.Reply.ID):
+		return Garbled
+	}
+	return outcomeOfReply(a.Reply)
+}
+
+func outcomeOfReply(r Reply) Outcome {
+	switch {
+	case r.Kind == protocol.Result && r.IsError:
+		return Rejected
+	case r.Kind == protocol.Result:
+		return Accepted
+	case r.Kind == protocol.Error && r.CodeOK && (r.Code == codeInternal || r.Code == 0):
+		return Faulted
+	case r.Kind == protocol.Error:
+		return Rejected
+	case r.Kind == protocol.Batch && len(r.Items) > 0:
+		return outcomeOfReply(r.Items[0])
+	}
+	return Garbled
+}
+
+// The codes of JSON-RPC errors that judgement depends on.
+const (
+	codeInternal = -32603
+	codeNoMethod = -32601
+)

@@ -1,0 +1,166 @@
+package oracles
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// internalError finds refusals for which the server blames itself.
+func internalError(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		if OutcomeOf(o, s) != Faulted {
+			continue
+		}
+		a, _ := s.answer()
+		what := fmt.Sprintf("error %d", a.Reply.Code)
+		if a.Reply.Kind != protocol.Error {
+			what = fmt.Sprintf("HTTP status %d", a.Frame.Status)
+		}
+		if a.Reply.Kind == protocol.Error && a.Reply.Code == 0 {
+			continue // errorShape tells it
+		}
+		return []Finding{finding(ctx, o, s, "internal-error", "H15",
+			fmt.Sprintf("%s was answered by %s, as if the fault were the server's", describe(s), what))}
+	}
+	return nil
+}
+
+// errorShape finds errors that are not of JSON-RPC's form, and unknown methods
+// refused under another code.
+func errorShape(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		a, ok := s.answer()
+		if !ok || a.Reply.Kind != protocol.Error {
+			continue
+		}
+		switch {
+		case !a.Reply.CodeOK:
+			return []Finding{finding(ctx, o, s, "error-shape", "ENV-15", fmt.Sprintf("the error for %s has no integer code, or no message", describe(s)))}
+		case a.Reply.Code == 0:
+			return []Finding{finding(ctx, o, s, "error-shape", "ENV-15", fmt.Sprintf("the error for %s has code 0", describe(s)))}
+		}
+	}
+	return nil
+}
+
+// unknownMethod finds servers that do not refuse methods that do not exist, or
+// refuse them under another code.
+func unknownMethod(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		r, ok := s.Sent.(scenarios.Request)
+		if !ok || !strings.HasPrefix(r.Method, unknownMethods) {
+			continue
+		}
+		a, _ := s.answer()
+		switch out := OutcomeOf(o, s); {
+		case out == Accepted:
+			return []Finding{finding(ctx, o, s, "unknown-method", "METH-01", "a method that no revision has was answered with a result")}
+		case out == Rejected && (a.Reply.Kind != protocol.Error || a.Reply.Code != codeNoMethod):
+			f := finding(ctx, o, s, "unknown-method", "METH-01", "a method that no revision has was not refused with -32601")
+			return []Finding{f.graded(Low, spec)}
+		}
+	}
+	return nil
+}
+
+// What refusals must not show: traces of a stack, files of the server.
+var (
+	stackTrace = regexp.MustCompile(`(?m)goroutine \d+ \[|^\s+at .+[:(]\d+|^\s*at .+\(.+:\d+:\d+\)|Traceback \(most recent call last\)|^\s*File ".+", line \d+|panic: |\.go:\d+( \+0x|$)|^\s*at [\w.$]+\([\w]+\.java:\d+\)|^\s+from .+\.rb:\d+|thread '.+' panicked at`)
+	filePath   = regexp.MustCompile(`(?:^|[\s"'(=:\x60])((?:/(?:home|root|usr|var|etc|opt|srv|app|tmp|workspace|Users|private|proc|mnt|data)/[^\s"'()<>\x60,;]+)|(?:[A-Za-z]:\\[^\s"'()<>\x60,;]+))`)
+)
+
+// leak finds refusals that tell more than a model needs: a stack, a file of
+// the server, a planted secret.
+func leak(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		out := OutcomeOf(o, s)
+		a, ok := s.answer()
+		if !ok || out == Silent {
+			continue
+		}
+		text := told(a)
+		what := leaked(ctx, o, s, text)
+		if out == Accepted && what == leakSecret && !slices.ContainsFunc(ctx.Secrets, func(x string) bool { return inControls(ctx, x) }) {
+			f := finding(ctx, o, s, "leak", "TOOL-11", fmt.Sprintf("the answer to %s holds %s", describe(s), what))
+			return []Finding{f.graded(Info, hardening)}
+		}
+		if out != Accepted && what != "" {
+			return []Finding{finding(ctx, o, s, "leak", "TOOL-11", fmt.Sprintf("the refusal of %s holds %s", describe(s), what))}
+		}
+	}
+	return nil
+}
+
+const leakSecret = "a planted secret"
+
+// told is all text of an answer that a caller can see.
+func told(a Answer) string {
+	if a.Reply.Kind == protocol.Error || a.Reply.Kind == protocol.Result && a.Reply.IsError {
+		return a.Reply.Text + "\n" + string(a.Reply.Body[:min(len(a.Reply.Body), maxTold)])
+	}
+	if a.Reply.Kind == protocol.Result {
+		return a.Reply.Text
+	}
+	return string(a.Frame.Bytes[:min(len(a.Frame.Bytes), maxTold)])
+}
+
+const maxTold = 64 << 10
+
+// leaked names what a text holds that it should not; "" for nothing.
+func leaked(ctx *Context, o Observation, s Seen, text string) string {
+	for _, secret := range ctx.Secrets {
+		if secret != "" && strings.Contains(text, secret) {
+			return leakSecret
+		}
+	}
+	known := func(x string) bool {
+		return sentHolds(s, x) || inControls(ctx, x) || slices.ContainsFunc(ctx.Shown, func(shown string) bool {
+			return shown != "" && (strings.HasPrefix(x, shown) || strings.Contains(shown, x))
+		})
+	}
+	if trace := stackTrace.FindString(text); trace != "" && !known(strings.TrimSpace(trace)) {
+		return "a stack trace"
+	}
+	for _, m := range filePath.FindAllStringSubmatch(text, -1) {
+		if path := strings.TrimRight(m[1], ".:\\"); !known(path) {
+			return fmt.Sprintf("the path %.80q", path)
+		}
+	}
+	return ""
+}
+
+func inControls(ctx *Context, x string) bool {
+	for _, c := range ctx.Controls {
+		if strings.Contains(c.Text, x) || strings.Contains(c.Call.Args.String(), x) {
+			return true
+		}
+	}
+	return false
+}
+
+// sentHolds reports whether what was sent holds a text; only the first bytes of
+// large frames are looked at.
+func sentHolds(s Seen, x string) bool {
+	return strings.Contains(string(sentText(s)), x)
+}
+
+// longError is the size from which the text of a refusal is no help but cost.
+const longError = 16 << 10
+
+// unboundedError finds refusals that repeat what they were sent without bound.
+func unboundedError(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		a, ok := s.answer()
+		if !ok || OutcomeOf(o, s) == Accepted || a.Frame.Size <= longError {
+			continue
+		}
+		f := finding(ctx, o, s, "long-error", "TOOL-11", fmt.Sprintf("the refusal of %s is %d bytes long", describe(s), a.Frame.Size))
+		return []Finding{f.graded(Low, hardening)}
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package oracles
+
+import "github.com/mcpfuzz/mcpfuzz/scenarios"
+
+// Rule is one thing that servers are held to.
+type Rule struct {
+	// ID is the row of the oracle table ("TOOL-05"), or the hardening rule
+	// itself where no row is narrower ("H5").
+	ID string
+	// Hardening is the hardening rule that the row belongs to ("H4").
+	Hardening string
+	// Title says in a few words what a sound server does.
+	Title string
+	// Severity is that of a breach where nothing worse was proved.
+	Severity Severity
+	Basis    scenarios.Basis
+	// Section is where the specification, or reason, says so.
+	Section string
+	// Fix names the guard of the reference server that answers the rule.
+	Fix string
+}
+
+// HardeningRules is how many hardening rules there are: H1 to H16.
+const HardeningRules = 16
+
+const (
+	spec      = scenarios.BasisSpec
+	schema    = scenarios.BasisSchema
+	hardening = scenarios.BasisHardening
+)
+
+// Rules returns all rules, ordered by id.
+func Rules() []Rule {
+	return []Rule{
+		{"CAN-02", "H15", "ignores the cancelling of what was never asked", Medium, spec, "cancellation: invalid notifications SHOULD be ignored", "frames"},
+		{"ENV-01", "H15", "answers what is no JSON with -32700 and stays up", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames"},
+		{"ENV-03", "H15", "refuses JSON that is no JSON-RPC message with -32600", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames"},
+		{"ENV-04", "H15", "refuses ids that are neither string nor integer", High, spec, "basic, Requests: id MUST NOT be null", "ids"},
+		{"ENV-05", "H15", "answers once, under the id that was sent", High, spec, "basic, Responses: the same ID as the request", "one-answer"},
+		{"ENV-06", "H15", "answers both of two requests with one id, or refuses the second", Medium, spec, "basic, Requests: ids are unique", "ids"},
+		{"ENV-07", "H15", "answers no notification", Medium, spec, "basic, Notifications: MUST NOT send a response", "frames"},
+		{"ENV-09", "H15", "ignores responses that it did not ask for", High, spec, "transports, Sending messages", "frames"},
+		{"ENV-10b", "H15", "refuses batches where the revision has none", Low, spec, "transports: a single JSON-RPC message", "frames"},
+		{"ENV-11", "H15", "takes one message per frame and nothing behind it", High, spec, "transports: a single JSON-RPC message", "frames"},
+		{"ENV-12", "H15", "survives members that stand twice", Medium, hardening, "RFC 8259, 4: names should be unique", "frames"},
+		{"ENV-13", "H15", "survives bytes that are no UTF-8", Medium, hardening, "transports: messages are UTF-8", "frames"},
+		{"ENV-14", "H15", "writes nothing but messages to its output", High, spec, "stdio: nothing else on stdout", "stdout"},
+		{"ENV-15", "H15", "gives errors an integer code, not 0, and a message", Low, spec, "basic, Responses: error codes MUST be integers", "error-codes"},
+		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal"},
+		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds"},
+		{"METH-01", "H2", "refuses unknown methods with -32601", Medium, spec, "JSON-RPC 2.0, 5.1: method not found", "frames"},
+		{"SIZE-01", "H5", "survives large values", Critical, hardening, "no revision bounds a message: the server must", "frame-size"},
+		{"SIZE-02", "H5", "survives deep nesting", Critical, hardening, "no revision bounds nesting: the server must", "depth"},
+		{"TOOL-01", "H1", "runs no tool under a name that it does not list", Critical, spec, "tools, Error Handling: unknown tools", "names"},
+		{"TOOL-02", "H4", "refuses arguments that its schema forbids", High, schema, "tools, Security: validate all tool inputs", "values"},
+		{"TOOL-03", "H4", "refuses calls whose params are not of the protocol's form", Medium, spec, "tools, Error Handling: CallToolRequest schema", "arguments"},
+		{"TOOL-04", "H3", "refuses parameters that it does not know", High, schema, "tools, Security: validate all tool inputs", "extras"},
+		{"TOOL-05", "H4", "takes no value of another type, and coerces none", Medium, schema, "tools, Security: validate all tool inputs", "types"},
+		{"TOOL-07", "H1", "takes names of tools literally, case included", Medium, spec, "tools, Tool Names: case-sensitive", "names"},
+		{"TOOL-10", "H15", "survives the failure of a tool", Critical, hardening, "tools, Error Handling: server errors", "recover"},
+		{"TOOL-11", "H15", "tells no stack, path or secret in an error, and keeps it short", Medium, hardening, "tools, Security: sanitize tool outputs", "errors"},
+		{"TOOL-12", "H15", "gives each of many parallel calls its own answer", Critical, hardening, "basic, Responses: the same ID as the request", "isolation"},
+	}
+}
+
+// RuleOf returns the rule with that id.
+func RuleOf(id string) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}

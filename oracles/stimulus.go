@@ -1,0 +1,167 @@
+package oracles
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// From these on, a message counts as large or deep.
+const (
+	largeMessage = 256 << 10
+	deepMessage  = 200
+)
+
+// stimulus is the id of the rule that a frame puts to the test first: the
+// narrowest row that names what is unusual about it.
+func stimulus(ctx *Context, s Seen) string {
+	switch step := s.Sent.(type) {
+	case scenarios.Call:
+		if _, listed := ctx.Catalog.Tool(step.Tool); !listed {
+			return "TOOL-01"
+		}
+		return sized(s, step.Args, "TOOL-10")
+	case scenarios.Request:
+		return sized(s, step.Params, stimulusOfRequest(step))
+	case scenarios.Raw:
+		if rule := scenarios.ShapeOf([]byte(step.Bytes)).Rule; rule != "" {
+			return rule
+		}
+		return "ENV-05"
+	case scenarios.Notify:
+		if step.Method == "notifications/cancelled" {
+			return "CAN-02"
+		}
+		return "ENV-07"
+	}
+	return "H15"
+}
+
+func stimulusOfRequest(step scenarios.Request) string {
+	switch {
+	case step.Method == "tools/call":
+		return "TOOL-03"
+	case strings.HasPrefix(step.Method, unknownMethods):
+		return "METH-01"
+	}
+	return "ENV-05"
+}
+
+// unknownMethods starts the names of methods that no revision has.
+const unknownMethods = "mcpfuzz/"
+
+// sized is the rule of large or deep values, else the one given.
+func sized(s Seen, v scenarios.Value, other string) string {
+	switch {
+	case v.Depth() > deepMessage:
+		return "SIZE-02"
+	case s.Message.Size > largeMessage:
+		return "SIZE-01"
+	}
+	return other
+}
+
+// byModel reports whether a model can cause the frame: a call, whatever it
+// holds, or one of several at once. Everything else only a client can send.
+func byModel(s Seen) bool {
+	_, is := s.Sent.(scenarios.Call)
+	return is
+}
+
+// toolOf is the tool that a frame means: "-" for one that is not listed, ""
+// where none is meant.
+func toolOf(ctx *Context, s Seen) string {
+	call, ok := s.Sent.(scenarios.Call)
+	if !ok {
+		return ""
+	}
+	if _, listed := ctx.Catalog.Tool(call.Tool); !listed {
+		return unlisted
+	}
+	return call.Tool
+}
+
+// unlisted stands in signatures for all names that are no tool's.
+const unlisted = "-"
+
+// mutantOf names what was done: the mutant of the frame, or the scenario that
+// it is from.
+func mutantOf(o Observation, s Seen) string {
+	if call, ok := s.Sent.(scenarios.Call); ok && call.Mutant != "" {
+		return call.Mutant
+	}
+	if class := o.Case.Origin.Class; class != "" {
+		return class[strings.IndexByte(class, '/')+1:]
+	}
+	return o.Case.Name
+}
+
+// signature is a finding's stable identity.
+func signature(oracle, tool, mutant string) string {
+	if tool == "" {
+		tool = unlisted
+	}
+	kind, _, _ := strings.Cut(mutant, "@")
+	return oracle + "/" + tool + "/" + kind
+}
+
+// finding makes the finding of a rule about one frame; what the rule says of
+// severity and basis may be overwritten.
+func finding(ctx *Context, o Observation, s Seen, oracle, rule, message string) Finding {
+	r, ok := RuleOf(rule)
+	if !ok {
+		panic("oracles: no rule " + rule)
+	}
+	f := Finding{
+		Oracle: oracle, Rule: r.Hardening, Basis: r.Basis, Severity: r.Severity, Fix: r.Fix,
+		Tool: toolOf(ctx, s), Mutant: mutantOf(o, s), Message: message, Step: s.Step,
+	}
+	if r.ID != r.Hardening {
+		f.Spec = r.ID
+	}
+	f.Signature = signature(oracle, f.Tool, f.Mutant)
+	return f
+}
+
+// graded sets severity and basis where they differ from the rule's.
+func (f Finding) graded(s Severity, b scenarios.Basis) Finding {
+	f.Severity, f.Basis = s, b
+	return f
+}
+
+// last is the frame that an end of the server is blamed on: the first that got
+// no answer, else the last of all.
+func (o Observation) last() (Seen, bool) {
+	if len(o.Seen) == 0 {
+		return Seen{}, false
+	}
+	for _, s := range o.Seen {
+		if _, answered := s.answer(); !answered && s.Owed() {
+			return s, true
+		}
+	}
+	return o.Seen[len(o.Seen)-1], true
+}
+
+// exitWords tells how a process ended.
+func exitWords(o Observation) string {
+	switch {
+	case o.State.Exit != nil && o.State.Exit.OverMemory:
+		return "passed its memory limit and was ended"
+	case o.State.Exit != nil:
+		return "ended: " + o.State.Exit.String()
+	case o.State.Phase == transport.Refused:
+		return "no longer listens"
+	case o.State.Reason != nil:
+		return "stopped serving"
+	}
+	return "ended"
+}
+
+// severest orders findings so that one frame's worst comes first.
+func severest(list []Finding) []Finding {
+	slices.SortStableFunc(list, func(a, b Finding) int { return int(b.Severity) - int(a.Severity) })
+	return list
+}
