@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"mime"
+	"net/http"
 	"time"
 )
 
@@ -77,4 +79,16 @@ func (e *eventReader) dispatch(at time.Time) {
 		e.put(e.event.frame(0, at))
 	}
 	e.has, e.event = false, gather{limit: e.limit}
+}
+
+// BodyFrames splits a whole HTTP body into its frames: the events of an event
+// stream, or the body itself.
+func BodyFrames(header http.Header, body []byte) []Frame {
+	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	if kind != "text/event-stream" {
+		return []Frame{{Of: -1, Bytes: body, Size: int64(len(body)), Last: true}}
+	}
+	var frames []Frame
+	readEvents(bytes.NewReader(body), int64(len(body))+1, func(f Frame) { frames = append(frames, f) })
+	return frames
 }

@@ -76,19 +76,19 @@ func (f *generateFlags) generate(w io.Writer) error {
 }
 
 // deck is what is dealt from.
-func (f *generateFlags) deck(catalog *scenarios.Catalog) (generators.Deck, error) {
+func (f *generateFlags) deck(catalog *scenarios.Catalog) (*generators.Deck, error) {
 	all := func(scenarios.Tool) bool { return true }
-	pairs := generators.Plan(catalog, all, func(generators.Generator) bool { return true })
+	pairs := generators.Plan(catalog, all)
 	for _, class := range f.classes {
 		if !slices.ContainsFunc(pairs, func(p generators.Pair) bool { return p.Class == class }) {
-			return generators.Deck{}, fmt.Errorf("--class %s: no tool of the catalogue can be called so, or there is no such class; see mcpfuzz list classes", class)
+			return nil, fmt.Errorf("--class %s: no tool of the catalogue can be called so, or there is no such class; see mcpfuzz list classes", class)
 		}
 	}
 	if len(f.classes) > 0 {
 		pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool { return !slices.Contains(f.classes, p.Class) })
 	}
 	if len(pairs) == 0 {
-		return generators.Deck{}, errors.New("the catalogue has no tool that cases can be made from")
+		return nil, errors.New("the catalogue has no tool that cases can be made from")
 	}
 	return generators.NewDeck(f.seed, catalog, pairs), nil
 }

@@ -62,7 +62,7 @@ func (f *replayFlags) replay(cmd *cobra.Command, args []string) error {
 	}
 	results, err := campaign.Replay(cmd.Context(), campaign.Config{
 		Target: t, Protocol: f.protocol, Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers,
-		Filter: filter, Shown: t.shown, Secrets: secretValues(t), Redact: redactor(t), Seed: 1, Now: time.Now,
+		Filter: filter, Shown: t.shown, Secrets: secretValues(t), Redact: redactor(t), Seed: 1, Floor: t.floor, Now: time.Now,
 	}, entries)
 	if err != nil {
 		return exit{exitUntestable, err}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -17,28 +16,25 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // runFlags are the flags of run beside those of the target.
 type runFlags struct {
-	target        targetFlags
-	judge         judgeFlags
-	seed          string
-	cases         int
-	limit         time.Duration
-	workers       int
-	protocol      string
-	deadline      time.Duration
-	tools         []string
-	skipTools     []string
-	includeWrites bool
-	dryRun        bool
-	quick         bool
-	out           string
-	force         bool
-	format        string
+	target   targetFlags
+	judge    judgeFlags
+	pick     toolFlags
+	seed     string
+	cases    int
+	limit    time.Duration
+	workers  int
+	protocol string
+	deadline time.Duration
+	dryRun   bool
+	quick    bool
+	out      string
+	force    bool
+	format   string
 }
 
 const (
@@ -66,15 +62,13 @@ func runCommand() *cobra.Command {
 func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.target.register(fs)
 	f.judge.register(fs)
+	f.pick.register(fs)
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most (30s for the shown demo)")
 	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4 for a process)")
 	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
-	fs.StringSliceVar(&f.tools, "tool", nil, "call the tools that match `GLOB` only, also if they are not marked read-only")
-	fs.StringSliceVar(&f.skipTools, "skip-tool", nil, "do not call the tools that match `GLOB`")
-	fs.BoolVar(&f.includeWrites, "include-writes", false, "also call tools that are not marked readOnlyHint: true")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the cases and name the write tools that would be called; send none")
 	fs.BoolVar(&f.quick, "quick", false, "one case per class, in under 30s")
 	fs.StringVar(&f.out, "out", "", "the `DIR` for records and found scenarios (default: results/runs/NAME-SEED)")
@@ -147,10 +141,9 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	case f.format != "table" && f.format != "json":
 		return campaign.Config{}, fmt.Errorf("--format %q: want table or json", f.format)
 	}
-	for _, glob := range append(f.tools, f.skipTools...) {
-		if _, err := path.Match(glob, ""); err != nil {
-			return campaign.Config{}, fmt.Errorf("tool pattern %q: %w", glob, err)
-		}
+	callable, err := f.pick.callable(t.demo)
+	if err != nil {
+		return campaign.Config{}, err
 	}
 	limit := f.limit
 	if f.quick {
@@ -158,37 +151,10 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocol: f.protocol,
-		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: f.callable(t.demo),
+		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
 		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: secretValues(t),
 		Redact: redactor(t), Version: version(), Now: time.Now,
 	}, nil
-}
-
-// callable says which tools may be called: those marked read-only, or asked
-// for.
-func (f *runFlags) callable(demo bool) func(scenarios.Tool) (bool, string) {
-	return func(tool scenarios.Tool) (bool, string) {
-		switch {
-		case matches(f.skipTools, tool.Name):
-			return false, "left out by --skip-tool"
-		case len(f.tools) > 0:
-			return matches(f.tools, tool.Name), "not named by --tool"
-		case tool.Trouble != "":
-			return false, "its input schema cannot be used: " + tool.Trouble
-		case tool.IsReadOnly() || f.includeWrites || demo:
-			return true, ""
-		}
-		return false, report.NotReadOnly
-	}
-}
-
-func matches(globs []string, name string) bool {
-	for _, glob := range globs {
-		if ok, _ := path.Match(glob, name); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // play runs the campaign, prints its answer and decides the exit code.
@@ -253,77 +219,4 @@ func (f *runFlags) dry(cmd *cobra.Command, cfg campaign.Config) error {
 		return exit{exitUntestable, err}
 	}
 	return nil
-}
-
-// judgeFlags decide what is reported and what fails a run.
-type judgeFlags struct {
-	basis      []string
-	failOn     string
-	severities []string
-	only, skip []string
-}
-
-func (f *judgeFlags) register(fs *pflag.FlagSet) {
-	fs.StringSliceVar(&f.basis, "basis", nil, "report findings that rest on `spec, schema or hardening` only (default: all)")
-	fs.StringVar(&f.failOn, "fail-on", "high", "the lowest `SEVERITY` that fails the run: critical, high, medium, low, info or never")
-	fs.StringArrayVar(&f.severities, "severity", nil, "`RULE=LEVEL` sets the severity of a rule")
-	fs.StringSliceVar(&f.only, "only", nil, "the `RULES or classes` to test, by id; see mcpfuzz list")
-	fs.StringSliceVar(&f.skip, "skip", nil, "the `RULES or classes` to leave out, by id")
-}
-
-// filter reads the flags.
-func (f *judgeFlags) filter() (campaign.Filter, error) {
-	filter := campaign.Filter{Only: f.only, Skip: f.skip, Severities: map[string]oracles.Severity{}}
-	if _, ok := oracles.ParseSeverity(f.failOn); !ok && f.failOn != "never" {
-		return filter, fmt.Errorf("--fail-on %q: want critical, high, medium, low, info or never", f.failOn)
-	}
-	for _, word := range f.basis {
-		b, ok := scenarios.ParseBasis(word)
-		if !ok {
-			return filter, fmt.Errorf("--basis %q: want spec, schema or hardening", word)
-		}
-		filter.Bases = append(filter.Bases, b)
-	}
-	for _, pair := range f.severities {
-		rule, level, err := parseSeverity(pair)
-		if err != nil {
-			return filter, err
-		}
-		filter.Severities[rule] = level
-	}
-	return filter, filter.Check()
-}
-
-// verdict turns a summary into the exit code: findings first, then what kept
-// the run from being whole.
-func (f *judgeFlags) verdict(ctx context.Context, s record.Summary, err error) error {
-	if f.fails(s) {
-		return exit{exitFindings, nil}
-	}
-	switch {
-	case ctx.Err() != nil:
-		return exit{exitInterrupted, nil}
-	case errors.Is(err, campaign.ErrNothingCallable):
-		return exit{exitUntestable, nil}
-	case errors.Is(err, campaign.ErrTarget):
-		return exit{exitUntestable, err}
-	case err != nil:
-		return exit{exitUsage, err}
-	}
-	return nil
-}
-
-// fails reports whether a confirmed finding is at or above --fail-on.
-func (f *judgeFlags) fails(s record.Summary) bool {
-	limit, ok := oracles.ParseSeverity(f.failOn)
-	if !ok {
-		return false
-	}
-	for _, finding := range s.Findings {
-		severity, _ := oracles.ParseSeverity(finding.Severity)
-		if finding.Confirmed != record.Flaky && severity >= limit {
-			return true
-		}
-	}
-	return false
 }

@@ -57,6 +57,15 @@ type stdio struct {
 	io.Writer
 }
 
+// CloseWrite ends the output alone.
+func (s stdio) CloseWrite() error {
+	if c, ok := s.Writer.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// Close ends the input, which ends the serving.
 func (s stdio) Close() error {
 	if c, ok := s.Reader.(io.Closer); ok {
 		return c.Close()

@@ -55,6 +55,9 @@ type target struct {
 	secrets map[string]string
 	// headers are sent with every HTTP request.
 	headers []string
+	// floor is the shortest deadline that may be measured for it; 0 for the
+	// usual one.
+	floor time.Duration
 }
 
 // parse makes the target that a command line names: a URL or demo:NAME, or the
@@ -138,7 +141,7 @@ func (f *targetFlags) demo(name string, env environment) (target, error) {
 	vars := append(slices.Clone(env.vars), demoSecretVar+"="+demoSecret)
 	t := transport.Command(argv, transport.CommandOptions{Env: vars, Limits: f.limits(), Name: name})
 	return target{
-		Target: t, name: slug(name), args: []string{name}, demo: true,
+		Target: t, name: slug(name), args: []string{name}, demo: true, floor: demoFloor,
 		secrets: env.secrets, headers: env.headers,
 	}, nil
 }
@@ -148,6 +151,9 @@ const (
 	demoSecretVar = "MCPFUZZ_DEMO_SECRET"
 	demoSecret    = "planted-7d1f4c0be2a94f65"
 )
+
+// demoFloor is the deadline of the demo, whose answers take no time.
+const demoFloor = time.Second
 
 func (f *targetFlags) limits() transport.Limits {
 	l := transport.DefaultLimits()

@@ -71,7 +71,7 @@ type player struct {
 
 // next makes, plays and judges case i.
 func (p *player) next(ctx context.Context, i int) (played, error) {
-	c, pair := p.caseAt(i)
+	c, pair := p.deck.Case(i)
 	one := played{index: i, pair: pair, c: c, text: scenarios.Format(c)}
 	if p.costly[pair] {
 		one.note = "known: an earlier case of its kind hung in this block"

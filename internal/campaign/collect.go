@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
@@ -38,7 +39,16 @@ type collector struct {
 	// were first seen.
 	suspects map[string]*suspect
 	order    []string
+	// faulty counts how the calls of each tool ended.
+	faulty map[string]*tally
+	// unsaved is why findings could not be saved; several are at work at once.
+	mu      sync.Mutex
+	unsaved []string
 }
+
+// tally counts the calls of a tool: all that got an answer, and those for
+// which the server blamed itself.
+type tally struct{ answered, faulted int }
 
 // suspect is a finding on its way to being confirmed.
 type suspect struct {
@@ -52,7 +62,7 @@ func newCollector(r *run, started time.Time) *collector {
 	return &collector{
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
 		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
-		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{},
+		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
 	}
 }
 
@@ -115,6 +125,7 @@ func (c *collector) count(one played) {
 	c.calls += one.calls
 	for _, o := range one.outcomes {
 		c.outcomes[o.String()]++
+		c.tally(one.pair, o)
 	}
 	for _, id := range one.rules {
 		c.rules[id] = true
@@ -138,6 +149,36 @@ func (c *collector) count(one played) {
 	}
 }
 
+// tally counts how the calls of a tool's classes ended.
+func (c *collector) tally(pair generators.Pair, o oracles.Outcome) {
+	t := c.faulty[pair.Tool]
+	if t == nil {
+		t = &tally{}
+		c.faulty[pair.Tool] = t
+	}
+	switch o {
+	case oracles.Faulted:
+		t.faulted++
+		t.answered++
+	case oracles.Accepted, oracles.Rejected:
+		t.answered++
+	}
+}
+
+// minFaulted is how many calls of a tool must have been answered before it is
+// said that all of them fail.
+const minFaulted = 5
+
+// graded raises an internal error of a tool whose every call ends so.
+func (c *collector) graded(f oracles.Finding) oracles.Finding {
+	t := c.faulty[f.Tool]
+	if f.Oracle == "internal-error" && f.Tool != "" && t != nil && t.answered >= minFaulted && t.faulted == t.answered {
+		f.Severity = max(f.Severity, oracles.Medium)
+		f.Message += "; every call of the tool ends so"
+	}
+	return f
+}
+
 func caseRecord(one played) *record.Case {
 	rec := &record.Case{
 		Index: one.index, Tool: one.pair.Tool, Class: one.pair.Class, Micros: one.micros, Note: one.note,
@@ -151,8 +192,15 @@ func caseRecord(one played) *record.Case {
 	return rec
 }
 
-// confirmAll confirms, shrinks and saves every suspect, several at a time.
-func (c *collector) confirmAll(ctx context.Context) {
+// settle finds who is to blame for each suspect, then confirms, shrinks and
+// saves all, several at a time. It may take as long as the dealing did at most.
+func (c *collector) settle(ctx context.Context) {
+	if c.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.For)
+		defer cancel()
+	}
+	c.blame(ctx)
 	var group sync.WaitGroup
 	for _, signature := range c.order {
 		s := c.suspects[signature]
@@ -167,22 +215,26 @@ func (c *collector) summary(took time.Duration) record.Summary {
 		Version: record.Version, Target: c.Redact.String(c.Target.String()), Protocol: c.set.Revision.Name,
 		Seed: c.Seed, Cases: c.cases, Calls: c.calls, Seconds: took.Seconds(),
 		StreamDigest: hex.EncodeToString(c.digest.Sum(nil)), Outcomes: c.outcomes,
-		Skipped: c.learned.skipped, Stopped: c.stopped,
+		Skipped: orEmpty(c.learned.skipped), Stopped: c.stopped,
 		Inconclusive: c.inconclusive(), Findings: c.findings(),
 	}
 	s.Tested = record.Tested{
-		Tools: keys(c.tools), Rules: keys(c.rules), AllRule: len(oracles.Rules()),
-		Pairs: len(c.pairs), AllPair: len(c.run.pairs),
+		Tools: keysOf(c.tools), ToolsListed: c.learned.catalog.Len(),
+		Rules: oracles.Hardening(keysOf(c.rules)), RulesKnown: oracles.HardeningRules, Specs: keysOf(c.rules),
+		Pairs: len(c.pairs),
 	}
-	if c.learned.catalog != nil {
-		s.Tested.AllTool = c.learned.catalog.Len()
+	if c.deck != nil {
+		s.Tested.PairsKnown = c.deck.Len()
 	}
 	return s
 }
 
 // inconclusive lists what could not be judged, and why.
 func (c *collector) inconclusive() []record.Inconclusive {
-	list := slices.Clone(c.learned.without)
+	list := orEmpty(slices.Clone(c.learned.without))
+	for _, why := range c.unsaved {
+		list = append(list, record.Inconclusive{What: "a finding", Why: why})
+	}
 	for _, note := range keysOf(c.notes) {
 		list = append(list, record.Inconclusive{What: fmt.Sprintf("%d cases", c.notes[note]), Why: note})
 	}
@@ -219,7 +271,13 @@ func (c *collector) log(line record.Line) error {
 	return nil
 }
 
-func keys(set map[string]bool) []string { return keysOf(set) }
+// orEmpty keeps an absent list from being written as null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
 
 // keysOf returns the sorted keys of a map, never nil.
 func keysOf[V any](m map[string]V) []string {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -24,8 +23,8 @@ type Config struct {
 	// Protocol is the revision to speak, "" for the one the target prefers.
 	Protocol string
 	// Deadline bounds each answer; 0 measures the target and takes at least
-	// execute.DefaultDeadline.
-	Deadline time.Duration
+	// Floor, or execute.DefaultDeadline where that is 0.
+	Deadline, Floor time.Duration
 	// Wait bounds how long a target that stopped answering is waited for.
 	Wait time.Duration
 	// Headers are sent with every HTTP request.
@@ -66,14 +65,4 @@ func DefaultWorkers(kind transport.Kind) int {
 		return min(n, 4)
 	}
 	return n
-}
-
-// Filter decides which classes are dealt and which findings are reported.
-type Filter struct {
-	// Only and Skip hold class ids, rule ids and hardening ids.
-	Only, Skip []string
-	// Bases are the bases that may be reported; empty for all.
-	Bases []scenarios.Basis
-	// Severities replace the severity of a rule.
-	Severities map[string]oracles.Severity
 }

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
@@ -17,12 +18,9 @@ const repeats = 3
 // confirm plays a suspect's case again, makes it smaller, saves it and writes
 // its record. A finding that does not show each time is flaky.
 func (c *collector) confirm(ctx context.Context, s *suspect) {
-	smallest, seen, word := s.first.c, s.first.seen, record.Flaky
-	if c.repeat(ctx, smallest, s.finding.Signature) {
-		word = record.ConfirmedSession
-		if c.Target.Kind().Fresh {
-			word = record.ConfirmedProcess
-		}
+	smallest, seen := s.first.c, s.first.seen
+	word := c.repeat(ctx, smallest, s.finding.Signature)
+	if word != record.Flaky && word != record.Unconfirmed {
 		smallest, seen = c.minimise(ctx, s)
 	}
 	finding := s.finding
@@ -31,24 +29,39 @@ func (c *collector) confirm(ctx context.Context, s *suspect) {
 			finding = f
 		}
 	}
-	s.final = c.describe(finding, smallest, seen)
+	finding = c.graded(finding)
+	s.final = c.describe(finding, seen)
 	s.final.Confirmed, s.final.Case, s.final.Seen = word, s.first.index, s.count
 	c.save(s, smallest, finding)
 }
 
-// repeat reports whether the finding shows every time the case is played alone.
-func (c *collector) repeat(ctx context.Context, cs scenarios.Case, signature string) bool {
+// repeat plays a case alone again and again, and returns the word for how the
+// finding is confirmed.
+func (c *collector) repeat(ctx context.Context, cs scenarios.Case, signature string) string {
 	for range repeats {
-		if _, ok := c.shows(ctx, cs, signature); !ok {
-			return false
+		_, shown := c.shows(ctx, cs, signature)
+		switch {
+		case ctx.Err() != nil:
+			return record.Unconfirmed
+		case !shown:
+			return record.Flaky
 		}
 	}
-	return true
+	if c.Target.Kind().Fresh {
+		return record.ConfirmedProcess
+	}
+	return record.ConfirmedSession
 }
 
 // shows plays a case alone on a fresh session and reports whether it shows the
 // finding, and what was seen.
 func (c *collector) shows(ctx context.Context, cs scenarios.Case, signature string) (oracles.Observation, bool) {
+	o, ok := c.observe(ctx, cs)
+	return o, ok && slices.ContainsFunc(c.found(o), func(f oracles.Finding) bool { return f.Signature == signature })
+}
+
+// observe plays a case alone on a fresh session.
+func (c *collector) observe(ctx context.Context, cs scenarios.Case) (oracles.Observation, bool) {
 	if c.acquire(ctx) != nil {
 		return oracles.Observation{}, false
 	}
@@ -56,15 +69,7 @@ func (c *collector) shows(ctx context.Context, cs scenarios.Case, signature stri
 	p := &player{run: c.run}
 	defer p.close()
 	o, err := p.play(ctx, cs)
-	if err != nil {
-		return o, false
-	}
-	for _, f := range c.found(o) {
-		if f.Signature == signature {
-			return o, true
-		}
-	}
-	return o, false
+	return o, err == nil
 }
 
 // save stores the smallest case and notes where it lies.
@@ -77,7 +82,9 @@ func (c *collector) save(s *suspect, smallest scenarios.Case, f oracles.Finding)
 	smallest.Finding = &scenarios.Mark{Signature: f.Signature, Step: f.Step}
 	path, err := c.Save(smallest)
 	if err != nil {
-		c.notes["a finding could not be saved: "+err.Error()]++
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.unsaved = append(c.unsaved, err.Error())
 		return
 	}
 	s.final.File = path
@@ -87,7 +94,7 @@ func (c *collector) save(s *suspect, smallest scenarios.Case, f oracles.Finding)
 }
 
 // describe writes a finding as it is recorded: bounded, readable, redacted.
-func (c *collector) describe(f oracles.Finding, cs scenarios.Case, o oracles.Observation) record.Finding {
+func (c *collector) describe(f oracles.Finding, o oracles.Observation) record.Finding {
 	final := record.Finding{
 		Oracle: f.Oracle, Signature: f.Signature, Basis: f.Basis.String(), Rule: f.Rule, Spec: f.Spec,
 		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant,

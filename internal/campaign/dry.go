@@ -18,25 +18,31 @@ type Plan struct {
 	Skipped []record.Skip
 }
 
-// DryRun lists the tools of the target and calls none.
+// DryRun lists the tools of the target and calls none. Its errors are those of
+// Run.
 func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 	r := newRun(cfg)
 	plan := Plan{Cases: func(func(scenarios.Case) bool) {}}
-	if err := r.list(ctx); err != nil {
+	s, err := r.list(ctx)
+	if err != nil {
 		return plan, err
 	}
+	s.Close()
 	plan.Skipped = r.learned.skipped
 	for _, tool := range r.learned.catalog.Tools() {
 		if r.learned.may[tool.Name] && !tool.IsReadOnly() {
 			plan.Writes = append(plan.Writes, tool.Name)
 		}
 	}
+	if len(r.learned.may) == 0 {
+		return plan, ErrNothingCallable
+	}
 	if err := r.plan(); err != nil {
 		return plan, err
 	}
 	plan.Cases = func(yield func(scenarios.Case) bool) {
-		for i := range cfg.Cases {
-			if c, _ := r.caseAt(i); !yield(c) {
+		for i := range r.Cases {
+			if c, _ := r.deck.Case(i); !yield(c) {
 				return
 			}
 		}

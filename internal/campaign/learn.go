@@ -27,11 +27,7 @@ type learned struct {
 	known map[string]scenarios.Value
 	// without says why a tool has no control.
 	without []record.Inconclusive
-	// took are the times of valid calls.
-	took []time.Duration
 }
-
-func (l learned) callable() int { return len(l.may) }
 
 // lookup gives learnt values to the cases that name them.
 func (l learned) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
@@ -52,23 +48,13 @@ const (
 // learn lists the tools, tries valid calls in catalogue order and measures how
 // long they take.
 func (r *run) learn(ctx context.Context) error {
-	if err := r.chooseRevision(ctx); err != nil {
-		return err
-	}
-	s, err := r.dial(ctx, false)
+	s, err := r.list(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { s.Close() }()
-	r.set.Revision = s.Revision()
-	l := &r.learned
-	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
-	if l.catalog, err = s.List(ctx); err != nil {
-		return err
-	}
-	r.sortTools()
-	for i, tool := range l.catalog.Tools() {
-		if !l.may[tool.Name] {
+	for i, tool := range r.learned.catalog.Tools() {
+		if !r.learned.may[tool.Name] || tool.Trouble != "" {
 			continue
 		}
 		if s, err = r.usable(ctx, s); err != nil {
@@ -80,7 +66,30 @@ func (r *run) learn(ctx context.Context) error {
 		return err
 	}
 	r.measure(ctx, s)
+	r.judge = &oracles.Context{
+		Catalog: r.learned.catalog, Controls: r.learned.controls, Secrets: r.Secrets, Shown: r.Shown,
+	}
 	return ctx.Err()
+}
+
+// list opens the first session and reads the tools on it.
+func (r *run) list(ctx context.Context) (*execute.Session, error) {
+	l := &r.learned
+	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
+	if err := r.chooseRevision(ctx); err != nil {
+		return nil, err
+	}
+	s, err := r.dial(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	r.set.Revision = s.Revision()
+	if l.catalog, err = s.List(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("%w: %w", ErrTarget, err)
+	}
+	r.sortTools()
+	return s, nil
 }
 
 // chooseRevision settles which revision is spoken.
@@ -93,8 +102,17 @@ func (r *run) chooseRevision(ctx context.Context) (err error) {
 		r.set.Revision = rev
 		return nil
 	}
-	r.set.Revision, err = execute.Choose(ctx, r.Target, r.set)
-	return err
+	// A target that is on its way up is waited for; the session is not needed.
+	r.set.Revision, _ = protocol.Lookup(protocol.Legacy)
+	s, err := r.dial(ctx, true)
+	if err != nil {
+		return err
+	}
+	s.Close()
+	if r.set.Revision, err = execute.Choose(ctx, r.Target, r.set); err != nil {
+		return fmt.Errorf("%w: %w", ErrTarget, err)
+	}
+	return nil
 }
 
 // sortTools parts the tools that may be called from those that may not.
@@ -132,12 +150,15 @@ func (r *run) control(ctx context.Context, s *execute.Session, index int, tool s
 		if !s.Usable() {
 			break
 		}
-		args, ok := generators.Valid(generators.FromSeed(mix(r.Seed, learnStream, index*controlTries+try)), subject)
+		args, ok := generators.Valid(generators.FromSeed(generators.Derive(r.Seed, learnStream, uint64(index), uint64(try))), subject)
 		if !ok {
 			continue
 		}
 		call := scenarios.Call{Tool: tool.Name, Args: args}
 		o := s.Play(ctx, scenarios.Case{Steps: []scenarios.Step{call}}, l.lookup)
+		if len(o.Seen) == 0 {
+			break
+		}
 		seen := o.Seen[0]
 		if oracles.OutcomeOf(o, seen) != oracles.Accepted {
 			why = fmt.Sprintf("none of %d valid calls made up from its schema was accepted", try+1)
@@ -159,7 +180,7 @@ func (r *run) control(ctx context.Context, s *execute.Session, index int, tool s
 // remember keeps the arguments of a call that worked.
 func (l *learned) remember(call scenarios.Call) {
 	for _, m := range call.Args.Members() {
-		name := call.Tool + "/" + m.Key + "/0"
+		name := generators.KnownName(call.Tool, m.Key)
 		if _, has := l.known[name]; !has {
 			l.known[name] = m.Value
 		}
@@ -190,19 +211,9 @@ func (r *run) measure(ctx context.Context, s *execute.Session) {
 		return
 	}
 	slices.Sort(took)
-	r.set.Deadline = max(execute.DefaultDeadline, baselineFactor*took[len(took)/2])
+	r.set.Deadline = max(r.Floor, baselineFactor*took[len(took)/2])
 }
 
-// The streams of choices that are derived from the seed of a run.
-const (
-	caseStream uint64 = iota + 1
-	learnStream
-)
-
-// mix derives the seed of one draw (splitmix64, Steele et al. 2014).
-func mix(seed, stream uint64, index int) uint64 {
-	z := seed + stream*0x9e3779b97f4a7c15 + uint64(index)*0xbf58476d1ce4e5b9
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
+// learnStream is the stream of choices that valid calls are made up from, apart
+// from those of the deck.
+const learnStream = 1000

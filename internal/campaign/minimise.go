@@ -12,7 +12,7 @@ import (
 // costs a whole deadline each time, so it gets few.
 const (
 	shrinkBudget     = 60
-	slowShrinkBudget = 4
+	slowShrinkBudget = 3
 )
 
 // minimise plays simpler cases and keeps the simplest that shows the same

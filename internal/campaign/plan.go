@@ -1,23 +1,27 @@
 package campaign
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// plan lists what is dealt: every applicable pair of tool and class that the
+// plan shuffles the deck: every applicable pair of tool and class that the
 // filter lets through.
-func (r *run) plan() []generators.Pair {
-	callable := func(t scenarios.Tool) bool { return r.learned.may[t.Name] }
-	pairs := generators.Plan(r.learned.catalog, callable, func(g generators.Generator) bool { return true })
+func (r *run) plan() error {
+	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
 	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool { return !r.Filter.deals(p.Class) })
 	if r.Quick {
 		pairs = onePerClass(pairs)
+		r.Cases = min(r.Cases, len(pairs))
 	}
-	return pairs
+	if len(pairs) == 0 {
+		return errors.New("no class is left to deal; see --only and --skip")
+	}
+	r.deck = generators.NewDeck(r.Seed, r.learned.catalog, pairs)
+	return nil
 }
 
 // onePerClass keeps the first pair of each class.
@@ -28,13 +32,4 @@ func onePerClass(pairs []generators.Pair) []generators.Pair {
 		seen[p.Class] = true
 		return had
 	})
-}
-
-// caseAt makes case i: a pure function of the seed, i and the catalogue.
-func (r *run) caseAt(i int) (scenarios.Case, generators.Pair) {
-	pair := generators.Deal(r.Seed, r.pairs, i)
-	c := generators.Generate(generators.FromSeed(mix(r.Seed, caseStream, i)), r.learned.catalog, pair)
-	c.Name = fmt.Sprintf("case-%06d", i)
-	c.Origin = scenarios.Origin{Seed: r.Seed, Index: i, Class: pair.Class}
-	return c, pair
 }

@@ -2,12 +2,14 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // Replayed is what a saved scenario showed.
@@ -23,10 +25,9 @@ type Replayed struct {
 // Replay plays saved scenarios, each on a fresh session. The error is ours: the
 // target could not be reached at all.
 func Replay(ctx context.Context, cfg Config, entries []corpus.Entry) ([]Replayed, error) {
-	everything := cfg
-	everything.Callable = allowAll
-	r, err := prepare(ctx, everything)
-	if err != nil {
+	cfg.Callable = func(scenarios.Tool) (bool, string) { return true, "" }
+	r, err := prepare(ctx, cfg)
+	if err != nil && !errors.Is(err, ErrNothingCallable) {
 		return nil, err
 	}
 	var results []Replayed

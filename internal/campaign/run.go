@@ -11,6 +11,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // BlockSize is how many consecutive cases share a session. Blocks are the unit
@@ -21,6 +22,10 @@ const BlockSize = 64
 // Summary tells which were skipped and why.
 var ErrNothingCallable = errors.New("no tool could be called")
 
+// ErrTarget is wrapped by errors that say that the target could not be reached,
+// or does not speak the protocol.
+var ErrTarget = errors.New("the target cannot be tested")
+
 // run is a campaign under way. Everything in it is frozen before the first
 // block but what belongs to the collector.
 type run struct {
@@ -28,7 +33,7 @@ type run struct {
 	set     execute.Settings
 	learned learned
 	judge   *oracles.Context
-	pairs   []generators.Pair
+	deck    *generators.Deck
 	// slots bounds how many sessions exist at once.
 	slots chan struct{}
 }
@@ -39,15 +44,19 @@ type run struct {
 func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 	start := cfg.Now()
 	r, err := prepare(ctx, cfg)
-	c := newCollector(r, start)
-	if err != nil {
-		return c.summary(0), err
+	if err == nil {
+		err = r.plan()
 	}
-	if err := c.begin(); err != nil {
-		return c.summary(0), err
+	c := newCollector(r, start)
+	if beginErr := c.begin(); err == nil {
+		err = beginErr
+	}
+	if err != nil {
+		s := c.summary(cfg.Now().Sub(start))
+		return s, errors.Join(err, c.end(s))
 	}
 	err = r.deal(ctx, c)
-	c.confirmAll(ctx)
+	c.settle(ctx)
 	s := c.summary(cfg.Now().Sub(start))
 	if logErr := c.end(s); err == nil {
 		err = logErr
@@ -55,8 +64,8 @@ func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 	return s, err
 }
 
-// prepare connects, learns and freezes what every case depends on.
-func prepare(ctx context.Context, cfg Config) (*run, error) {
+// newRun settles what does not depend on the target's answers.
+func newRun(cfg Config) *run {
 	r := &run{Config: cfg}
 	kind := cfg.Target.Kind()
 	if r.Workers <= 0 {
@@ -66,24 +75,25 @@ func prepare(ctx context.Context, cfg Config) (*run, error) {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, r.Workers)
-	r.set = execute.Settings{
-		Headers: cfg.Headers, Deadline: cfg.Deadline, Probe: execute.DefaultProbe, IDs: new(execute.IDs),
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
+	if r.Floor <= 0 {
+		r.Floor = execute.DefaultDeadline
 	}
 	if r.set.Deadline <= 0 {
-		r.set.Deadline = execute.DefaultDeadline
+		r.set.Deadline = r.Floor
 	}
+	r.set.Probe = min(r.set.Deadline, execute.DefaultProbe)
+	return r
+}
+
+// prepare connects, learns and freezes what every case depends on.
+func prepare(ctx context.Context, cfg Config) (*run, error) {
+	r := newRun(cfg)
 	if err := r.learn(ctx); err != nil {
 		return r, err
 	}
-	r.judge = &oracles.Context{
-		Catalog: r.learned.catalog, Controls: r.learned.controls, Secrets: cfg.Secrets, Shown: cfg.Shown,
-	}
-	r.pairs = r.plan()
-	if r.learned.callable() == 0 {
+	if len(r.learned.may) == 0 {
 		return r, ErrNothingCallable
-	}
-	if len(r.pairs) == 0 {
-		return r, errors.New("no class is left to deal; see --only and --skip")
 	}
 	return r, nil
 }
@@ -164,13 +174,18 @@ func (r *run) dial(ctx context.Context, bare bool) (*execute.Session, error) {
 	deadline := time.Now().Add(r.Wait)
 	for {
 		s, err := open(ctx, r.Target, r.set)
-		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
-			return s, err
+		switch {
+		case err == nil:
+			return s, nil
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case time.Now().After(deadline) || !transport.IsRefused(err):
+			return nil, fmt.Errorf("%w: %w", ErrTarget, err)
 		}
 		select {
 		case <-time.After(redialPause):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w (%w)", ctx.Err(), err)
+			return nil, context.Cause(ctx)
 		}
 	}
 }

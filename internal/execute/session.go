@@ -151,3 +151,7 @@ func (s *Session) epitaph(ctx context.Context) string {
 	}
 	return text
 }
+
+// Protocol is how the session writes its messages, for those who send them by
+// other means.
+func (s *Session) Protocol() protocol.Session { return s.proto }

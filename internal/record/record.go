@@ -73,12 +73,18 @@ type Finding struct {
 }
 
 // The words of Finding.Confirmed: shown again three times of three on fresh
-// processes, or on fresh sessions; or not each time.
+// processes, or on fresh sessions; not each time; or not tried for lack of time.
 const (
 	ConfirmedProcess = "process"
 	ConfirmedSession = "session"
 	Flaky            = "flaky"
+	Unconfirmed      = "unconfirmed"
 )
+
+// Counts reports whether the finding was confirmed, so that it may fail a run.
+func (f Finding) Counts() bool {
+	return f.Confirmed == ConfirmedProcess || f.Confirmed == ConfirmedSession
+}
 
 // Skip is a tool that was not tested, and why.
 type Skip struct {

@@ -143,7 +143,7 @@ func (l *line) Close() error { return nil }
 
 // recoded gives an error the code that it should have. The SDK answers some
 // with code 0.
-func (l *line) recoded(text []byte, m map[string]json.RawMessage) []byte {
+func (s *Server) recoded(text []byte, m map[string]json.RawMessage) []byte {
 	var e struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
@@ -152,9 +152,9 @@ func (l *line) recoded(text []byte, m map[string]json.RawMessage) []byte {
 		return text
 	}
 	switch {
-	case l.off["error-codes"] && e.Code != 0:
+	case s.off["error-codes"] && e.Code != 0:
 		return failure(string(m["id"]), 0, e.Message)
-	case !l.off["error-codes"] && e.Code == 0:
+	case !s.off["error-codes"] && e.Code == 0:
 		return failure(string(m["id"]), codeRequest, e.Message)
 	}
 	return text

@@ -37,7 +37,7 @@ func Sort(findings []record.Finding) {
 // rank orders by severity; what is flaky comes after all that is confirmed.
 func rank(f record.Finding) int {
 	s, _ := oracles.ParseSeverity(f.Severity)
-	if f.Confirmed == record.Flaky {
+	if !f.Counts() {
 		return int(s) - int(oracles.Critical)
 	}
 	return int(s)
@@ -85,8 +85,8 @@ func (p *printer) findings(findings []record.Finding) {
 // severity is the word, with what keeps it from counting.
 func (p *printer) severity(f record.Finding) string {
 	word := f.Severity
-	if f.Confirmed == record.Flaky {
-		word += " (flaky)"
+	if !f.Counts() {
+		word += " (" + f.Confirmed + ")"
 	}
 	return word
 }

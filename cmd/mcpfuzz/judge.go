@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// judgeFlags decide what is reported and what fails a run.
+type judgeFlags struct {
+	basis      []string
+	failOn     string
+	severities []string
+	only, skip []string
+}
+
+func (f *judgeFlags) register(fs *pflag.FlagSet) {
+	fs.StringSliceVar(&f.basis, "basis", nil, "report findings that rest on `spec, schema or hardening` only (default: all)")
+	fs.StringVar(&f.failOn, "fail-on", "high", "the lowest `SEVERITY` that fails the run: critical, high, medium, low, info or never")
+	fs.StringArrayVar(&f.severities, "severity", nil, "`RULE=LEVEL` sets the severity of a rule")
+	fs.StringSliceVar(&f.only, "only", nil, "the `RULES or classes` to test, by id; see mcpfuzz list")
+	fs.StringSliceVar(&f.skip, "skip", nil, "the `RULES or classes` to leave out, by id")
+}
+
+// filter reads the flags.
+func (f *judgeFlags) filter() (campaign.Filter, error) {
+	filter := campaign.Filter{Only: f.only, Skip: f.skip, Severities: map[string]oracles.Severity{}}
+	if _, ok := oracles.ParseSeverity(f.failOn); !ok && f.failOn != "never" {
+		return filter, fmt.Errorf("--fail-on %q: want critical, high, medium, low, info or never", f.failOn)
+	}
+	for _, word := range f.basis {
+		b, ok := scenarios.ParseBasis(word)
+		if !ok {
+			return filter, fmt.Errorf("--basis %q: want spec, schema or hardening", word)
+		}
+		filter.Bases = append(filter.Bases, b)
+	}
+	for _, pair := range f.severities {
+		rule, level, err := parseSeverity(pair)
+		if err != nil {
+			return filter, err
+		}
+		filter.Severities[rule] = level
+	}
+	return filter, filter.Check()
+}
+
+// verdict turns a summary into the exit code: findings first, then what kept
+// the run from being whole.
+func (f *judgeFlags) verdict(ctx context.Context, s record.Summary, err error) error {
+	if f.fails(s) {
+		return exit{exitFindings, nil}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return exit{exitInterrupted, nil}
+	case errors.Is(err, campaign.ErrNothingCallable):
+		return exit{exitUntestable, nil}
+	case errors.Is(err, campaign.ErrTarget):
+		return exit{exitUntestable, err}
+	case err != nil:
+		return exit{exitUsage, err}
+	}
+	return nil
+}
+
+// fails reports whether a confirmed finding is at or above --fail-on.
+func (f *judgeFlags) fails(s record.Summary) bool {
+	limit, ok := oracles.ParseSeverity(f.failOn)
+	if !ok {
+		return false
+	}
+	for _, finding := range s.Findings {
+		severity, _ := oracles.ParseSeverity(finding.Severity)
+		if finding.Counts() && severity >= limit {
+			return true
+		}
+	}
+	return false
+}
+
+// parseSeverity reads RULE=LEVEL.
+func parseSeverity(pair string) (string, oracles.Severity, error) {
+	rule, word, _ := strings.Cut(pair, "=")
+	level, ok := oracles.ParseSeverity(word)
+	if !ok || rule == "" {
+		return "", level, fmt.Errorf("--severity %q: want RULE=LEVEL, like H3=high", pair)
+	}
+	return rule, level, nil
+}

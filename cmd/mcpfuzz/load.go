@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/report"
+	"github.com/mcpfuzz/mcpfuzz/loadgen"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+)
+
+type loadFlags struct {
+	target       targetFlags
+	pick         toolFlags
+	protocol     string
+	rate, fanOut int
+	limit        time.Duration
+	deadline     time.Duration
+}
+
+func loadCommand() *cobra.Command {
+	var f loadFlags
+	cmd := &cobra.Command{
+		Use:   "load [flags] http://URL\n  mcpfuzz load [flags] --url URL -- COMMAND ARG...",
+		Short: "Send valid calls at a rate and tell how the server bears it",
+		Example: `  mcpfuzz load --rate 20 --fan-out 10 --for 30s http://127.0.0.1:8080/mcp
+  mcpfuzz load --rate 5 --url http://127.0.0.1:3001/mcp -- node server.js`,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.load(cmd, args) },
+	}
+	f.target.register(cmd.Flags())
+	f.pick.register(cmd.Flags())
+	cmd.Flags().StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
+	cmd.Flags().IntVar(&f.rate, "rate", 10, "how many prompts start in a second")
+	cmd.Flags().IntVar(&f.fanOut, "fan-out", 1, "how many calls each prompt fires at once")
+	cmd.Flags().DurationVar(&f.limit, "for", 10*time.Second, "how long prompts are started")
+	cmd.Flags().DurationVar(&f.deadline, "deadline", 5*time.Second, "how long each answer may take")
+	return cmd
+}
+
+func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
+	t, err := f.target.parse(cmd, args)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	if !t.Kind().HTTP {
+		return exit{exitUsage, errors.New("load needs a server that listens: give a URL, or --url URL -- COMMAND")}
+	}
+	callable, err := f.pick.callable(t.demo)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	ready, err := campaign.Prepare(cmd.Context(), campaign.Config{
+		Target: t, Seed: 1, Protocol: f.protocol, Wait: f.target.wait, Headers: t.headers,
+		Callable: callable, Now: time.Now,
+	})
+	if err != nil {
+		return exit{exitUntestable, err}
+	}
+	defer ready.Close()
+	address := f.target.url
+	if address == "" {
+		address = args[0]
+	}
+	result, err := loadgen.Run(cmd.Context(), loadgen.Config{
+		URL: address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline,
+		Session: ready.Session, Calls: ready.Calls,
+	})
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	if err := tellLoad(cmd.OutOrStdout(), result, f.limit); err != nil {
+		return err
+	}
+	return loadVerdict(result)
+}
+
+func tellLoad(w io.Writer, r loadgen.Result, took time.Duration) error {
+	fmt.Fprintf(w, "offered %.1f calls/s, achieved %.1f calls/s: sent %d of %d planned in %v\n",
+		r.Offered, r.Achieved, r.Sent, r.Planned, took)
+	var rows [][]string
+	for word, n := range r.Outcomes {
+		rows = append(rows, []string{word, fmt.Sprint(n), fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(r.Sent, 1)))})
+	}
+	sort.Slice(rows, func(a, b int) bool { return rows[a][0] < rows[b][0] })
+	if err := report.Rows(w, []string{"outcome", "calls", "share"}, rows, tableOptions(w)); err != nil {
+		return err
+	}
+	round := func(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
+	l := r.Latencies
+	fmt.Fprintf(w, "latency p50 %v, p90 %v, p99 %v, max %v\n", round(l.P50), round(l.P90), round(l.P99), round(l.Max))
+	if r.Problem != "" {
+		fmt.Fprintf(w, "first problem: %s\n", report.Printable(r.Problem))
+	}
+	return nil
+}
+
+// loadVerdict fails a load under which calls got a wrong answer or none.
+func loadVerdict(r loadgen.Result) error {
+	for _, bad := range []oracles.Outcome{oracles.Garbled, oracles.Dropped, oracles.Crashed, oracles.Hung, oracles.Faulted} {
+		if r.Outcomes[bad.String()] > 0 {
+			return exit{exitFindings, nil}
+		}
+	}
+	return nil
+}

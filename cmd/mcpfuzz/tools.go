@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/report"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// toolFlags decide which tools may be called.
+type toolFlags struct {
+	tools         []string
+	skipTools     []string
+	includeWrites bool
+}
+
+func (f *toolFlags) register(fs *pflag.FlagSet) {
+	fs.StringSliceVar(&f.tools, "tool", nil, "call the tools that match `GLOB` only, also if they are not marked read-only")
+	fs.StringSliceVar(&f.skipTools, "skip-tool", nil, "do not call the tools that match `GLOB`")
+	fs.BoolVar(&f.includeWrites, "include-writes", false, "also call tools that are not marked readOnlyHint: true")
+}
+
+// callable says which tools may be called: those marked read-only, or asked
+// for.
+func (f *toolFlags) callable(demo bool) (func(scenarios.Tool) (bool, string), error) {
+	for _, glob := range slices.Concat(f.tools, f.skipTools) {
+		if _, err := path.Match(glob, ""); err != nil {
+			return nil, fmt.Errorf("tool pattern %q: %w", glob, err)
+		}
+	}
+	return func(tool scenarios.Tool) (bool, string) {
+		switch {
+		case matches(f.skipTools, tool.Name):
+			return false, "left out by --skip-tool"
+		case len(f.tools) > 0:
+			return matches(f.tools, tool.Name), "not named by --tool"
+		case tool.Trouble != "":
+			return false, "its input schema cannot be used: " + tool.Trouble
+		case tool.IsReadOnly() || f.includeWrites || demo:
+			return true, ""
+		}
+		return false, report.NotReadOnly
+	}, nil
+}
+
+func matches(globs []string, name string) bool {
+	for _, glob := range globs {
+		if ok, _ := path.Match(glob, name); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// Ready is a target that is ready to be loaded: calls that work, and an open
+// session to send them on.
+type Ready struct {
+	Calls   []scenarios.Call
+	Session protocol.Session
+	session *execute.Session
+}
+
+// Close ends the session.
+func (r Ready) Close() { r.session.Close() }
+
+// ErrNoControl says that none of the tools that may be called answered a valid
+// call with success.
+var ErrNoControl = errors.New("no valid call worked, so there is nothing to load the server with")
+
+// Prepare learns which calls work and opens a session. Close must be called in
+// the end. Its errors are those of Run, and ErrNoControl.
+func Prepare(ctx context.Context, cfg Config) (Ready, error) {
+	r, err := prepare(ctx, cfg)
+	if err != nil {
+		return Ready{}, err
+	}
+	var ready Ready
+	for _, control := range r.learned.controls {
+		ready.Calls = append(ready.Calls, control.Call)
+	}
+	if len(ready.Calls) == 0 {
+		return ready, ErrNoControl
+	}
+	slices.SortFunc(ready.Calls, func(a, b scenarios.Call) int { return strings.Compare(a.Tool, b.Tool) })
+	if ready.session, err = r.dial(ctx, false); err != nil {
+		return ready, err
+	}
+	ready.Session = ready.session.Protocol()
+	return ready, nil
+}

@@ -1,0 +1,175 @@
+package refserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// Path is where the server answers over HTTP.
+const Path = "/mcp"
+
+// Serve listens at a loopback address and serves HTTP until the context ends.
+func (s *Server) Serve(ctx context.Context, listen string) error {
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		l.Close()
+		return fmt.Errorf("listen at %s: this server is for tests and takes loopback addresses only", listen)
+	}
+	s.log.Printf("listening at http://%s%s", l.Addr(), Path)
+	server := &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// Handler serves both eras of the protocol at Path: requests of the stateless
+// revision without sessions, all others with one.
+func (s *Server) Handler() http.Handler {
+	server := s.MCP()
+	get := func(*http.Request) *mcp.Server { return server }
+	g := &gate{
+		Server: s, busy: map[string]bool{},
+		stateless: mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}),
+		stateful:  mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{JSONResponse: true}),
+	}
+	mux := http.NewServeMux()
+	mux.Handle(Path, g)
+	return mux
+}
+
+// gate holds HTTP bodies to what the guards of frames demand.
+type gate struct {
+	*Server
+	stateless, stateful http.Handler
+
+	mu sync.Mutex
+	// busy holds the ids in flight, by session.
+	busy map[string]bool
+}
+
+// The headers that decide who serves a request.
+const (
+	versionHeader = "Mcp-Protocol-Version"
+	sessionHeader = "Mcp-Session-Id"
+	modern        = "2026-07-28"
+)
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handler := g.stateful
+	if r.Header.Get(versionHeader) == modern {
+		handler = g.stateless
+	}
+	if r.Method != http.MethodPost {
+		handler.ServeHTTP(w, r)
+		return
+	}
+	frame, err := io.ReadAll(io.LimitReader(r.Body, maxFrame+1))
+	if err != nil {
+		return
+	}
+	v := g.inspect(frame)
+	if v.pass && v.id != "" {
+		key := r.Header.Get(sessionHeader) + " " + v.id
+		if v = g.admit(key, v); v.pass {
+			defer g.release(key)
+		}
+	}
+	switch {
+	case bytes.Equal(v.answer, hangUp):
+		panic(http.ErrAbortHandler)
+	case v.answer != nil:
+		answer(w, v.answer)
+	case !v.pass:
+		w.WriteHeader(http.StatusAccepted)
+	default:
+		r.Body = io.NopCloser(bytes.NewReader(frame))
+		r.ContentLength = int64(len(frame))
+		g.forward(handler, w, r)
+	}
+}
+
+func (g *gate) admit(key string, v verdict) verdict {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.busy[key] && !g.off["ids"] {
+		return refused(v.id, codeRequest, "a request with that id is in flight")
+	}
+	g.busy[key] = true
+	return v
+}
+
+func (g *gate) release(key string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.busy, key)
+}
+
+// answer sends a refusal with the status that goes with its code.
+func answer(w http.ResponseWriter, body []byte) {
+	var m struct {
+		Error struct {
+			Code int `json:"code"`
+		} `json:"error"`
+	}
+	status := http.StatusOK
+	if json.Unmarshal(body, &m) == nil {
+		switch m.Error.Code {
+		case codeParse, codeRequest:
+			status = http.StatusBadRequest
+		case codeMethod:
+			status = http.StatusNotFound
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// A client that is gone has no more use for the answer.
+	_, _ = w.Write(body)
+}
+
+// forward lets the SDK answer, and mends the codes of its errors.
+func (g *gate) forward(handler http.Handler, w http.ResponseWriter, r *http.Request) {
+	kept := &kept{header: http.Header{}, status: http.StatusOK}
+	handler.ServeHTTP(kept, r)
+	body := kept.body.Bytes()
+	var m map[string]json.RawMessage
+	if json.Unmarshal(bytes.TrimSpace(body), &m) == nil {
+		body = g.recoded(body, m)
+	}
+	for name, values := range kept.header {
+		w.Header()[name] = values
+	}
+	w.Header().Del("Content-Length")
+	w.WriteHeader(kept.status)
+	_, _ = w.Write(body)
+}
+
+// kept is a response that is looked at before it is sent.
+type kept struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header         { return k.header }
+func (k *kept) WriteHeader(status int)      { k.status = status }
+func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
+func (k *kept) Flush()                      {}
