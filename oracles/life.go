@@ -150,9 +150,9 @@ func describe(s Seen) string {
 	switch step := s.Sent.(type) {
 	case scenarios.Call:
 		if step.Mutant == "" {
-			return fmt.Sprintf("a call of %.80q", step.Tool)
+			return fmt.Sprintf("a call of %.40q", step.Tool)
 		}
-		return fmt.Sprintf("a call of %.80q (%s)", step.Tool, step.Mutant)
+		return fmt.Sprintf("a call of %.40q (%s)", step.Tool, step.Mutant)
 	case scenarios.Request:
 		return fmt.Sprintf("a %s request", step.Method)
 	case scenarios.Notify:

@@ -98,13 +98,24 @@ func mutantOf(o Observation, s Seen) string {
 	return o.Case.Name
 }
 
-// signature is a finding's stable identity.
+// signature is a finding's stable identity: the oracle, the tool and, where it
+// matters what was sent, the kind of mutant.
 func signature(oracle, tool, mutant string) string {
 	if tool == "" {
 		tool = unlisted
 	}
 	kind, _, _ := strings.Cut(mutant, "@")
+	if slices.Contains(anyStimulus, oracle) {
+		return oracle + "/" + tool
+	}
 	return oracle + "/" + tool + "/" + kind
+}
+
+// anyStimulus are the oracles whose findings are about how a server answers,
+// whatever it was sent.
+var anyStimulus = []string{
+	"second-answer", "foreign-id", "noise", "flood", "garbled", "leak", "long-error",
+	"oversized", "error-shape", "internal-error", "refusal-not-flagged", "unbounded", "cross-talk",
 }
 
 // finding makes the finding of a rule about one frame; what the rule says of

@@ -13,6 +13,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // collector takes the blocks in their order, so that the digest, the first
@@ -55,7 +56,12 @@ type suspect struct {
 	finding oracles.Finding
 	first   played
 	count   int
-	final   record.Finding
+	// confirmed is the word for how it was confirmed.
+	confirmed string
+	// smallest is the smallest case that shows it, seen what it showed.
+	smallest scenarios.Case
+	seen     oracles.Observation
+	final    record.Finding
 }
 
 func newCollector(r *run, started time.Time) *collector {
@@ -192,8 +198,10 @@ func caseRecord(one played) *record.Case {
 	return rec
 }
 
-// settle finds who is to blame for each suspect, then confirms, shrinks and
-// saves all, several at a time. It may take as long as the dealing did at most.
+// settle finds who is to blame for each suspect, confirms all, worst first,
+// and then makes what is confirmed smaller. It may take as long as the dealing
+// did at most; what is not done by then is left unconfirmed, or as large as it
+// was.
 func (c *collector) settle(ctx context.Context) {
 	if c.For > 0 {
 		var cancel context.CancelFunc
@@ -201,12 +209,38 @@ func (c *collector) settle(ctx context.Context) {
 		defer cancel()
 	}
 	c.blame(ctx)
-	var group sync.WaitGroup
+	list := c.worstFirst()
+	c.each(list, func(s *suspect) { c.confirm(ctx, s) })
+	c.each(list, func(s *suspect) { c.minimise(ctx, s) })
+	c.each(list, c.conclude)
+}
+
+// worstFirst are the suspects by falling severity.
+func (c *collector) worstFirst() []*suspect {
+	var list []*suspect
 	for _, signature := range c.order {
-		s := c.suspects[signature]
-		group.Go(func() { c.confirm(ctx, s) })
+		list = append(list, c.suspects[signature])
 	}
-	group.Wait()
+	slices.SortStableFunc(list, func(a, b *suspect) int { return int(b.finding.Severity) - int(a.finding.Severity) })
+	return list
+}
+
+// each does something for every suspect, as many at once as there are workers.
+func (c *collector) each(list []*suspect, do func(*suspect)) {
+	next := make(chan *suspect)
+	var workers sync.WaitGroup
+	for range c.Workers {
+		workers.Go(func() {
+			for s := range next {
+				do(s)
+			}
+		})
+	}
+	for _, s := range list {
+		next <- s
+	}
+	close(next)
+	workers.Wait()
 }
 
 // summary is the whole answer as far as the run came.

@@ -15,24 +15,25 @@ import (
 // counts: 3 of 3.
 const repeats = 3
 
-// confirm plays a suspect's case again, makes it smaller, saves it and writes
-// its record. A finding that does not show each time is flaky.
+// confirm plays a suspect's case again, alone. A finding that does not show
+// each time is flaky.
 func (c *collector) confirm(ctx context.Context, s *suspect) {
-	smallest, seen := s.first.c, s.first.seen
-	word := c.repeat(ctx, smallest, s.finding.Signature)
-	if word != record.Flaky && word != record.Unconfirmed {
-		smallest, seen = c.minimise(ctx, s)
-	}
+	s.smallest, s.seen = s.first.c, s.first.seen
+	s.confirmed = c.repeat(ctx, s.smallest, s.finding.Signature)
+}
+
+// conclude saves the smallest case of a suspect and writes its record.
+func (c *collector) conclude(s *suspect) {
 	finding := s.finding
-	for _, f := range c.found(seen) {
+	for _, f := range c.found(s.seen) {
 		if f.Signature == finding.Signature {
 			finding = f
 		}
 	}
 	finding = c.graded(finding)
-	s.final = c.describe(finding, seen)
-	s.final.Confirmed, s.final.Case, s.final.Seen = word, s.first.index, s.count
-	c.save(s, smallest, finding)
+	s.final = c.describe(finding, s.seen)
+	s.final.Confirmed, s.final.Case, s.final.Seen = s.confirmed, s.first.index, s.count
+	c.save(s, finding)
 }
 
 // repeat plays a case alone again and again, and returns the word for how the
@@ -73,10 +74,11 @@ func (c *collector) observe(ctx context.Context, cs scenarios.Case) (oracles.Obs
 }
 
 // save stores the smallest case and notes where it lies.
-func (c *collector) save(s *suspect, smallest scenarios.Case, f oracles.Finding) {
+func (c *collector) save(s *suspect, f oracles.Finding) {
 	if c.Save == nil {
 		return
 	}
+	smallest := s.smallest
 	smallest.Note = c.Redact.String(f.Message)
 	smallest.Protocol = s.first.seen.Revision
 	smallest.Finding = &scenarios.Mark{Signature: f.Signature, Step: f.Step}

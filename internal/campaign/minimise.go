@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
-	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // The number of candidates that are played to make a case smaller. What hangs
@@ -17,26 +17,27 @@ const (
 
 // minimise plays simpler cases and keeps the simplest that shows the same
 // finding, until none does or the budget is used up.
-func (c *collector) minimise(ctx context.Context, s *suspect) (scenarios.Case, oracles.Observation) {
-	best, seen := s.first.c, s.first.seen
+func (c *collector) minimise(ctx context.Context, s *suspect) {
+	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed {
+		return
+	}
 	budget := shrinkBudget
-	if slow(seen) {
+	if slow(s.seen) {
 		budget = slowShrinkBudget
 	}
 	for again := true; again; {
 		again = false
-		for _, candidate := range generators.Shrinks(best) {
+		for _, candidate := range generators.Shrinks(s.smallest) {
 			if budget == 0 || ctx.Err() != nil {
-				return best, seen
+				return
 			}
 			budget--
 			if o, ok := c.shows(ctx, candidate, s.finding.Signature); ok {
-				best, seen, again = candidate, o, true
+				s.smallest, s.seen, again = candidate, o, true
 				break
 			}
 		}
 	}
-	return best, seen
 }
 
 // slow reports whether playing a case cost a deadline.

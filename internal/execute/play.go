@@ -25,6 +25,9 @@ type play struct {
 	byStep   map[int]*flight
 	deadline time.Duration
 	cannot   string
+	// expired: an answer that was owed did not come; what is sent after it
+	// would tell nothing and cost as much again.
+	expired bool
 }
 
 // Play plays a case on the session and returns all that was seen. It judges
@@ -37,7 +40,7 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracl
 	}
 	start := time.Now()
 	for i := range c.Steps {
-		if p.cannot != "" || s.wire.ended || ctx.Err() != nil {
+		if p.cannot != "" || p.expired || s.wire.ended || ctx.Err() != nil {
 			break
 		}
 		p.step(ctx, i)
@@ -131,6 +134,10 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 		return attrs.ID, false
 	case scenarios.Raw:
 		shape := scenarios.ShapeOf([]byte(step.Bytes))
+		if shape.ID == "null" {
+			// A reply with this id is one that names no request.
+			return "", shape.Owed()
+		}
 		return shape.ID, shape.Owed()
 	}
 	if attrs.ID != "" {
@@ -155,6 +162,7 @@ func (p *play) wait(ctx context.Context, fs []*flight) {
 	for _, f := range fs {
 		f.seen.Waited = time.Since(start)
 		f.seen.Expired = expired && !f.settled()
+		p.expired = p.expired || f.seen.Expired && f.owed
 	}
 }
 

@@ -222,7 +222,7 @@ func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
 func (w *wire) retire() []oracles.Stray {
 	for _, f := range w.open {
 		switch {
-		case f.answered:
+		case f.answered && f.seen.ID != "":
 			w.spent[f.seen.ID] = f.seen.Step
 		case f.seen.ID != "":
 			w.expired[f.seen.ID] = true

@@ -102,7 +102,7 @@ func (l *line) handle(frame []byte) error {
 }
 
 // maxBusy is how many calls may be in flight where calls beyond it are lost.
-const maxBusy = 8
+const maxBusy = 16
 
 // admit lets a request in, unless its id is in use.
 func (l *line) admit(v verdict) verdict {
@@ -132,7 +132,7 @@ func (l *line) Write(answer []byte) (int, error) {
 	l.mu.Unlock()
 	text = l.recoded(text, m)
 	if l.off["one-answer"] {
-		text = l.misdirected(text, m)
+		text = doubled(text, m)
 	}
 	l.write(text)
 	return len(answer), nil
@@ -160,19 +160,12 @@ func (s *Server) recoded(text []byte, m map[string]json.RawMessage) []byte {
 	return text
 }
 
-// misdirected sends refusals under another id, and successes twice.
-func (l *line) misdirected(text []byte, m map[string]json.RawMessage) []byte {
-	if bytes.Contains(m["result"], []byte(`"isError":true`)) || m["error"] != nil {
-		m["id"] = json.RawMessage("4711")
-		if other, err := json.Marshal(m); err == nil {
-			return other
-		}
+// doubled says twice what is said of one note.
+func doubled(text []byte, m map[string]json.RawMessage) []byte {
+	if !bytes.Contains(m["result"], []byte(`"text":"{`)) {
 		return text
 	}
-	if bytes.Contains(m["result"], []byte(`"content"`)) {
-		return append(append(bytes.Clone(text), '\n'), text...)
-	}
-	return text
+	return append(append(bytes.Clone(text), '\n'), text...)
 }
 
 // write puts one line out.

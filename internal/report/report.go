@@ -48,8 +48,9 @@ func rank(f record.Finding) int {
 func Table(w io.Writer, s record.Summary, opts Options) error {
 	p := printer{w: w, opts: opts}
 	p.line("target %s, protocol %s, seed %d", Printable(s.Target), Printable(s.Protocol), s.Seed)
-	p.findings(s.Findings)
-	p.reproduce(s.Findings)
+	groups := grouped(s.Findings)
+	p.findings(groups)
+	p.reproduce(groups)
 	p.counts(s)
 	p.untested(s)
 	return p.err
@@ -68,14 +69,47 @@ func (p *printer) line(format string, args ...any) {
 	}
 }
 
-func (p *printer) findings(findings []record.Finding) {
-	if len(findings) == 0 {
+// group is what one row shows: findings of one oracle that break one rule in
+// one tool.
+type group struct {
+	first   record.Finding
+	mutants []string
+}
+
+// grouped joins findings that differ by their mutant alone.
+func grouped(findings []record.Finding) []*group {
+	var groups []*group
+	index := map[[5]string]*group{}
+	for _, f := range findings {
+		key := [5]string{f.Oracle, id(f), f.Tool, f.Severity, f.Confirmed}
+		g := index[key]
+		if g == nil {
+			g = &group{first: f}
+			index[key] = g
+			groups = append(groups, g)
+		}
+		g.mutants = append(g.mutants, f.Mutant)
+	}
+	return groups
+}
+
+// mutant names what was done, and how many other ways led to the same.
+func (g *group) mutant() string {
+	if n := len(g.mutants) - 1; n > 0 {
+		return fmt.Sprintf("%s (and %d more)", g.first.Mutant, n)
+	}
+	return g.first.Mutant
+}
+
+func (p *printer) findings(groups []*group) {
+	if len(groups) == 0 {
 		p.line("no findings")
 		return
 	}
-	rows := make([][]string, len(findings))
-	for i, f := range findings {
-		rows[i] = []string{p.severity(f), id(f), dash(f.Tool), f.Mutant, f.Message, f.Fix}
+	rows := make([][]string, len(groups))
+	for i, g := range groups {
+		f := g.first
+		rows[i] = []string{p.severity(f), id(f), dash(f.Tool), g.mutant(), f.Message, f.Fix}
 	}
 	if p.err == nil {
 		p.err = Rows(p.w, []string{"severity", "rule", "tool", "mutant", "finding", "guard"}, rows, p.opts)
@@ -106,18 +140,19 @@ func dash(s string) string {
 	return s
 }
 
-// reproduce prints the commands that show each finding again.
-func (p *printer) reproduce(findings []record.Finding) {
+// reproduce prints, in the order of the rows, the commands that show a finding
+// again.
+func (p *printer) reproduce(groups []*group) {
 	first := true
-	for _, f := range findings {
-		if f.Reproduce == "" {
+	for _, g := range groups {
+		if g.first.Reproduce == "" {
 			continue
 		}
 		if first {
-			p.line("to see one again:")
+			p.line("to see one again, in the order of the rows:")
 			first = false
 		}
-		p.line("  %s", Printable(f.Reproduce))
+		p.line("  %s", Printable(g.first.Reproduce))
 	}
 }
 
