@@ -143,3 +143,9 @@ func (c *commandConn) Close() ClosedReport {
 	c.out.Close()
 	return report
 }
+
+// Kill ends the process and all that it started.
+func (c *commandConn) Kill() {
+	killGroup(c.child.cmd.Process)
+	c.Close()
+}

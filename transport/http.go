@@ -309,3 +309,6 @@ func (c *httpConn) Close() ClosedReport {
 	})
 	return ClosedReport{}
 }
+
+// Kill drops all connections.
+func (c *httpConn) Kill() { c.Close() }

@@ -98,6 +98,12 @@ func (c *memoryConn) Close() ClosedReport {
 	return ClosedReport{}
 }
 
+// Kill ends the stream and leaves the server.
+func (c *memoryConn) Kill() {
+	c.closeInput()
+	c.cancel()
+}
+
 type dialed struct {
 	name   string
 	dial   func(context.Context) (io.ReadWriteCloser, error)
@@ -136,3 +142,6 @@ func (c dialedConn) Close() ClosedReport {
 	c.closeInput()
 	return ClosedReport{}
 }
+
+// Kill ends the stream; the server, which nothing can end, is left.
+func (c dialedConn) Kill() { c.closeInput() }

@@ -100,3 +100,9 @@ func (c *startedConn) Close() ClosedReport {
 	c.httpConn.Close()
 	return c.child.stop(DefaultLimits().CloseGrace, "")
 }
+
+// Kill ends the process and all that it started.
+func (c *startedConn) Kill() {
+	killGroup(c.child.cmd.Process)
+	c.Close()
+}

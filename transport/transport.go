@@ -135,8 +135,11 @@ type Conn interface {
 	State() State
 	// Stderr returns the kept tail of standard error since the last call.
 	Stderr() []byte
-	// Close ends the connection and whatever was started for it.
+	// Close ends the connection and whatever was started for it, politely
+	// first.
 	Close() ClosedReport
+	// Kill does the same at once; nobody is waited for.
+	Kill()
 }
 
 // Target is a server under test and how to reach it. It is safe for concurrent

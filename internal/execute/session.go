@@ -64,8 +64,15 @@ func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
 // Usable reports whether another case may be played on the session.
 func (s *Session) Usable() bool { return !s.dead && !s.wire.ended }
 
-// Close ends the session's connection and what was started for it.
-func (s *Session) Close() transport.ClosedReport { return s.wire.conn.Close() }
+// Close ends the session's connection and what was started for it: politely,
+// unless the server is past that.
+func (s *Session) Close() {
+	if !s.Usable() {
+		s.wire.conn.Kill()
+		return
+	}
+	s.wire.conn.Close()
+}
 
 // open plays the handshake, if the revision has one.
 func (s *Session) open(ctx context.Context) error {

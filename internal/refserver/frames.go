@@ -158,8 +158,9 @@ var methods = []string{
 	"resources/list", "resources/read", "resources/templates/list",
 }
 
-// maxName bounds the name of a tool, so that a bad one is not worth repeating.
-const maxName = 128
+// hangUpName is the length of a tool's name from which the output is closed
+// where the session guard is off.
+const hangUpName = 1000
 
 func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict {
 	var method string
@@ -178,7 +179,7 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
 	case method == "tools/call" && !isText:
 		return refused(id, s.code(codeParams), "the name of a tool must be a string")
-	case method == "tools/call" && len(name) > maxName && s.off["session"]:
+	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
 		return verdict{answer: hangUp}
 	}
 	return verdict{pass: true, id: id}

@@ -29,9 +29,12 @@ func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error 
 		r.CloseWithError(io.ErrClosedPipe)
 		served <- err
 	}()
-	readErr := l.read(bufio.NewReaderSize(rwc, 64<<10))
-	w.Close()
-	return errors.Join(<-served, readErr)
+	go func() {
+		w.CloseWithError(l.read(bufio.NewReaderSize(rwc, 64<<10)))
+	}()
+	// The reading ends when the client ends the stream. When the SDK ends
+	// first, on a frame that it cannot take, nobody is left to read for.
+	return <-served
 }
 
 // line is one client's stream of frames, behind the guards. It is what the SDK
@@ -102,7 +105,7 @@ func (l *line) handle(frame []byte) error {
 }
 
 // maxBusy is how many calls may be in flight where calls beyond it are lost.
-const maxBusy = 16
+const maxBusy = 24
 
 // admit lets a request in, unless its id is in use.
 func (l *line) admit(v verdict) verdict {

@@ -1,0 +1,145 @@
+package campaign_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// serveVar makes the test binary the reference server without those guards.
+const serveVar = "MCPFUZZ_TEST_WITHOUT"
+
+const secret = "planted-in-the-test-5d1e"
+
+func TestMain(m *testing.M) {
+	if without, ok := os.LookupEnv(serveVar); ok {
+		serve(strings.Fields(without))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// stdio is the test binary's own input and output.
+type stdio struct{}
+
+func (stdio) Read(b []byte) (int, error)  { return os.Stdin.Read(b) }
+func (stdio) Write(b []byte) (int, error) { return os.Stdout.Write(b) }
+func (stdio) Close() error                { return os.Stdin.Close() }
+func (stdio) CloseWrite() error           { return os.Stdout.Close() }
+
+func serve(without []string) {
+	s, err := refserver.New(refserver.Options{Without: without, Secret: secret})
+	if err == nil {
+		err = s.ServeStream(context.Background(), stdio{})
+		s.Close()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+}
+
+// child is the reference server without those guards as a process of its own.
+func child(t testing.TB, without ...string) transport.Target {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport.Command([]string{self}, transport.CommandOptions{
+		Env: append(os.Environ(), serveVar+"="+strings.Join(without, " ")), Name: "the reference server",
+	})
+}
+
+func config(target transport.Target, cases int) campaign.Config {
+	return campaign.Config{
+		Target: target, Seed: 1, Cases: cases, Floor: 2 * time.Second, Secrets: []string{secret},
+		Callable: func(scenarios.Tool) (bool, string) { return true, "" }, Now: time.Now,
+	}
+}
+
+// shown are the ids of the rules that a run found broken, and confirmed.
+func shown(s record.Summary) []string {
+	ids := []string{}
+	for _, f := range s.Findings {
+		if !f.Counts() {
+			continue // what a server did earlier may change how it fails
+		}
+		id := f.Spec
+		if id == "" {
+			id = f.Rule
+		}
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func describe(findings []record.Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		fmt.Fprintf(&b, "%s %s%s (%s): %s\n\tsent %.200s\n\treceived %.300s\n", f.Severity, f.Spec, f.Rule, f.Signature+" "+f.Confirmed, f.Message, f.Sent, f.Received)
+	}
+	return b.String()
+}
+
+// tableCases is enough that each pair of tool and class is dealt several times.
+const tableCases = 2000
+
+func TestGuardTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays thousands of cases")
+	}
+	t.Run("all guards on", func(t *testing.T) {
+		t.Parallel()
+		s, err := campaign.Run(t.Context(), config(child(t), tableCases))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Cases != tableCases || len(s.Findings) > 0 {
+			t.Errorf("%d cases, want %d, and no finding:\n%s", s.Cases, tableCases, describe(s.Findings))
+		}
+	})
+	for _, g := range refserver.Guards() {
+		t.Run("without "+g.Name, func(t *testing.T) {
+			t.Parallel()
+			if len(g.Shows) == 0 {
+				t.Fatal("the guard names no rule that its absence shows")
+			}
+			s, err := campaign.Run(t.Context(), config(child(t, g.Name), tableCases))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(s); !slices.Equal(got, g.Shows) {
+				t.Errorf("found %v, want %v:\n%s", got, g.Shows, describe(s.Findings))
+			}
+		})
+	}
+}
+
+func TestEveryFixIsAGuardThatShowsItsRule(t *testing.T) {
+	guards := map[string]refserver.Guard{}
+	for _, g := range refserver.Guards() {
+		guards[g.Name] = g
+	}
+	for _, r := range oracles.Rules() {
+		g, ok := guards[r.Fix]
+		switch {
+		case !ok:
+			t.Errorf("rule %s names the guard %q, which does not exist", r.ID, r.Fix)
+		case !slices.Contains(g.Shows, r.ID):
+			t.Errorf("rule %s names the guard %q, whose absence does not show it", r.ID, r.Fix)
+		}
+	}
+}
