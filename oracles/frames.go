@@ -56,7 +56,7 @@ func wrongID(ctx *Context, o Observation, s Seen) (Finding, bool) {
 		return Finding{}, false
 	}
 	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
-	if protocol.SameID(s.ID, a.Reply.ID) || !s.Owed() && anonymous || a.Frame.Status >= 400 && anonymous {
+	if protocol.SameID(s.ID, a.Reply.ID) || s.unread(a) || !s.Owed() && anonymous || a.Frame.Status >= 400 && anonymous {
 		return Finding{}, false
 	}
 	rule := "ENV-05"
@@ -103,24 +103,38 @@ func (o Observation) at(step string) Seen {
 	return o.Seen[len(o.Seen)-1]
 }
 
-// notified finds answers to notifications.
+// notified finds answers to notifications and responses.
 func notified(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
-		n, ok := s.Sent.(scenarios.Notify)
-		if !ok {
+		rule := unansweredRule(s)
+		if rule == "" {
 			continue
 		}
 		a, answered := s.answer()
 		if !answered || a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error || a.Frame.Status >= 400 {
 			continue
 		}
-		rule := "ENV-07"
-		if n.Method == "notifications/cancelled" {
-			rule = "CAN-02"
-		}
-		return []Finding{finding(ctx, o, s, "notified", rule, fmt.Sprintf("%s was answered", describe(s)))}
+		f := finding(ctx, o, s, "notified", rule, fmt.Sprintf("%s was answered", describe(s)))
+		return []Finding{f.graded(Medium, spec)}
 	}
 	return nil
+}
+
+// unansweredRule is the rule by which a frame gets no answer; "" for frames
+// that may get one.
+func unansweredRule(s Seen) string {
+	switch step := s.Sent.(type) {
+	case scenarios.Notify:
+		if step.Method == "notifications/cancelled" {
+			return "CAN-02"
+		}
+		return "ENV-07"
+	case scenarios.Raw:
+		if scenarios.ShapeOf([]byte(step.Bytes)).Response {
+			return "ENV-09"
+		}
+	}
+	return ""
 }
 
 // noise finds output that is no message.

@@ -19,7 +19,7 @@ func Checks() []Check {
 		{"garbled", "An answer is no JSON-RPC message, or breaks off.", []string{"ENV-14"}, garbled},
 		{"foreign-id", "An answer came under an id that was not sent.", []string{"ENV-04", "ENV-05"}, foreignID},
 		{"second-answer", "A request was answered twice.", []string{"ENV-05"}, secondAnswer},
-		{"notified", "A notification was answered.", []string{"CAN-02", "ENV-07"}, notified},
+		{"notified", "A notification, or a response, was answered.", []string{"CAN-02", "ENV-07", "ENV-09"}, notified},
 		{"noise", "Something that is no message stood on the output.", []string{"ENV-14"}, noise},
 		{"cross-talk", "An answer holds what another call was given.", []string{"TOOL-12"}, crossTalk},
 		{"dropped", "A request got no answer, and the server is alive.", []string{"ENV-05", "ENV-06", "TOOL-12"}, dropped},

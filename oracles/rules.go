@@ -32,14 +32,14 @@ const (
 // Rules returns all rules, ordered by id.
 func Rules() []Rule {
 	return []Rule{
-		{"CAN-02", "H15", "ignores the cancelling of what was never asked", Medium, spec, "cancellation: invalid notifications SHOULD be ignored", "frames"},
+		{"CAN-02", "H15", "ignores the cancelling of what was never asked", Medium, spec, "cancellation: invalid notifications SHOULD be ignored", "silence"},
 		{"ENV-01", "H15", "answers what is no JSON with -32700 and stays up", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames"},
 		{"ENV-03", "H15", "refuses JSON that is no JSON-RPC message with -32600", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames"},
 		{"ENV-04", "H15", "refuses ids that are neither string nor integer", High, spec, "basic, Requests: id MUST NOT be null", "ids"},
 		{"ENV-05", "H15", "answers once, under the id that was sent", High, spec, "basic, Responses: the same ID as the request", "one-answer"},
 		{"ENV-06", "H15", "answers both of two requests with one id, or refuses the second", Medium, spec, "basic, Requests: ids are unique", "ids"},
-		{"ENV-07", "H15", "answers no notification", Medium, spec, "basic, Notifications: MUST NOT send a response", "frames"},
-		{"ENV-09", "H15", "ignores responses that it did not ask for", High, spec, "transports, Sending messages", "frames"},
+		{"ENV-07", "H15", "answers no notification", Medium, spec, "basic, Notifications: MUST NOT send a response", "silence"},
+		{"ENV-09", "H15", "ignores responses that it did not ask for", High, spec, "transports, Sending messages", "silence"},
 		{"ENV-10b", "H15", "refuses batches where the revision has none", Low, spec, "transports: a single JSON-RPC message", "frames"},
 		{"ENV-11", "H15", "takes one message per frame and nothing behind it", High, spec, "transports: a single JSON-RPC message", "frames"},
 		{"ENV-12", "H15", "survives members that stand twice", Medium, hardening, "RFC 8259, 4: names should be unique", "frames"},
@@ -48,7 +48,7 @@ func Rules() []Rule {
 		{"ENV-15", "H15", "gives errors an integer code, not 0, and a message", Low, spec, "basic, Responses: error codes MUST be integers", "error-codes"},
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal"},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds"},
-		{"METH-01", "H2", "refuses unknown methods with -32601", Medium, spec, "JSON-RPC 2.0, 5.1: method not found", "frames"},
+		{"METH-01", "H2", "refuses unknown methods with -32601", Medium, spec, "JSON-RPC 2.0, 5.1: method not found", "methods"},
 		{"SIZE-01", "H5", "survives large values", Critical, hardening, "no revision bounds a message: the server must", "frame-size"},
 		{"SIZE-02", "H5", "survives deep nesting", Critical, hardening, "no revision bounds nesting: the server must", "depth"},
 		{"TOOL-01", "H1", "runs no tool under a name that it does not list", Critical, spec, "tools, Error Handling: unknown tools", "names"},

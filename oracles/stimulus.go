@@ -29,12 +29,12 @@ func stimulus(ctx *Context, s Seen) string {
 		if rule := scenarios.ShapeOf([]byte(step.Bytes)).Rule; rule != "" {
 			return rule
 		}
+		if rule := unansweredRule(s); rule != "" {
+			return rule
+		}
 		return "ENV-05"
 	case scenarios.Notify:
-		if step.Method == "notifications/cancelled" {
-			return "CAN-02"
-		}
-		return "ENV-07"
+		return unansweredRule(s)
 	}
 	return "H15"
 }

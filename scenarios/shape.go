@@ -20,8 +20,8 @@ type Shape struct {
 	Params     Value
 	// request: a well-formed request, to which a reply is owed.
 	request bool
-	// Batch: a JSON array.
-	Batch bool
+	// Batch: a JSON array. Response: a response, which is owed nothing.
+	Batch, Response bool
 }
 
 // derived reports whether no text of the protocol forbids the frame, so that a
@@ -82,7 +82,7 @@ func shapeOfObject(v Value) Shape {
 	case version != "2.0":
 		s.Rule, s.Problem = "ENV-03", `its jsonrpc member is not "2.0"`
 	case !hasMethod && hasID && (hasResult || hasError):
-		// A response to a request that nobody made: to be ignored.
+		s.Response = true
 	case !isText:
 		s.Rule, s.Problem = "ENV-03", "its method is no string"
 	case hasID && !validID(id):

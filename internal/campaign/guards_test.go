@@ -94,8 +94,15 @@ func describe(findings []record.Finding) string {
 	return b.String()
 }
 
-// tableCases is enough that each pair of tool and class is dealt several times.
-const tableCases = 2000
+// How many cases are played with all guards on, and without one: enough that
+// each pair of tool and class is dealt several times, or twice.
+const (
+	tableCases = 2000
+	rowCases   = 700
+)
+
+// unshown are the rules whose breach no guard's absence shows, and why.
+var unshown = map[string]string{"ENV-12": "the SDK survives members that stand twice"}
 
 func TestGuardTable(t *testing.T) {
 	if testing.Short() {
@@ -117,7 +124,7 @@ func TestGuardTable(t *testing.T) {
 			if len(g.Shows) == 0 {
 				t.Fatal("the guard names no rule that its absence shows")
 			}
-			s, err := campaign.Run(t.Context(), config(child(t, g.Name), tableCases))
+			s, err := campaign.Run(t.Context(), config(child(t, g.Name), rowCases))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +145,7 @@ func TestEveryFixIsAGuardThatShowsItsRule(t *testing.T) {
 		switch {
 		case !ok:
 			t.Errorf("rule %s names the guard %q, which does not exist", r.ID, r.Fix)
-		case !slices.Contains(g.Shows, r.ID):
+		case !slices.Contains(g.Shows, r.ID) && unshown[r.ID] == "":
 			t.Errorf("rule %s names the guard %q, whose absence does not show it", r.ID, r.Fix)
 		}
 	}

@@ -176,11 +176,14 @@ func (w *wire) adopt(a oracles.Answer) {
 		w.stray(a, oracles.NotMessage, "")
 		return
 	}
+	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
 	if f := w.lone(); f != nil {
 		f.seen.Answers = append(f.seen.Answers, a)
+		// An error without an id is the answer to the only frame that is open:
+		// it could not be read. Waiting for another would be in vain.
+		f.over = f.over || anonymous && !w.quiet && a.Reply.Kind == protocol.Error
 		return
 	}
-	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
 	if anonymous && w.quiet {
 		return
 	}

@@ -150,11 +150,12 @@ func (p param) checkObject(at string, v map[string]any) []breach {
 	return list
 }
 
-// is reports whether a value is of the parameter's type; 5.0 is an integer.
+// is reports whether a value is of the parameter's type; 5.0 is an integer. A
+// number beyond all bounds is one too, and refused for its size.
 func (p param) is(v any) bool {
 	if n, ok := v.(json.Number); ok && p.kind == kindInteger {
 		r, ok := exact(n)
-		return ok && r.IsInt()
+		return !ok || r.IsInt()
 	}
 	return kindOf(v) == p.kind
 }
