@@ -20,14 +20,10 @@ func Shrinks(c scenarios.Case) []scenarios.Case {
 			list = append(list, smaller)
 		}
 	}
-	if len(c.Steps) > 1 {
-		for _, s := range c.Steps {
-			add([]scenarios.Step{s})
-		}
-		add(c.Steps[:len(c.Steps)/2])
-		add(c.Steps[len(c.Steps)/2:])
-		for i := range c.Steps {
-			add(slices.Delete(slices.Clone(c.Steps), i, i+1))
+	// Whole stretches first (delta debugging, Zeller and Hildebrandt 2002).
+	for n := len(c.Steps) / 2; n > 0; n /= 2 {
+		for i := 0; i < len(c.Steps); i += n {
+			add(slices.Delete(slices.Clone(c.Steps), i, min(i+n, len(c.Steps))))
 		}
 	}
 	for i, s := range c.Steps {
@@ -39,6 +35,9 @@ func Shrinks(c scenarios.Case) []scenarios.Case {
 	}
 	return list
 }
+
+// Weight measures what a case sends, in bytes, and what it says.
+func Weight(c scenarios.Case) int64 { return weight(c.Steps) }
 
 // weight measures steps: what they send, then what they say.
 func weight(steps []scenarios.Step) int64 {

@@ -27,7 +27,7 @@ func accepted(ctx *Context, o Observation) []Finding {
 }
 
 func acceptedInvalid(ctx *Context, o Observation, s Seen, l scenarios.Label) Finding {
-	rule := ruleOfBreaches(s, l)
+	rule := ruleOfBreaches(l)
 	b := worstBreach(l, rule)
 	if prose(ctx, s) {
 		f := finding(ctx, o, s, "refusal-not-flagged", "TOOL-02",
@@ -48,10 +48,10 @@ func acceptedInvalid(ctx *Context, o Observation, s Seen, l scenarios.Label) Fin
 
 // ruleOfBreaches is the rule that accepting the frame breaks: where several
 // are broken, the one that all breaches belong to, else that of values.
-func ruleOfBreaches(s Seen, l scenarios.Label) string {
+func ruleOfBreaches(l scenarios.Label) string {
 	rule := ""
 	for _, b := range l.Breaches {
-		r := ruleOfBreach(s, b)
+		r := ruleOfBreach(b)
 		switch {
 		case rule == "" || rule == r:
 			rule = r
@@ -64,10 +64,12 @@ func ruleOfBreaches(s Seen, l scenarios.Label) string {
 	return rule
 }
 
-func ruleOfBreach(s Seen, b scenarios.Breach) string {
+func ruleOfBreach(b scenarios.Breach) string {
 	switch b.Keyword {
 	case "tool":
-		return ruleOfName(s, b)
+		return "TOOL-01"
+	case "spelling":
+		return "TOOL-07"
 	case "name", "arguments", "params":
 		return "TOOL-03"
 	case "additionalProperties", "unevaluatedProperties", "propertyNames", "false":
@@ -83,18 +85,9 @@ func ruleOfBreach(s Seen, b scenarios.Breach) string {
 	return "TOOL-02"
 }
 
-// ruleOfName tells a name that differs by its case alone, or by blanks around
-// it, from one that is wholly unknown.
-func ruleOfName(s Seen, b scenarios.Breach) string {
-	if call, ok := s.Sent.(scenarios.Call); ok && strings.HasPrefix(call.Mutant, "style") {
-		return "TOOL-07"
-	}
-	return "TOOL-01"
-}
-
 // worstBreach is the first breach of that rule.
 func worstBreach(l scenarios.Label, rule string) scenarios.Breach {
-	i := slices.IndexFunc(l.Breaches, func(b scenarios.Breach) bool { return ruleOfBreach(Seen{}, b) == rule })
+	i := slices.IndexFunc(l.Breaches, func(b scenarios.Breach) bool { return ruleOfBreach(b) == rule })
 	return l.Breaches[max(i, 0)]
 }
 

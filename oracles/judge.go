@@ -110,7 +110,7 @@ func ruledBy(ctx *Context, s Seen) []string {
 		case "unbounded":
 			ids = append(ids, "H5")
 		default:
-			ids = append(ids, ruleOfBreach(s, b))
+			ids = append(ids, ruleOfBreach(b))
 		}
 	}
 	return ids

@@ -19,23 +19,13 @@ func crash(ctx *Context, o Observation) []Finding {
 	rule := stimulus(ctx, s)
 	f := finding(ctx, o, s, "crash", rule, fmt.Sprintf("after %s the server %s", describe(s), exitWords(o)))
 	f.Severity = endSeverity(o, s)
-	if o.inBurst() {
+	if !s.Alone {
 		f.Signature = signature("crash", f.Tool, "burst")
 	}
 	if rule == "TOOL-01" {
 		f.Basis = hardening
 	}
 	return []Finding{f}
-}
-
-// inBurst reports whether the case had several frames in flight at once.
-func (o Observation) inBurst() bool {
-	for _, s := range o.Seen {
-		if !s.Alone {
-			return true
-		}
-	}
-	return false
 }
 
 // endSeverity is that of ending or stopping a server: critical where a model

@@ -56,7 +56,7 @@ func Rules() []Rule {
 		{"TOOL-03", "H4", "refuses calls whose params are not of the protocol's form", Medium, spec, "tools, Error Handling: CallToolRequest schema", "arguments"},
 		{"TOOL-04", "H3", "refuses parameters that it does not know", High, schema, "tools, Security: validate all tool inputs", "extras"},
 		{"TOOL-05", "H4", "takes no value of another type, and coerces none", Medium, schema, "tools, Security: validate all tool inputs", "types"},
-		{"TOOL-07", "H1", "takes names of tools literally, case included", Medium, spec, "tools, Tool Names: case-sensitive", "names"},
+		{"TOOL-07", "H1", "takes the names of tools as they are spelt, case included", Medium, spec, "tools, Tool Names: case-sensitive", "names"},
 		{"TOOL-10", "H15", "survives the failure of a tool", Critical, hardening, "tools, Error Handling: server errors", "recover"},
 		{"TOOL-11", "H15", "tells no stack, path or secret in an error, and keeps it short", Medium, hardening, "tools, Security: sanitize tool outputs", "errors"},
 		{"TOOL-12", "H15", "gives each of many parallel calls its own answer", Critical, hardening, "basic, Responses: the same ID as the request", "isolation"},

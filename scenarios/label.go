@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Validation is given at most this much; what is larger is judged by the size
@@ -77,7 +78,7 @@ func (c *Catalog) wantOfCall(name string, args Value) Label {
 	args, err := args.Resolve(func(Ref) (Value, bool) { return Value{}, false })
 	switch {
 	case !known:
-		return refuse(BasisSpec, Breach{Keyword: "tool", Detail: "no tool of that name is listed"})
+		return refuse(BasisSpec, c.unlisted(name))
 	case err != nil:
 		return Label{Want: WantAny, Unjudged: []string{err.Error()}}
 	case args.IsAbsent():
@@ -90,6 +91,27 @@ func (c *Catalog) wantOfCall(name string, args Value) Label {
 		return Label{Want: WantAny, Unjudged: []string{c.tools[i].Trouble}}
 	}
 	return v.label(args)
+}
+
+// unlisted tells a name that no tool has from one that a tool has in another
+// spelling.
+func (c *Catalog) unlisted(name string) Breach {
+	for _, t := range c.Tools() {
+		if plain(t.Name) == plain(name) {
+			return Breach{Keyword: "spelling", Detail: "a tool is listed in another spelling only"}
+		}
+	}
+	return Breach{Keyword: "tool", Detail: "no tool of that name is listed"}
+}
+
+// plain is a name without its case and its separators.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_-./: ", r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // label judges arguments by the schema.

@@ -57,8 +57,9 @@ type Breach struct {
 	// into the params when the request schema is broken (then Basis is spec).
 	Pointer string
 	// Keyword is the JSON Schema keyword that is broken: "type", "required",
-	// "additionalProperties", "enum", "maximum", ...; "tool" when the tool
-	// name is not in the catalogue.
+	// "additionalProperties", "enum", "maximum", ...; "tool" when the tool's
+	// name is not in the catalogue, "spelling" when it is there with another
+	// case or other separators.
 	Keyword string
 	// Detail is one short phrase: what was expected and what was there.
 	Detail string

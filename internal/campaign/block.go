@@ -23,6 +23,8 @@ type block struct {
 // played is one case and what came of it.
 type played struct {
 	index    int
+	// since is the index of the first case that was played on the same session.
+	since    int
 	pair     generators.Pair
 	c        scenarios.Case
 	text     []byte
@@ -64,6 +66,8 @@ func (r *run) play(ctx context.Context, b int) block {
 type player struct {
 	*run
 	session *execute.Session
+	// index is the case at hand, since the first one on the session.
+	index, since int
 	// costly holds the pairs whose cases made the server hang in this block:
 	// each more would cost a whole deadline and tell nothing new.
 	costly map[generators.Pair]bool
@@ -72,7 +76,8 @@ type player struct {
 // next makes, plays and judges case i.
 func (p *player) next(ctx context.Context, i int) (played, error) {
 	c, pair := p.deck.Case(i)
-	one := played{index: i, pair: pair, c: c, text: scenarios.Format(c)}
+	p.index = i
+	one := played{index: i, since: i, pair: pair, c: c, text: scenarios.Format(c)}
 	if p.costly[pair] {
 		one.note = "known: an earlier case of its kind hung in this block"
 		return one, nil
@@ -81,6 +86,7 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	if err != nil {
 		return one, err
 	}
+	one.since = p.since
 	p.judgeInto(&one, o)
 	return one, nil
 }
@@ -95,7 +101,7 @@ func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observatio
 		if err != nil {
 			return oracles.Observation{}, err
 		}
-		p.session = s
+		p.session, p.since = s, p.index
 	}
 	o := p.session.Play(ctx, c, p.learned.lookup)
 	if bare {

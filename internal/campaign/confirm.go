@@ -15,11 +15,31 @@ import (
 // counts: 3 of 3.
 const repeats = 3
 
-// confirm plays a suspect's case again, alone. A finding that does not show
-// each time is flaky.
+// confirm plays a suspect's case again, alone and, where it does not show so,
+// behind what was played before it on the same session. A finding that does not
+// show each time is flaky.
 func (c *collector) confirm(ctx context.Context, s *suspect) {
 	s.smallest, s.seen = s.first.c, s.first.seen
 	s.confirmed = c.repeat(ctx, s.smallest, s.finding.Signature)
+	if s.confirmed != record.Flaky || s.first.since == s.first.index {
+		return
+	}
+	whole := c.withHistory(s.first)
+	if word := c.repeat(ctx, whole, s.finding.Signature); word != record.Flaky {
+		s.smallest, s.confirmed = whole, word
+	}
+}
+
+// withHistory is a case with the steps of all cases before it that were played
+// on the same session.
+func (c *collector) withHistory(one played) scenarios.Case {
+	whole := one.c
+	whole.Steps = nil
+	for i := one.since; i <= one.index; i++ {
+		before, _ := c.deck.Case(i)
+		whole.Steps = append(whole.Steps, before.Steps...)
+	}
+	return whole
 }
 
 // conclude saves the smallest case of a suspect and writes its record.

@@ -8,10 +8,12 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
 
-// The number of candidates that are played to make a case smaller. What hangs
-// costs a whole deadline each time, so it gets few.
+// What making a case smaller may cost: one for each candidate that is played,
+// and one more for each megabyte that it sends. A case of many steps gets more;
+// what hangs costs a whole deadline each time, so it gets little.
 const (
 	shrinkBudget     = 60
+	budgetPerStep    = 2
 	slowShrinkBudget = 3
 )
 
@@ -21,17 +23,17 @@ func (c *collector) minimise(ctx context.Context, s *suspect) {
 	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed {
 		return
 	}
-	budget := shrinkBudget
+	budget := shrinkBudget + budgetPerStep*len(s.smallest.Steps)
 	if slow(s.seen) {
 		budget = slowShrinkBudget
 	}
 	for again := true; again; {
 		again = false
 		for _, candidate := range generators.Shrinks(s.smallest) {
-			if budget == 0 || ctx.Err() != nil {
+			if budget <= 0 || ctx.Err() != nil {
 				return
 			}
-			budget--
+			budget -= 1 + int(generators.Weight(candidate)>>20)
 			if o, ok := c.shows(ctx, candidate, s.finding.Signature); ok {
 				s.smallest, s.seen, again = candidate, o, true
 				break

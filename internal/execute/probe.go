@@ -35,6 +35,10 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 			break
 		}
 	}
+	if result.Alive && p.unheard() {
+		grace := min(p.set.Probe, max(leastGrace, graceFactor*result.Took))
+		p.wire.await(ctx, grace, func() bool { return !p.unheard() })
+	}
 	if !result.Alive && !p.wire.ended && p.wire.http {
 		result.Elsewhere = p.elsewhere(ctx)
 	}
@@ -104,6 +108,13 @@ func (p *play) elsewhere(ctx context.Context) bool {
 	_, err := p.handshake(limit, fresh)
 	return err == nil
 }
+
+// A sign of life may overtake the answer to a frame that is owed none. Such an
+// answer is given this much longer than the sign of life took.
+const (
+	leastGrace  = 50 * time.Millisecond
+	graceFactor = 20
+)
 
 // unheard reports whether a frame that was owed nothing has had no answer yet.
 func (p *play) unheard() bool {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -115,9 +114,6 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 					result, err = s.refuse(t, req, errors.New("the tool failed; the call may be made again"))
 				}
 			}()
-		}
-		if s.off["queue"] {
-			time.Sleep(pause)
 		}
 		a, err := s.checked(t, req.Params.Arguments)
 		if err != nil {

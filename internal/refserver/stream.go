@@ -17,7 +17,7 @@ func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r, w := io.Pipe()
-	l := &line{Server: s, out: rwc, busy: map[string]bool{}, forward: w}
+	l := &line{Server: s, out: rwc, busy: map[string]bool{}, together: map[string]bool{}, forward: w}
 	s.stray = func(text string) { l.write([]byte(text)) }
 	maxLine := -1
 	if s.off["frame-size"] {
@@ -48,11 +48,17 @@ type line struct {
 	closed bool
 	// busy holds the ids of the requests that are not answered yet.
 	busy map[string]bool
+	// together holds the ids of the requests that came in one read, which are in
+	// flight at once however fast they are answered.
+	together map[string]bool
 }
 
 // read inspects each frame that comes and passes the sound ones on.
 func (l *line) read(in *bufio.Reader) error {
 	for {
+		if in.Buffered() == 0 {
+			clear(l.together)
+		}
 		frame, err := l.frame(in)
 		if len(bytes.TrimSpace(frame)) > 0 {
 			if handleErr := l.handle(frame); handleErr != nil {
@@ -104,20 +110,23 @@ func (l *line) handle(frame []byte) error {
 	return nil
 }
 
-// maxBusy is how many calls may be in flight where calls beyond it are lost.
-const maxBusy = 24
+// maxTogether is how many calls may come at once where calls beyond it are lost.
+const maxTogether = 24
 
-// admit lets a request in, unless its id is in use.
+// admit lets a request in, unless its id is in use. Without the guard of ids
+// the second of two requests with one id is lost, as it is by the SDK when the
+// first is not answered yet.
 func (l *line) admit(v verdict) verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	again := l.busy[v.id] || l.together[v.id]
 	switch {
-	case l.busy[v.id] && !l.off["ids"]:
+	case again && !l.off["ids"]:
 		return refused(v.id, codeRequest, "a request with that id is in flight")
-	case len(l.busy) >= maxBusy && l.off["queue"]:
+	case again, len(l.together) >= maxTogether && l.off["queue"]:
 		return verdict{}
 	}
-	l.busy[v.id] = true
+	l.busy[v.id], l.together[v.id] = true, true
 	return v
 }
 
