@@ -95,12 +95,26 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 		fs[k] = f
 	}
 	p.flights, p.byStep[i+1] = append(p.flights, fs...), fs[0]
-	writing, cancel := context.WithTimeout(ctx, p.deadline)
+	limit := p.limit(fs)
+	writing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p.wire.put(writing, fs...)
 	if !p.cancelled(i + 1) {
-		p.wait(ctx, fs)
+		p.wait(ctx, fs, limit)
 	}
+}
+
+// deadlineBytes is how many bytes earn an answer the deadline once more: a
+// server may be slow with what is large, and is not hung for that.
+const deadlineBytes = 10 << 20
+
+// limit is how long the answers to frames may take.
+func (p *play) limit(fs []*flight) time.Duration {
+	size := int64(0)
+	for _, f := range fs {
+		size += f.seen.Message.Size
+	}
+	return p.deadline + p.deadline*time.Duration(size>>10)/(deadlineBytes>>10)
 }
 
 // flight prepares one frame.
@@ -147,8 +161,8 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 }
 
 // wait waits for the answers to frames: for what is owed one until the
-// deadline; for the rest, on a stream, until a sign of life has overtaken it.
-func (p *play) wait(ctx context.Context, fs []*flight) {
+// limit; for the rest, on a stream, until a sign of life has overtaken it.
+func (p *play) wait(ctx context.Context, fs []*flight, limit time.Duration) {
 	start := time.Now()
 	done := func() bool {
 		for _, f := range fs {
@@ -158,7 +172,7 @@ func (p *play) wait(ctx context.Context, fs []*flight) {
 		}
 		return true
 	}
-	expired := !p.wire.await(ctx, p.deadline, done) && !p.wire.ended && ctx.Err() == nil
+	expired := !p.wire.await(ctx, limit, done) && !p.wire.ended && ctx.Err() == nil
 	for _, f := range fs {
 		f.seen.Waited = time.Since(start)
 		f.seen.Expired = expired && !f.settled()
@@ -185,7 +199,7 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 	f := &flight{seen: oracles.Seen{Step: strconv.Itoa(i + 1), Sent: step, Message: p.proto.Cancelled(of.seen.ID)}}
 	p.flights = append(p.flights, f)
 	p.wire.put(ctx, f)
-	p.wait(ctx, []*flight{of, f})
+	p.wait(ctx, []*flight{of, f}, p.deadline)
 }
 
 func (p *play) script(step scenarios.Answer) {

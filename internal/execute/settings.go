@@ -16,7 +16,8 @@ type Settings struct {
 	Headers []string
 	// Mirrors are the arguments that headers must repeat, by tool.
 	Mirrors map[string][]protocol.Mirror
-	// Deadline bounds each answer, Probe each sign of life.
+	// Deadline bounds each answer, to a large frame once more for each 10 MiB;
+	// Probe bounds each sign of life.
 	Deadline, Probe time.Duration
 	// IDs counts the request ids of the run.
 	IDs *IDs
