@@ -75,7 +75,7 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, r.Workers)
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Patience: patience, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}
@@ -85,6 +85,9 @@ func newRun(cfg Config) *run {
 	r.set.Probe = min(r.set.Deadline, execute.DefaultProbe)
 	return r
 }
+
+// patience is how many deadlines more a slow tool gets.
+const patience = 5
 
 // prepare connects, learns and freezes what every case depends on.
 func prepare(ctx context.Context, cfg Config) (*run, error) {

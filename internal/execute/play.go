@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,6 +48,9 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracl
 	}
 	took := time.Since(start)
 	probe := p.probe(ctx)
+	if probe.Alive && p.set.Patience > 0 {
+		p.late(ctx)
+	}
 	return p.observation(start, took, probe)
 }
 
@@ -178,6 +182,27 @@ func (p *play) wait(ctx context.Context, fs []*flight, limit time.Duration) {
 		f.seen.Expired = expired && !f.settled()
 		p.expired = p.expired || f.seen.Expired && f.owed
 	}
+}
+
+// late waits on for the answers of a server that is slow. One of two requests
+// with one id is not waited for: its answer cannot be told from the other's.
+func (p *play) late(ctx context.Context) {
+	var missing []*flight
+	for _, f := range p.flights {
+		if f.owed && f.seen.Expired && !p.sharesID(f) {
+			missing = append(missing, f)
+		}
+	}
+	p.wire.await(ctx, min(p.deadline*time.Duration(p.set.Patience), maxPatience), func() bool {
+		return !slices.ContainsFunc(missing, func(f *flight) bool { return !f.settled() })
+	})
+	for _, f := range missing {
+		f.seen.Expired, f.seen.Late = !f.settled(), f.settled()
+	}
+}
+
+func (p *play) sharesID(f *flight) bool {
+	return slices.ContainsFunc(p.flights, func(other *flight) bool { return other != f && other.seen.ID == f.seen.ID })
 }
 
 // cancelled reports whether the step after i cancels it, so that its answer is

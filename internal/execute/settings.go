@@ -19,6 +19,10 @@ type Settings struct {
 	// Deadline bounds each answer, to a large frame once more for each 10 MiB;
 	// Probe bounds each sign of life.
 	Deadline, Probe time.Duration
+	// Patience is how many deadlines more an answer is waited for when the
+	// server shows life without it, so that a slow tool is not taken for a lost
+	// answer; maxPatience at most.
+	Patience int
 	// IDs counts the request ids of the run.
 	IDs *IDs
 }
@@ -29,6 +33,7 @@ const (
 	DefaultDeadline = 5 * time.Second
 	DefaultProbe    = 2 * time.Second
 	probes          = 2
+	maxPatience     = 25 * time.Second
 )
 
 // IDs hands out request ids that are unique over a run, integers and strings
