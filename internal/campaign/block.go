@@ -22,7 +22,7 @@ type block struct {
 
 // played is one case and what came of it.
 type played struct {
-	index    int
+	index int
 	// since is the index of the first case that was played on the same session.
 	since    int
 	pair     generators.Pair

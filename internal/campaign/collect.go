@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,6 +22,8 @@ import (
 type collector struct {
 	*run
 	started time.Time
+	// dealt is when the dealing began.
+	dealt   time.Time
 	waiting map[int]block
 	// next is the block to take next; broken: a case is missing before it.
 	next   int
@@ -199,13 +202,13 @@ func caseRecord(one played) *record.Case {
 }
 
 // settle finds who is to blame for each suspect, confirms all, worst first,
-// and then makes what is confirmed smaller. It may take three quarters of the
-// time of the dealing; what is not done by then is left unconfirmed, or as
-// large as it was.
+// and then makes what is confirmed smaller. With the dealing it may take seven
+// quarters of the time of the dealing; what is not done by then is left
+// unconfirmed, or as large as it was.
 func (c *collector) settle(ctx context.Context) {
 	if c.For > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.For*3/4)
+		ctx, cancel = context.WithDeadline(ctx, c.dealt.Add(c.For*7/4))
 		defer cancel()
 	}
 	c.blame(ctx)
@@ -215,21 +218,31 @@ func (c *collector) settle(ctx context.Context) {
 	c.each(list, c.conclude)
 }
 
-// worstFirst are the suspects by falling severity.
+// worstFirst are the suspects by falling severity; those that cost a deadline
+// each time come last among their like.
 func (c *collector) worstFirst() []*suspect {
 	var list []*suspect
 	for _, signature := range c.order {
 		list = append(list, c.suspects[signature])
 	}
-	slices.SortStableFunc(list, func(a, b *suspect) int { return int(b.finding.Severity) - int(a.finding.Severity) })
+	cost := func(s *suspect) int {
+		if slow(s.first.seen) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b *suspect) int {
+		return cmp.Or(cmp.Compare(b.finding.Severity, a.finding.Severity), cost(a)-cost(b))
+	})
 	return list
 }
 
-// each does something for every suspect, as many at once as there are workers.
+// each does something for every suspect, as many at once as there may be
+// sessions.
 func (c *collector) each(list []*suspect, do func(*suspect)) {
 	next := make(chan *suspect)
 	var workers sync.WaitGroup
-	for range c.Workers {
+	for range cap(c.slots) {
 		workers.Go(func() {
 			for s := range next {
 				do(s)

@@ -78,7 +78,12 @@ func (c *collector) repeat(ctx context.Context, cs scenarios.Case, signature str
 // finding, and what was seen.
 func (c *collector) shows(ctx context.Context, cs scenarios.Case, signature string) (oracles.Observation, bool) {
 	o, ok := c.observe(ctx, cs)
-	return o, ok && slices.ContainsFunc(c.found(o), func(f oracles.Finding) bool { return f.Signature == signature })
+	return o, ok && c.holds(o, signature)
+}
+
+// holds reports whether an observation shows the finding.
+func (c *collector) holds(o oracles.Observation, signature string) bool {
+	return slices.ContainsFunc(c.found(o), func(f oracles.Finding) bool { return f.Signature == signature })
 }
 
 // observe plays a case alone on a fresh session.

@@ -55,6 +55,7 @@ func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 		s := c.summary(cfg.Now().Sub(start))
 		return s, errors.Join(err, c.end(s))
 	}
+	c.dealt = time.Now()
 	err = r.deal(ctx, c)
 	c.settle(ctx)
 	s := c.summary(cfg.Now().Sub(start))
@@ -74,7 +75,7 @@ func newRun(cfg Config) *run {
 	if kind.Exclusive {
 		r.Workers = 1
 	}
-	r.slots = make(chan struct{}, r.Workers)
+	r.slots = make(chan struct{}, sessions(r.Workers, kind))
 	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
@@ -84,6 +85,15 @@ func newRun(cfg Config) *run {
 	}
 	r.set.Probe = min(r.set.Deadline, execute.DefaultProbe)
 	return r
+}
+
+// sessions is how many sessions may exist at once: twice the workers, since what
+// is confirmed mostly waits for answers that do not come.
+func sessions(workers int, kind transport.Kind) int {
+	if kind.Exclusive {
+		return 1
+	}
+	return 2 * workers
 }
 
 // prepare connects, learns and freezes what every case depends on.
