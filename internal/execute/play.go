@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -95,7 +96,7 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 		fs[k] = f
 	}
 	p.flights, p.byStep[i+1] = append(p.flights, fs...), fs[0]
-	writing, cancel := context.WithTimeout(ctx, p.deadline)
+	writing, cancel := context.WithTimeout(ctx, p.patience(fs))
 	defer cancel()
 	p.wire.put(writing, fs...)
 	if !p.cancelled(i + 1) {
@@ -147,23 +148,48 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 }
 
 // wait waits for the answers to frames: for what is owed one until the
-// deadline; for the rest, on a stream, until a sign of life has overtaken it.
+// deadline; for the rest, on a stream, until a sign of life has overtaken it. As
+// long as one of many is answered within a deadline, the others have another.
 func (p *play) wait(ctx context.Context, fs []*flight) {
 	start := time.Now()
-	done := func() bool {
-		for _, f := range fs {
-			if !f.settled() && (f.owed || p.wire.http) {
-				return false
-			}
+	open := func(f *flight) bool { return !f.settled() && (f.owed || p.wire.http) }
+	left := count(fs, open)
+	for left > 0 {
+		p.wire.await(ctx, p.patience(fs), func() bool { return !slices.ContainsFunc(fs, open) })
+		before := left
+		if left = count(fs, open); left == before || p.wire.ended || ctx.Err() != nil {
+			break
 		}
-		return true
 	}
-	expired := !p.wire.await(ctx, p.deadline, done) && !p.wire.ended && ctx.Err() == nil
+	expired := left > 0 && !p.wire.ended && ctx.Err() == nil
 	for _, f := range fs {
 		f.seen.Waited = time.Since(start)
 		f.seen.Expired = expired && !f.settled()
 		p.expired = p.expired || f.seen.Expired && f.owed
 	}
+}
+
+func count(fs []*flight, is func(*flight) bool) int {
+	n := 0
+	for _, f := range fs {
+		if is(f) {
+			n++
+		}
+	}
+	return n
+}
+
+// perMegabyte is how much longer than others an answer to a large frame may
+// take: the server has to read it.
+const perMegabyte = 250 * time.Millisecond
+
+// patience is how long answers to frames are waited for.
+func (p *play) patience(fs []*flight) time.Duration {
+	var size int64
+	for _, f := range fs {
+		size += f.seen.Message.Size
+	}
+	return p.deadline + time.Duration(size>>20)*perMegabyte
 }
 
 // cancelled reports whether the step after i cancels it, so that its answer is
