@@ -49,7 +49,7 @@ func hang(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		if OutcomeOf(o, s) == Hung {
 			what := "gives no answer and no sign of life"
-			if s.Write.Stalled {
+			if s.Write.Err != nil {
 				what = "no longer reads what it is sent"
 			}
 			return []Finding{hung(ctx, o, s, what)}

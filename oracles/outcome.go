@@ -24,7 +24,7 @@ func OutcomeOf(o Observation, s Seen) Outcome {
 	case o.State.Phase == transport.Closed:
 		return outcomeOfTorn(o)
 	case s.failed():
-		return Dropped
+		return o.lifeOr(Dropped)
 	case !s.Owed():
 		return o.lifeOr(Silent)
 	case s.Expired:

@@ -41,7 +41,7 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracl
 	}
 	start := time.Now()
 	for i := range c.Steps {
-		if p.cannot != "" || p.expired || s.wire.ended || ctx.Err() != nil {
+		if p.cannot != "" || p.expired || s.wire.over() || ctx.Err() != nil {
 			break
 		}
 		p.step(ctx, i)
@@ -256,7 +256,7 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 	}
 	o.State = p.wire.conn.State()
 	o.Stderr = p.wire.conn.Stderr()
-	p.dead = p.dead || p.wire.ended || !probe.Alive || o.State.Phase != transport.Open
+	p.dead = p.dead || p.wire.over() || !probe.Alive || o.State.Phase != transport.Open
 	return o
 }
 

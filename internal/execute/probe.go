@@ -18,8 +18,11 @@ const probeStep = "probe"
 // a late error without an id still finds it.
 func (p *play) probe(ctx context.Context) oracles.Probe {
 	var result oracles.Probe
-	if p.set.Probe <= 0 || p.wire.ended {
+	if p.set.Probe <= 0 || p.wire.over() {
 		p.awaitEnd(ctx)
+		if p.wire.broken && !p.wire.ended {
+			result.Tried = 1 // the frame that could not be written
+		}
 		return result
 	}
 	for range probes {
@@ -31,7 +34,7 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 		if gone(f) && p.reopen(ctx) {
 			continue
 		}
-		if p.wire.ended || (result.Alive && !p.unheard()) {
+		if p.wire.over() || (result.Alive && !p.unheard()) {
 			break
 		}
 	}
@@ -42,7 +45,7 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 	if !result.Alive && !p.wire.ended && p.wire.http {
 		result.Elsewhere = p.elsewhere(ctx)
 	}
-	if p.wire.ended {
+	if p.wire.over() {
 		p.awaitEnd(ctx)
 	}
 	return result
@@ -129,15 +132,21 @@ func (p *play) unheard() bool {
 	return false
 }
 
-// A stream that ended is only called closed when its process has had this long
-// to be gone; it is looked at this often.
+// A stream that ended is only called closed, and one that takes no more bytes
+// only called stuck, when its process has had this long to be gone; it is
+// looked at this often.
 const (
 	endLimit = 2 * time.Second
 	endPause = 5 * time.Millisecond
 )
 
-// awaitEnd waits until it is known how the connection ended.
+// awaitEnd waits until it is known how the connection ended. A process that is
+// on its way out may refuse bytes before its output ends; what it said before
+// is still taken.
 func (s *Session) awaitEnd(ctx context.Context) {
+	if s.wire.broken {
+		s.wire.await(ctx, endLimit, func() bool { return false })
+	}
 	limit := time.NewTimer(endLimit)
 	defer limit.Stop()
 	tick := time.NewTicker(endPause)

@@ -62,7 +62,7 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
 
 // Usable reports whether another case may be played on the session.
-func (s *Session) Usable() bool { return !s.dead && !s.wire.ended }
+func (s *Session) Usable() bool { return !s.dead && !s.wire.over() }
 
 // Close ends the session's connection and what was started for it: politely,
 // unless the server is past that.
@@ -146,7 +146,7 @@ func (s *Session) reply(ctx context.Context, id, method string, result scenarios
 
 // epitaph tells how a process ended, for errors of ours.
 func (s *Session) epitaph(ctx context.Context) string {
-	if s.wire.ended {
+	if s.wire.over() {
 		s.awaitEnd(ctx)
 	}
 	text := ""

@@ -46,8 +46,8 @@ type wire struct {
 	strays  []oracles.Stray
 	unkept  int
 	scripts map[string]scenarios.Value
-	// ended: the connection gave its last frame.
-	ended bool
+	// ended: the connection gave its last frame. broken: it takes no more.
+	ended, broken bool
 	// reply answers a request of the server.
 	reply func(ctx context.Context, id, method string, result scenarios.Value)
 }
@@ -71,9 +71,13 @@ func (w *wire) put(ctx context.Context, fs ...*flight) {
 		}
 		if f.seen.Write.Err != nil && !w.http {
 			f.over = true
+			w.broken = w.broken || !f.seen.Write.Stalled
 		}
 	}
 }
+
+// over reports whether nothing can be sent any more.
+func (w *wire) over() bool { return w.ended || w.broken }
 
 // await receives until done, or the time is up, or the connection ends. It
 // reports whether done became true.
