@@ -138,6 +138,7 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 }
 
 func outcomeOfReply(r Reply) Outcome {
+	r = r.First()
 	switch {
 	case r.Kind == protocol.Result && r.IsError:
 		return Rejected
@@ -147,8 +148,6 @@ func outcomeOfReply(r Reply) Outcome {
 		return Faulted
 	case r.Kind == protocol.Error:
 		return Rejected
-	case r.Kind == protocol.Batch && len(r.Items) > 0:
-		return outcomeOfReply(r.Items[0])
 	}
 	return Garbled
 }

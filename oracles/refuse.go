@@ -17,11 +17,12 @@ func internalError(ctx *Context, o Observation) []Finding {
 			continue
 		}
 		a, _ := s.answer()
-		what := fmt.Sprintf("error %d", a.Reply.Code)
-		if a.Reply.Kind != protocol.Error {
+		reply := a.Reply.First()
+		what := fmt.Sprintf("error %d", reply.Code)
+		if reply.Kind != protocol.Error {
 			what = fmt.Sprintf("HTTP status %d", a.Frame.Status)
 		}
-		if a.Reply.Kind == protocol.Error && a.Reply.Code == 0 {
+		if reply.Kind == protocol.Error && reply.Code == 0 {
 			continue // errorShape tells it
 		}
 		return []Finding{finding(ctx, o, s, "internal-error", "H15",
@@ -35,13 +36,14 @@ func internalError(ctx *Context, o Observation) []Finding {
 func errorShape(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		a, ok := s.answer()
-		if !ok || a.Reply.Kind != protocol.Error {
+		reply := a.Reply.First()
+		if !ok || reply.Kind != protocol.Error {
 			continue
 		}
 		switch {
-		case !a.Reply.CodeOK:
+		case !reply.CodeOK:
 			return []Finding{finding(ctx, o, s, "error-shape", "ENV-15", fmt.Sprintf("the error for %s has no integer code, or no message", describe(s)))}
-		case a.Reply.Code == 0:
+		case reply.Code == 0:
 			return []Finding{finding(ctx, o, s, "error-shape", "ENV-15", fmt.Sprintf("the error for %s has code 0", describe(s)))}
 		}
 	}

@@ -41,3 +41,11 @@ type Reply struct {
 	// Items holds the replies of a Batch.
 	Items []Reply
 }
+
+// First is the first reply of a Batch, and the reply itself otherwise.
+func (r Reply) First() Reply {
+	if r.Kind == Batch && len(r.Items) > 0 {
+		return r.Items[0].First()
+	}
+	return r
+}
