@@ -89,8 +89,8 @@ const unlisted = "-"
 // mutantOf names what was done: the mutant of the frame, or the scenario that
 // it is from.
 func mutantOf(o Observation, s Seen) string {
-	if call, ok := s.Sent.(scenarios.Call); ok && call.Mutant != "" {
-		return call.Mutant
+	if mutant := scenarios.AttrsOf(s.Sent).Mutant; mutant != "" {
+		return mutant
 	}
 	if class := o.Case.Origin.Class; class != "" {
 		return class[strings.IndexByte(class, '/')+1:]

@@ -134,3 +134,19 @@ func (Answer) step()  {}
 func (Cancel) step()  {}
 func (Pause) step()   {}
 func (Gen) step()     {}
+
+// AttrsOf returns the attributes of a step that sends; the zero Attrs for
+// others.
+func AttrsOf(step Step) Attrs {
+	switch step := step.(type) {
+	case Call:
+		return step.Attrs
+	case Request:
+		return step.Attrs
+	case Notify:
+		return step.Attrs
+	case Raw:
+		return step.Attrs
+	}
+	return Attrs{}
+}

@@ -164,19 +164,8 @@ func opensItself(c scenarios.Case) bool {
 	if len(c.Steps) == 0 {
 		return false
 	}
-	switch step := c.Steps[0].(type) {
-	case scenarios.Open:
-		return true
-	case scenarios.Call:
-		return step.Handshake == "none"
-	case scenarios.Request:
-		return step.Handshake == "none"
-	case scenarios.Notify:
-		return step.Handshake == "none"
-	case scenarios.Raw:
-		return step.Handshake == "none"
-	}
-	return false
+	_, open := c.Steps[0].(scenarios.Open)
+	return open || scenarios.AttrsOf(c.Steps[0]).Handshake == "none"
 }
 
 // ours reports whether an error says that a run was stopped rather than that

@@ -106,7 +106,7 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 
 // flight prepares one frame.
 func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
-	attrs := attrsOf(step)
+	attrs := scenarios.AttrsOf(step)
 	if attrs.As != "" {
 		return nil, fmt.Errorf("needs the identity %q, and none are given", attrs.As)
 	}
@@ -258,19 +258,4 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 	o.Stderr = p.wire.conn.Stderr()
 	p.dead = p.dead || p.wire.over() || !probe.Alive || o.State.Phase != transport.Open
 	return o
-}
-
-// attrsOf returns the attributes of a sending step.
-func attrsOf(step scenarios.Step) scenarios.Attrs {
-	switch step := step.(type) {
-	case scenarios.Call:
-		return step.Attrs
-	case scenarios.Request:
-		return step.Attrs
-	case scenarios.Notify:
-		return step.Attrs
-	case scenarios.Raw:
-		return step.Attrs
-	}
-	return scenarios.Attrs{}
 }
