@@ -164,8 +164,8 @@ func opensItself(c scenarios.Case) bool {
 	if len(c.Steps) == 0 {
 		return false
 	}
-	_, open := c.Steps[0].(scenarios.Open)
-	return open || scenarios.AttrsOf(c.Steps[0]).Handshake == "none"
+	_, opens := c.Steps[0].(scenarios.Open)
+	return opens || scenarios.AttrsOf(c.Steps[0]).Handshake == "none"
 }
 
 // ours reports whether an error says that a run was stopped rather than that
