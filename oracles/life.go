@@ -35,7 +35,7 @@ func endSeverity(o Observation, s Seen) Severity {
 	if o.HTTP || byModel(s) {
 		return Critical
 	}
-	if r, ok := s.Sent.(scenarios.Request); ok && (r.Params.Depth() > deepMessage || s.Message.Size > largeMessage) {
+	if r, ok := s.Sent.(scenarios.Request); ok && r.Method == "tools/call" && (r.Params.Depth() > deepMessage || s.Message.Size > largeMessage) {
 		return Critical
 	}
 	return Medium
