@@ -16,7 +16,8 @@ type Settings struct {
 	Headers []string
 	// Mirrors are the arguments that headers must repeat, by tool.
 	Mirrors map[string][]protocol.Mirror
-	// Deadline bounds each answer, Probe each sign of life.
+	// Deadline bounds each answer, with more for large frames and for bursts that
+	// are under way; Probe bounds each sign of life.
 	Deadline, Probe time.Duration
 	// IDs counts the request ids of the run.
 	IDs *IDs
