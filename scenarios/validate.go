@@ -28,6 +28,9 @@ func compile(raw json.RawMessage) (*validator, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, errors.New("it publishes no inputSchema")
 	}
+	if text, err := ParseJSON(raw); err == nil && text.Depth() > maxSchemaDepth {
+		return nil, fmt.Errorf("its inputSchema is nested deeper than %d", maxSchemaDepth)
+	}
 	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return nil, fmt.Errorf("its inputSchema is no JSON: %s", oneLine(err))
@@ -41,6 +44,10 @@ func compile(raw json.RawMessage) (*validator, error) {
 	}
 	return v, nil
 }
+
+// maxSchemaDepth bounds the nesting of a schema: the validator's time to compile
+// one grows with its cube.
+const maxSchemaDepth = 250
 
 // schemaURL is the name a published schema has while it is compiled.
 const schemaURL = "mcpfuzz:///tool"
