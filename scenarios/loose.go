@@ -1,6 +1,9 @@
 package scenarios
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // The keywords under which further schemas for the same value stand: those
 // that it must fit, and those that may have a say.
@@ -108,7 +111,7 @@ func (v *validator) loose(x Value, at string, schemas ...any) []Breach {
 	for i, item := range x.Items() {
 		list = append(list, v.loose(item, Pointer(at, strconv.Itoa(i)), v.items(w, i)...)...)
 	}
-	if x.Size() > maxUnbounded && !w.lost && w.unbounded(x.Kind()) {
+	if x.isLarge() && !slices.ContainsFunc(x.Items(), Value.isLarge) && !w.lost && w.unbounded(x.Kind()) {
 		list = append(list, Breach{at, "unbounded", "the schema bounds no such size"})
 	}
 	return list
@@ -163,6 +166,8 @@ func (w view) opens() bool {
 
 // maxUnbounded is the size from which on a bound is missed.
 const maxUnbounded = 64 << 10
+
+func (v Value) isLarge() bool { return v.Size() > maxUnbounded }
 
 func (w view) unbounded(kind Kind) bool {
 	words := map[Kind][]string{String: {"maxLength", "enum", "const"}, Array: {"maxItems", "enum", "const"}}[kind]

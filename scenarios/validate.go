@@ -184,14 +184,16 @@ func leaves(e *jsonschema.ValidationError, list []Breach) []Breach {
 
 // keyword is the JSON Schema keyword that an error is about.
 func keyword(k jsonschema.ErrorKind) string {
-	if path := k.KeywordPath(); len(path) > 0 {
-		return path[len(path)-1]
-	}
 	switch k.(type) {
+	case *kind.Dependency:
+		return "dependencies"
 	case *kind.Not:
 		return "not"
 	case *kind.FalseSchema:
 		return "false"
+	}
+	if path := k.KeywordPath(); len(path) > 0 {
+		return path[0]
 	}
 	return "schema"
 }
