@@ -40,8 +40,8 @@ type played struct {
 }
 
 // play runs the cases of block b in order on one session, with a new one after
-// each that ended it.
-func (r *run) play(ctx context.Context, b int) block {
+// each that ended it. Each is noted as soon as it was played.
+func (r *run) play(ctx context.Context, b int, note func(played) error) block {
 	result := block{number: b}
 	if result.err = r.acquire(ctx); result.err != nil {
 		return result
@@ -52,6 +52,9 @@ func (r *run) play(ctx context.Context, b int) block {
 	last := min((b+1)*BlockSize, r.Cases)
 	for i := b * BlockSize; i < last; i++ {
 		one, err := p.next(ctx, i)
+		if err == nil {
+			err = note(one)
+		}
 		if err != nil {
 			result.err = err
 			return result

@@ -114,7 +114,7 @@ func (c *collector) save(s *suspect, f oracles.Finding) {
 		c.unsaved = append(c.unsaved, err.Error())
 		return
 	}
-	s.final.File = path
+	s.final.File = c.Redact.String(path)
 	if c.Reproduce != nil {
 		s.final.Reproduce = c.Reproduce(path)
 	}
@@ -124,11 +124,11 @@ func (c *collector) save(s *suspect, f oracles.Finding) {
 func (c *collector) describe(f oracles.Finding, o oracles.Observation) record.Finding {
 	final := record.Finding{
 		Oracle: f.Oracle, Signature: f.Signature, Basis: f.Basis.String(), Rule: f.Rule, Spec: f.Spec,
-		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant,
+		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant, Confirmed: record.Unconfirmed,
 		Message: c.Redact.String(f.Message), Fix: f.Fix, Stderr: []string{},
 	}
 	var cutSent, cutReceived bool
-	final.Sent, cutSent = c.Redact.Excerpt(execute.SentBytes(o, f.Step, record.ExcerptSize), record.ExcerptSize)
+	final.Sent, cutSent = c.Redact.Excerpt(execute.SentBytes(o, f.Step, 2*record.ExcerptSize), record.ExcerptSize)
 	final.Received, cutReceived = c.Redact.Excerpt(execute.ReceivedBytes(o, f.Step), record.ExcerptSize)
 	final.Truncated = cutSent || cutReceived
 	if text, _ := c.Redact.Excerpt(o.Stderr, record.ExcerptSize); text != "" {

@@ -103,9 +103,17 @@ func prepare(ctx context.Context, cfg Config) (*run, error) {
 		return r, err
 	}
 	if len(r.learned.may) == 0 {
-		return r, ErrNothingCallable
+		return r, r.nothing()
 	}
 	return r, nil
+}
+
+// nothing says why no tool may be called.
+func (r *run) nothing() error {
+	if r.learned.catalog.Len() == 0 {
+		return fmt.Errorf("%w: the server lists none", ErrNothingCallable)
+	}
+	return ErrNothingCallable
 }
 
 // deal plays all blocks, Workers at a time, and hands them to the collector in
@@ -123,7 +131,7 @@ func (r *run) deal(ctx context.Context, c *collector) error {
 	for range r.Workers {
 		workers.Go(func() {
 			for b := range blocks {
-				done <- r.play(dealing, b)
+				done <- r.play(dealing, b, c.note)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,16 +12,26 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// maxCell bounds the text of one cell.
-const maxCell = 400
+// maxText bounds a text that is not of our making, in a cell or a line.
+const maxText = 400
 
-// Rows prints a table without borders that fits the width.
+// severityHead is the head of the column that is coloured.
+const severityHead = "severity"
+
+// Rows prints a table without borders that fits the width. A column with the
+// head "severity" is coloured, if the options say so.
 func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 	clean := make([][]string, len(rows))
 	for i, row := range rows {
 		clean[i] = make([]string, len(row))
 		for k, cell := range row {
-			clean[i][k] = paint(shorten(Printable(cell)), opts)
+			clean[i][k] = Line(cell)
+		}
+	}
+	shared := widths(head, clean, opts.Width)
+	if column := slices.Index(head, severityHead); column >= 0 && opts.Color {
+		for _, row := range clean {
+			row[column] = paint(row[column])
 		}
 	}
 	t := tablewriter.NewTable(w,
@@ -36,7 +47,7 @@ func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 		tablewriter.WithHeaderAlignment(tw.AlignLeft),
 		tablewriter.WithRowAlignment(tw.AlignLeft),
 		tablewriter.WithRowAutoWrap(tw.WrapNormal),
-		tablewriter.WithColumnWidths(widths(head, clean, opts.Width)),
+		tablewriter.WithColumnWidths(shared),
 	)
 	t.Header(head)
 	if err := t.Bulk(clean); err != nil {
@@ -88,18 +99,23 @@ func sum(list []int) int {
 	return n
 }
 
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxCell {
-		return string(r[:maxCell]) + "..."
+// Line makes text that is not of our making fit into a line: harmless, and not
+// longer than people read.
+func Line(s string) string {
+	n := 0
+	for at := range s {
+		if n++; n > maxText {
+			return Printable(s[:at]) + "..."
+		}
 	}
-	return s
+	return Printable(s)
 }
 
 // paint colours a severity.
-func paint(cell string, opts Options) string {
+func paint(cell string) string {
 	word, _, _ := strings.Cut(cell, " ")
 	color, ok := map[string]string{"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}[word]
-	if !opts.Color || !ok {
+	if !ok {
 		return cell
 	}
 	return "\x1b[" + color + "m" + cell + "\x1b[0m"
