@@ -249,8 +249,8 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 	o := oracles.Observation{
 		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http,
 		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
-		Unkept: p.wire.unkept, Strays: p.wire.retire(),
 	}
+	o.Strays, o.Unkept = p.wire.retire()
 	for _, f := range p.flights {
 		o.Seen = append(o.Seen, f.seen)
 	}

@@ -225,8 +225,9 @@ func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
 	w.unkept += max(1, a.Frame.Lost)
 }
 
-// retire ends the flights of a case and returns its strays.
-func (w *wire) retire() []oracles.Stray {
+// retire ends the flights of a case and returns its strays, and how many more
+// there were.
+func (w *wire) retire() (strays []oracles.Stray, unkept int) {
 	for _, f := range w.open {
 		switch {
 		case f.answered && f.seen.ID != "":
@@ -238,7 +239,7 @@ func (w *wire) retire() []oracles.Stray {
 			w.quiet = true
 		}
 	}
-	strays := w.strays
+	strays, unkept = w.strays, w.unkept
 	w.open, w.strays, w.unkept, w.scripts = nil, nil, 0, nil
-	return strays
+	return strays, unkept
 }
