@@ -31,6 +31,7 @@ func Sites() []Site {
 		{Name: "site-dies", Doc: "Ends with exit code 7 on a call.", Handler: onPost(dies), Alone: true},
 		{Name: "site-tears", Doc: "Ends the connection in the middle of an answer.", Handler: onPost(torn)},
 		{Name: "site-tears-events", Doc: "Ends the connection in the middle of an event.", Handler: onPost(tornEvents)},
+		{Name: "site-tears-and-dies", Doc: "Ends with exit code 7 in the middle of an answer.", Handler: onPost(tornAndDies), Alone: true},
 		{Name: "site-huge", Doc: "Answers a call with a body of 1 GiB.", Handler: onPost(hugeBody)},
 		{Name: "site-foreign-id", Doc: "Answers a call under an id that nobody sent.", Handler: onPost(foreignBody)},
 		{Name: "site-fails", Doc: "Answers a call with status 500.", Handler: onPost(fails)},
@@ -136,24 +137,27 @@ func redirects(w http.ResponseWriter, req *http.Request, _ request) {
 
 func holds(_ http.ResponseWriter, req *http.Request, _ request) { <-req.Context().Done() }
 
-// abort ends the connection under an answer that has begun.
-func abort(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).Flush() // what was written must be out
-	panic(http.ErrAbortHandler)
+// begin sends the start of an answer, after some text, so that it is out.
+func begin(w http.ResponseWriter, kind, text string, r request) {
+	a := answer(r)
+	w.Header().Set("Content-Type", kind)
+	_, _ = io.WriteString(w, text+a[:len(a)/2])
+	_ = http.NewResponseController(w).Flush()
 }
 
 func torn(w http.ResponseWriter, _ *http.Request, r request) {
-	a := answer(r)
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, a[:len(a)/2])
-	abort(w)
+	begin(w, "application/json", "", r)
+	panic(http.ErrAbortHandler)
 }
 
 func tornEvents(w http.ResponseWriter, _ *http.Request, r request) {
-	a := answer(r)
-	w.Header().Set("Content-Type", "text/event-stream")
-	_, _ = io.WriteString(w, "data: "+a[:len(a)/2])
-	abort(w)
+	begin(w, "text/event-stream", "data: ", r)
+	panic(http.ErrAbortHandler)
+}
+
+func tornAndDies(w http.ResponseWriter, _ *http.Request, r request) {
+	begin(w, "application/json", "", r)
+	end(End{Code: 7})
 }
 
 func dies(http.ResponseWriter, *http.Request, request) { end(End{Code: 7}) }
@@ -193,6 +197,8 @@ func hanging() http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if called.Err() != nil {
+			// Only behind the body is it seen that a client is gone.
+			_, _ = io.Copy(io.Discard, req.Body)
 			<-req.Context().Done()
 			return
 		}
