@@ -268,7 +268,9 @@ func TestWantOfOtherSteps(t *testing.T) {
 		step scenarios.Step
 		want string
 	}{
-		{"unknown tool", scenarios.Call{Tool: "T"}, "tool@"},
+		{"unknown tool", scenarios.Call{Tool: "u"}, "tool@"},
+		{"tool in another case", scenarios.Call{Tool: "T"}, "spelling@"},
+		{"tool with blanks around it", scenarios.Call{Tool: " t "}, "spelling@"},
 		{"unknown tool and bad arguments", scenarios.Call{Tool: "x", Args: args(`7`)}, "tool@"},
 		{"reference with a default", scenarios.Call{Tool: "t", Args: args(`{"a": {"$known": ["k", "x"]}}`)}, "type@/a"},
 		{"reference without", scenarios.Call{Tool: "t", Args: args(`{"a": {"$from": "1/x"}}`)}, "ok"},
