@@ -83,7 +83,7 @@ func newRun(cfg Config) *run {
 	if r.set.Deadline <= 0 {
 		r.set.Deadline = r.Floor
 	}
-	r.set.Probe = execute.DefaultProbe
+	r.set.Probe = min(r.set.Deadline, execute.DefaultProbe)
 	return r
 }
 
