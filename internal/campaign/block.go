@@ -106,6 +106,7 @@ func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observatio
 		}
 		p.session, p.since = s, p.index
 	}
+	p.announce(c)
 	o := p.session.Play(ctx, c, p.learned.lookup)
 	if bare {
 		p.close()
@@ -114,6 +115,13 @@ func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observatio
 		return o, context.Cause(ctx)
 	}
 	return o, nil
+}
+
+// announce tells of a case before it is sent.
+func (r *run) announce(c scenarios.Case) {
+	if r.Before != nil {
+		r.Before(c)
+	}
 }
 
 func (p *player) close() {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -17,7 +16,7 @@ type Replayed struct {
 	Path string
 	// Findings are what it shows; for a scenario that was saved with a finding,
 	// that finding alone.
-	Findings []oracles.Finding
+	Findings []Shown
 	// Problem is why it could not be run, "" when it was.
 	Problem string
 }
@@ -92,9 +91,9 @@ func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
 	if result.Problem != "" {
 		return result
 	}
-	result.Findings = r.found(o)
+	result.Findings = r.shown(entry.Case, o)
 	if mark := entry.Case.Finding; mark != nil {
-		result.Findings = slices.DeleteFunc(result.Findings, func(f oracles.Finding) bool {
+		result.Findings = slices.DeleteFunc(result.Findings, func(f Shown) bool {
 			return f.Signature != mark.Signature
 		})
 	}
