@@ -41,6 +41,10 @@ func (s Shape) Owed() bool { return s.request }
 // ShapeOf reads one frame; a newline at its end does not belong to it.
 func ShapeOf(frame []byte) Shape {
 	frame = bytes.TrimSuffix(frame, []byte("\n"))
+	if len(bytes.Trim(frame, " \t\r\n")) == 0 {
+		// A blank line holds no message; to skip it is no fault.
+		return Shape{}
+	}
 	if !utf8.Valid(frame) {
 		return Shape{Rule: "ENV-13", Problem: "it is no UTF-8"}
 	}

@@ -27,7 +27,9 @@ func TestShapeOf(t *testing.T) {
 		{"error without id", `{"jsonrpc":"2.0","error":{"code":1,"message":""}}`, "", false, scenarios.WantAny},
 		{"error with null id", `{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}}`, "", false, scenarios.WantAny},
 
-		{"nothing", ``, "ENV-01", false, scenarios.WantReject},
+		{"nothing", ``, "", false, scenarios.WantAny},
+		{"blanks", " \t\r\n", "", false, scenarios.WantAny},
+		{"blank of another script", "\u00a0", "ENV-01", false, scenarios.WantReject},
 		{"text", `hello`, "ENV-01", false, scenarios.WantReject},
 		{"truncated", `{"jsonrpc":"2.0","id":1,"meth`, "ENV-01", false, scenarios.WantReject},
 		{"comment", `{"jsonrpc":"2.0","id":1,"method":"ping" /* x */}`, "ENV-01", false, scenarios.WantReject},
