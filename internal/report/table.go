@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -29,6 +30,11 @@ func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 		}
 	}
 	shared := widths(head, clean, opts.Width)
+	for _, row := range clean {
+		for k := range row {
+			row[k] = wrap(row[k], shared.Get(k)-padding)
+		}
+	}
 	if column := slices.Index(head, severityHead); column >= 0 && opts.Color {
 		for _, row := range clean {
 			row[column] = paint(row[column])
@@ -46,7 +52,8 @@ func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAlignment(tw.AlignLeft),
 		tablewriter.WithRowAlignment(tw.AlignLeft),
-		tablewriter.WithRowAutoWrap(tw.WrapNormal),
+		// Its own wrapping drops the end of what has no blank to break at.
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithColumnWidths(shared),
 	)
 	t.Header(head)
@@ -59,26 +66,22 @@ func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 	return nil
 }
 
+// padding is what the table adds to each column, least how narrow one gets.
+const padding, least = 2, 12
+
 // widths shares the columns out: each as wide as its longest text, then the
 // widest gives way until all fit.
 func widths(head []string, rows [][]string, total int) tw.Mapper[int, int] {
-	const padding, least = 2, 12
-	need := make([]int, len(head))
+	need, sum := make([]int, len(head)), 0
 	for k, h := range head {
-		need[k] = len([]rune(h)) + padding
-	}
-	for _, row := range rows {
-		for k, cell := range row {
-			need[k] = max(need[k], len([]rune(cell))+padding)
+		need[k] = utf8.RuneCountInString(h) + padding
+		for _, row := range rows {
+			need[k] = max(need[k], utf8.RuneCountInString(row[k])+padding)
 		}
+		sum += need[k]
 	}
-	for sum(need) > total {
-		widest := 0
-		for k := range need {
-			if need[k] > need[widest] {
-				widest = k
-			}
-		}
+	for ; sum > total; sum-- {
+		widest := slices.Index(need, slices.Max(need))
 		if need[widest] <= least {
 			break
 		}
@@ -91,12 +94,25 @@ func widths(head []string, rows [][]string, total int) tw.Mapper[int, int] {
 	return shared
 }
 
-func sum(list []int) int {
-	n := 0
-	for _, x := range list {
-		n += x
+// wrap breaks a text into lines of at most that many characters: at blanks, or
+// inside what is longer than a line.
+func wrap(text string, width int) string {
+	var lines []string
+	line := []rune{}
+	for _, word := range strings.Fields(text) {
+		w := []rune(word)
+		if len(line) > 0 && len(line)+1+len(w) > width {
+			lines, line = append(lines, string(line)), nil
+		}
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		for len(w) > width {
+			lines, w = append(lines, string(w[:width])), w[width:]
+		}
+		line = append(line, w...)
 	}
-	return n
+	return strings.Join(append(lines, string(line)), "\n")
 }
 
 // Line makes text that is not of our making fit into a line: harmless, and not
