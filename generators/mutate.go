@@ -6,19 +6,23 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// maxMutated bounds how many steps a mutated case grows to.
-const maxMutated = 12
+// maxMutations is how many things a mutation changes at most, maxMutated how
+// many steps a mutated case grows to.
+const (
+	maxMutations = 3
+	maxMutated   = 12
+)
 
 // Mutate makes another case of one: a call of it goes wrong in the way of some
 // class, a step is repeated, moved or left out, or a class's own steps are
 // added. It draws few choices, so that one changed byte of a tape changes one
-// thing.
+// thing, and a tape that has run out changes nothing.
 func (d *Deck) Mutate(draw *Draw, base scenarios.Case) scenarios.Case {
 	steps := slices.Clone(base.Steps)
 	if len(d.pairs) == 0 {
 		return base
 	}
-	for range 1 + draw.N(3) {
+	for range draw.N(maxMutations + 1) {
 		i := draw.N(len(steps))
 		switch draw.N(4) {
 		case 0:

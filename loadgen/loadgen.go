@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,9 +14,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
-	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // Config is one load over HTTP.
@@ -24,7 +23,8 @@ type Config struct {
 	// Rate is how many prompts start in a second, FanOut how many calls each
 	// fires at once.
 	Rate, FanOut int
-	// For is how long prompts are started.
+	// For is how long prompts are started. Where the tester cannot keep up, it
+	// takes longer, and Result.Achieved is below Result.Offered.
 	For time.Duration
 	// Deadline bounds each answer.
 	Deadline time.Duration
@@ -38,13 +38,16 @@ type Config struct {
 type Result struct {
 	// Offered and Achieved are calls in a second: as planned, and as sent.
 	Offered, Achieved float64
-	// Planned and Sent count calls.
+	// Planned and Sent count calls. A call whose answer was not awaited because
+	// the context ended is not among those sent.
 	Planned, Sent int
 	// Outcomes counts the calls by what became of them.
 	Outcomes map[string]int
 	// Latencies are those of all calls, from when they were sent.
 	Latencies Latencies
-	// Problem is the first trouble that a call had, "" for none.
+	// Took is how long prompts were started in truth.
+	Took time.Duration
+	// Problem is the first answer that was not accepted, in words; "" for none.
 	Problem string
 }
 
@@ -57,42 +60,67 @@ const (
 	mostBody  = 4 << 20
 )
 
-// Run sends the load and judges every answer. It returns when all answers came,
-// or the context ended.
-func Run(ctx context.Context, cfg Config) (Result, error) {
-	planned := int(cfg.For.Seconds()*float64(cfg.Rate)) * cfg.FanOut
+// Check reports what is wrong with the size of a load.
+func (cfg Config) Check() error {
 	switch {
-	case cfg.Rate < 1 || cfg.FanOut < 1 || cfg.For <= 0:
-		return Result{}, errors.New("a load needs a rate, a fan-out and a time")
-	case planned > mostCalls:
-		return Result{}, fmt.Errorf("%d calls are more than %d; lower the rate, the fan-out or the time", planned, mostCalls)
-	case len(cfg.Calls) == 0:
+	case cfg.Rate < 1 || cfg.FanOut < 1 || cfg.For <= 0 || cfg.Deadline <= 0:
+		return errors.New("a load needs a rate and a fan-out of at least 1, a time and a deadline above 0")
+	case float64(cfg.Rate)*float64(cfg.FanOut)*cfg.For.Seconds() > mostCalls:
+		return fmt.Errorf("the load is of more than %d calls; lower the rate, the fan-out or the time", mostCalls)
+	}
+	return nil
+}
+
+// planned is how many calls are sent: those of all prompts that start before
+// the time is up, the first at once.
+func (cfg Config) planned() int {
+	return int(math.Ceil(cfg.For.Seconds()*float64(cfg.Rate))) * cfg.FanOut
+}
+
+// Run sends the load and judges every answer. It returns when all answers came,
+// or the context ended; what was measured until then is no error.
+func Run(ctx context.Context, cfg Config) (Result, error) {
+	if err := cfg.Check(); err != nil {
+		return Result{}, err
+	}
+	if len(cfg.Calls) == 0 {
 		return Result{}, errors.New("a load needs a call that works")
 	}
-	attacker := vegeta.NewAttacker(vegeta.Timeout(cfg.Deadline), vegeta.MaxBody(mostBody), vegeta.Redirects(vegeta.NoFollow))
+	attacker := vegeta.NewAttacker(vegeta.Client(client(ctx, cfg.Deadline)), vegeta.MaxBody(mostBody))
 	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
 	defer stop()
-	j := &judge{answered: map[string]bool{}, outcomes: map[string]int{}}
+	planned, start := cfg.planned(), time.Now()
+	j := &judge{outcomes: map[string]int{}}
 	var metrics vegeta.Metrics
-	for r := range attacker.Attack(cfg.targeter(), burstPacer{cfg.Rate, cfg.FanOut}, cfg.For, "load") {
+	for r := range attacker.Attack(cfg.targeter(), pacer{cfg.Rate, cfg.FanOut, planned}, 0, "load") {
+		if r.Code == 0 && ctx.Err() != nil {
+			continue
+		}
 		metrics.Add(r)
 		j.add(r)
 	}
 	metrics.Close()
+	took := max(cfg.For, metrics.Latest.Sub(metrics.Earliest))
+	if ctx.Err() != nil {
+		took = time.Since(start)
+	}
+	sent := int(metrics.Requests)
 	return Result{
-		Offered: float64(cfg.Rate * cfg.FanOut), Achieved: metrics.Rate,
-		Planned: planned, Sent: int(metrics.Requests), Outcomes: j.outcomes, Problem: j.problem,
+		Offered: float64(cfg.Rate * cfg.FanOut), Achieved: float64(sent) / took.Seconds(),
+		Planned: planned, Sent: sent, Outcomes: j.outcomes, Problem: j.problem, Took: took,
 		Latencies: Latencies{metrics.Latencies.P50, metrics.Latencies.P90, metrics.Latencies.P99, metrics.Latencies.Max},
 	}, nil
 }
 
-// targeter writes the calls, each under an id of its own.
+// targeter writes the calls, each under an id of its own. The id is told to the
+// judge in the fragment of the URL, which is not sent.
 func (cfg Config) targeter() vegeta.Targeter {
+	address, _, _ := strings.Cut(cfg.URL, "#")
 	var n atomic.Int64
 	return func(t *vegeta.Target) error {
 		k := n.Add(1)
-		call := cfg.Calls[int(k)%len(cfg.Calls)]
-		m, err := cfg.Session.Encode(call, idOf(k))
+		call, id := cfg.Calls[int(k)%len(cfg.Calls)], strconv.FormatInt(idStart+k, 10)
+		m, err := cfg.Session.Encode(call, id)
 		if err != nil {
 			return fmt.Errorf("write a call: %w", err)
 		}
@@ -100,7 +128,7 @@ func (cfg Config) targeter() vegeta.Targeter {
 		if _, err := m.Body.WriteTo(&body); err != nil {
 			return fmt.Errorf("write a call: %w", err)
 		}
-		*t = vegeta.Target{Method: http.MethodPost, URL: cfg.URL, Body: []byte(body.String()), Header: m.Header}
+		*t = vegeta.Target{Method: http.MethodPost, URL: address + "#" + id, Body: []byte(body.String()), Header: m.Header}
 		return nil
 	}
 }
@@ -108,60 +136,16 @@ func (cfg Config) targeter() vegeta.Targeter {
 // idStart keeps the ids of a load apart from those of the handshake.
 const idStart = 1_000_000
 
-func idOf(k int64) string { return strconv.FormatInt(idStart+k, 10) }
+// pacer starts prompts at a rate until all calls are out; the calls of one
+// prompt go out at once.
+type pacer struct{ rate, fanOut, planned int }
 
-// burstPacer starts prompts at a rate; the calls of one prompt go out at once.
-type burstPacer struct{ rate, fanOut int }
-
-// Pace tells how long to wait for the next call.
-func (p burstPacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
+// Pace tells how long to wait for the next call, and whether there is none.
+func (p pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
 	prompt := hits / uint64(p.fanOut)
 	due := time.Duration(float64(prompt) / float64(p.rate) * float64(time.Second))
-	return max(0, due-elapsed), false
+	return max(0, due-elapsed), hits >= uint64(p.planned)
 }
 
 // Rate is the number of calls in a second.
-func (p burstPacer) Rate(time.Duration) float64 { return float64(p.rate * p.fanOut) }
-
-// judge counts answers by what became of the call.
-type judge struct {
-	answered map[string]bool
-	outcomes map[string]int
-	problem  string
-}
-
-func (j *judge) add(r *vegeta.Result) {
-	word := j.outcome(r)
-	j.outcomes[word.String()]++
-	if r.Error != "" && j.problem == "" && word != oracles.Accepted {
-		j.problem = r.Error
-	}
-}
-
-// outcome judges one answer by its body: a status alone says nothing. An id
-// that was never sent, or is answered twice, is garbled.
-func (j *judge) outcome(r *vegeta.Result) oracles.Outcome {
-	if r.Code == 0 {
-		if strings.Contains(r.Error, "connection refused") {
-			return oracles.Crashed
-		}
-		return oracles.Dropped
-	}
-	seen := oracles.Seen{Sent: scenarios.Call{}}
-	for _, f := range transport.BodyFrames(r.Headers, r.Body) {
-		f.Status, f.Header = int(r.Code), r.Headers
-		reply := protocol.Read(f)
-		if reply.Kind == protocol.Notification {
-			continue
-		}
-		seen.ID = reply.ID
-		seen.Answers = append(seen.Answers, oracles.Answer{Frame: f, Reply: reply})
-	}
-	if r.Code < http.StatusBadRequest {
-		if n, err := strconv.ParseInt(seen.ID, 10, 64); err != nil || n <= idStart || j.answered[seen.ID] {
-			return oracles.Garbled
-		}
-		j.answered[seen.ID] = true
-	}
-	return oracles.OutcomeOf(oracles.Observation{HTTP: true}, seen)
-}
+func (p pacer) Rate(time.Duration) float64 { return float64(p.rate * p.fanOut) }

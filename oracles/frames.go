@@ -156,12 +156,18 @@ func noise(ctx *Context, o Observation) []Finding {
 // manyStrays is how many lines that answer nothing are a flood.
 const manyStrays = 1000
 
+// lost is how many frames came faster than they could be kept.
+func (o Observation) lost() int {
+	n := 0
+	for _, stray := range o.Strays {
+		n += stray.Frame.Lost
+	}
+	return n
+}
+
 // flood finds servers that write without end.
 func flood(ctx *Context, o Observation) []Finding {
-	lines := len(o.Strays) + o.Unkept
-	for _, stray := range o.Strays {
-		lines += stray.Frame.Lost
-	}
+	lines := len(o.Strays) + o.Unkept + o.lost()
 	s, ok := o.last()
 	if !ok || lines < manyStrays {
 		return nil

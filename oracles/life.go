@@ -88,7 +88,8 @@ func closed(ctx *Context, o Observation) []Finding {
 
 // dropped finds requests that get no answer from a server that is alive.
 func dropped(ctx *Context, o Observation) []Finding {
-	if o.gone() || o.State.Phase == transport.Closed {
+	// Among frames that came too fast to be kept may be every answer that is missed.
+	if o.gone() || o.State.Phase == transport.Closed || o.lost() > 0 {
 		return nil
 	}
 	for _, s := range o.Seen {

@@ -56,7 +56,7 @@ type Seen struct {
 	Write transport.Sent
 	// Waited is how long an answer was waited for.
 	Waited time.Duration
-	// Expired: the answer that was owed did not come, for all patience. Late:
+	// Expired: the answer that was owed did not come, overtime included. Late:
 	// it came, but after the deadline.
 	Expired, Late bool
 	// Alone: nothing else was in flight, so an answer without an id is its own.

@@ -11,7 +11,7 @@ import (
 // OutcomeOf says in one word what became of one frame of an Observation. It
 // is the only place where what was seen becomes an Outcome.
 func OutcomeOf(o Observation, s Seen) Outcome {
-	if a, ok := s.answer(); ok {
+	if a, ok := s.answer(); ok && !(a.Frame.Torn && o.gone()) {
 		return s.outcomeOfAnswer(a)
 	}
 	switch {
@@ -100,9 +100,12 @@ func (s Seen) answer() (Answer, bool) {
 	return found, ok
 }
 
-// says reports whether an answer is one: it holds bytes, or is a whole
-// response.
+// says reports whether an answer is one: it holds bytes, even if the rest of
+// them broke off, or is a whole response.
 func (a Answer) says() bool {
+	if a.Frame.Torn {
+		return len(a.Frame.Bytes) > 0
+	}
 	return a.Frame.Err == nil && (len(a.Frame.Bytes) > 0 || a.Frame.Lost > 0 || a.Frame.Status != 0)
 }
 

@@ -65,38 +65,26 @@ func toolList(data []byte) ([]json.RawMessage, error) {
 		}
 		return list, nil
 	}
-	var holder struct {
-		Tools  *[]json.RawMessage `json:"tools"`
-		Result json.RawMessage    `json:"result"`
-	}
-	switch err := json.Unmarshal(data, &holder); {
-	case err != nil:
+	var holder map[string]json.RawMessage
+	if err := json.Unmarshal(data, &holder); err != nil {
 		return nil, fmt.Errorf("read the list of tools: %w", err)
-	case holder.Tools != nil:
-		return *holder.Tools, nil
-	case holder.Result != nil:
-		return toolList(holder.Result)
+	}
+	if tools := bytes.TrimSpace(holder["tools"]); bytes.HasPrefix(tools, []byte("[")) {
+		return toolList(tools)
+	}
+	if result := holder["result"]; result != nil {
+		return toolList(result)
 	}
 	return nil, errors.New(`read the list of tools: want {"tools": [...]}, as tools/list answers`)
 }
 
 func parseTool(raw json.RawMessage) (Tool, *validator) {
-	var entry struct {
-		Name        string          `json:"name"`
-		Title       string          `json:"title"`
-		Description string          `json:"description"`
-		Input       json.RawMessage `json:"inputSchema"`
-		Output      json.RawMessage `json:"outputSchema"`
-		Annotations Annotations     `json:"annotations"`
-	}
-	if err := json.Unmarshal(raw, &entry); err != nil {
-		return Tool{Name: entry.Name, Input: entry.Input, Trouble: "its entry in tools/list is not as the protocol says: " + err.Error()}, nil
-	}
-	t := Tool{
-		Name: entry.Name, Title: entry.Title, Description: entry.Description,
-		Input: entry.Input, Output: entry.Output, Annotations: entry.Annotations,
-	}
-	if t.Name == "" {
+	t, err := readTool(raw)
+	switch {
+	case err != nil:
+		t.Trouble = "its entry in tools/list is not as the protocol says: " + err.Error()
+		return t, nil
+	case t.Name == "":
 		t.Trouble = "it has no name"
 		return t, nil
 	}
@@ -107,9 +95,40 @@ func parseTool(raw json.RawMessage) (Tool, *validator) {
 	return t, v
 }
 
+// readTool reads an entry of the list as far as it can be read.
+func readTool(raw json.RawMessage) (Tool, error) {
+	// A map, since a struct would take a member in another case for its own.
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return Tool{}, err
+	}
+	t := Tool{Input: m["inputSchema"], Output: m["outputSchema"]}
+	var failed error
+	for _, member := range []struct {
+		key string
+		to  any
+	}{{"name", &t.Name}, {"title", &t.Title}, {"description", &t.Description}, {"annotations", &t.Annotations}} {
+		if text := m[member.key]; text != nil {
+			if err := json.Unmarshal(text, member.to); err != nil && failed == nil {
+				failed = fmt.Errorf("%s: %w", member.key, err)
+			}
+		}
+	}
+	return t, failed
+}
+
+// add adds a tool. Of several with one name the first is meant; where their
+// schemas differ, none can be judged.
 func (c *Catalog) add(t Tool, v *validator) {
-	if _, has := c.index[t.Name]; !has {
+	const twice = "its name stands twice in the list"
+	switch i, has := c.index[t.Name]; {
+	case !has:
 		c.index[t.Name] = len(c.tools)
+	case !bytes.Equal(c.tools[i].Input, t.Input):
+		c.tools[i].Trouble, c.validators[i] = twice+", with another schema", nil
+		fallthrough
+	default:
+		t.Trouble, v = twice, nil
 	}
 	c.tools = append(c.tools, t)
 	c.validators = append(c.validators, v)

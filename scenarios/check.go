@@ -50,6 +50,9 @@ func (c Case) Check() error {
 }
 
 func checkStep(step Step) error {
+	if n := valueOf(step).Size(); n > maxExpanded {
+		return fmt.Errorf("it expands to %d bytes, more than 1 GiB", n)
+	}
 	switch s := step.(type) {
 	case Burst:
 		return checkBurst(s)
@@ -69,6 +72,21 @@ func checkStep(step Step) error {
 	return nil
 }
 
+// valueOf is what a step sends beside its names.
+func valueOf(step Step) Value {
+	switch s := step.(type) {
+	case Call:
+		return s.Args
+	case Request:
+		return s.Params
+	case Notify:
+		return s.Params
+	case Answer:
+		return s.Result
+	}
+	return Value{}
+}
+
 func checkBurst(b Burst) error {
 	switch {
 	case b.N < 1 || b.N > maxBurst:
@@ -82,6 +100,9 @@ func checkBurst(b Burst) error {
 		default:
 			return fmt.Errorf("a burst holds call and request lines only")
 		}
+		if err := checkStep(l); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -91,6 +112,6 @@ func CleanNote(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	s = strings.ReplaceAll(s, "\r", "")
-	return strings.TrimSpace(marker.ReplaceAllStringFunc(s, func(m string) string { return "--" + m[3:] }))
+	s = strings.TrimSpace(strings.ReplaceAll(s, "\r", ""))
+	return marker.ReplaceAllStringFunc(s, func(m string) string { return m[1:] })
 }

@@ -1,9 +1,11 @@
 package scenarios
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
+	"slices"
 )
 
 // maxDecodeDepth bounds what is decoded for validation.
@@ -19,6 +21,8 @@ func (v Value) Decode(limit int64) (any, error) {
 		return nil, fmt.Errorf("%d bytes are more than the %d that are decoded", v.Size(), limit)
 	case v.Depth() > maxDecodeDepth:
 		return nil, fmt.Errorf("nested %d deep, more than the %d that are decoded", v.Depth(), maxDecodeDepth)
+	case v.n.isWild():
+		return nil, errors.New("it holds bytes that are no JSON")
 	}
 	return v.decode()
 }
@@ -63,7 +67,7 @@ func (v Value) decodeExpr() (any, error) {
 		return nil, err
 	}
 	var x any
-	d := json.NewDecoder(strings.NewReader(string(text)))
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	if err := d.Decode(&x); err != nil {
 		return nil, fmt.Errorf("the expression $%s expands to no JSON: %w", v.n.expr.op, err)
@@ -112,15 +116,22 @@ func (v Value) Resolve(look func(Ref) (Value, bool)) (Value, error) {
 	case v.n.expr != nil:
 		return v.resolveExpr(look)
 	}
-	out := v
-	for i := range max(len(v.n.items), len(v.n.members)) {
+	items, members := slices.Clone(v.n.items), slices.Clone(v.n.members)
+	for i := range max(len(items), len(members)) {
 		x, err := v.childAt(i).Resolve(look)
-		if err != nil {
+		switch {
+		case err != nil:
 			return Value{}, err
+		case v.n.kind == Array:
+			items[i] = x
+		default:
+			members[i].Value = x
 		}
-		out = out.replace(i, x)
 	}
-	return out, nil
+	if v.n.kind == Array {
+		return Arr(items...), nil
+	}
+	return Obj(members...), nil
 }
 
 func (v Value) resolveRef(look func(Ref) (Value, bool)) (Value, error) {

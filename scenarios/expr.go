@@ -48,7 +48,7 @@ func repeat(unit Value, n int64) (Value, error) {
 	if unit.IsAbsent() || unit.IsExpr() {
 		return Value{}, fmt.Errorf("$repeat wants a plain value to repeat")
 	}
-	nd := &node{kind: Array, depth: 1 + unit.Depth(), expr: &expr{op: opRepeat, unit: unit, n: n}, refs: unit.n.refs}
+	nd := &node{kind: Array, depth: 1 + unit.Depth(), expr: &expr{op: opRepeat, unit: unit, n: n}, refs: unit.n.refs, wild: unit.n.wild}
 	each, rest := unit.Size()+1, int64(1)
 	if n == 0 {
 		rest = 2
@@ -71,7 +71,7 @@ func nest(inner Value, n int64, key string) (Value, error) {
 	if n == 0 {
 		return inner, nil
 	}
-	nd := &node{kind: Array, depth: n + inner.Depth(), expr: &expr{op: opNest, unit: inner, n: n, key: key}, refs: inner.n.refs}
+	nd := &node{kind: Array, depth: n + inner.Depth(), expr: &expr{op: opNest, unit: inner, n: n, key: key}, refs: inner.n.refs, wild: inner.n.wild}
 	each := int64(2)
 	if key != "" {
 		nd.kind, each = Object, int64(len(Quote(key)))+3
@@ -101,7 +101,12 @@ func (nd *node) sized(n, each, rest int64) (Value, error) {
 // Bytes is a JSON string token that holds exactly these bytes, unescaped: the
 // way to send what is no UTF-8 or no JSON.
 func Bytes(raw string) Value {
-	return Value{&node{kind: String, expr: &expr{op: opBytes, raw: raw}, size: int64(len(raw)) + 2}}
+	r := reader{src: `"` + raw + `"`}
+	_, err := r.string()
+	return Value{&node{
+		kind: String, expr: &expr{op: opBytes, raw: raw}, size: int64(len(raw)) + 2,
+		wild: err != nil || r.at < len(r.src),
+	}}
 }
 
 // From is a value out of an earlier answer of the same case:
@@ -118,7 +123,7 @@ func Canary(name string) Value { return reference(opCanary, name, Value{}) }
 func reference(o op, arg string, def Value) Value {
 	n := &node{kind: Reference, expr: &expr{op: o, arg: arg, unit: def}, refs: true}
 	if !def.IsAbsent() {
-		n.kind, n.size, n.depth = def.Kind(), def.Size(), def.Depth()
+		n.kind, n.size, n.depth, n.wild = def.Kind(), def.Size(), def.Depth(), def.n.wild
 	}
 	return Value{n}
 }
@@ -250,6 +255,7 @@ func (v Value) Smaller() []Value {
 	case opRepeat:
 		add(func(n int64) (Value, error) { return repeat(e.unit, n) })
 	case opNest:
+		list = append(list, e.unit)
 		add(func(n int64) (Value, error) { return nest(e.unit, n, e.key) })
 	case opRand:
 		add(func(n int64) (Value, error) { return Rand(e.seed, n), nil })

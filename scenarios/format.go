@@ -105,7 +105,7 @@ func (a Attrs) words() []string {
 	add("session", a.Session)
 	add("id", a.ID)
 	for _, h := range a.Headers {
-		add("header", h)
+		list = append(list, "header="+word(h))
 	}
 	add("verb", a.Verb)
 	add("handshake", a.Handshake)

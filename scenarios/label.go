@@ -55,40 +55,60 @@ func refuse(basis Basis, broken ...Breach) Label {
 
 // wantOfRequest judges the params of a request by what its method demands.
 func (c *Catalog) wantOfRequest(method string, params Value) Label {
-	if params.Kind() != Object && !params.IsAbsent() && params.Kind() != Reference {
+	params, err := withDefaults(params)
+	switch {
+	case err != nil:
+		return unjudged(err.Error())
+	case params.n.isWild():
+		return unjudged("the params hold bytes that are no JSON")
+	case params.Kind() != Object && !params.IsAbsent():
 		return refuse(BasisSpec, Breach{Keyword: "params", Detail: "params is no object but " + params.Kind().String()})
-	}
-	if method != "tools/call" {
+	case method != "tools/call":
 		return Label{Want: WantAny}
+	case twice(params):
+		return Label{Want: WantAny, Loose: []Breach{{Keyword: ruleTwice, Detail: "a member stands twice"}}}
 	}
-	nameValue, _ := params.At("/name")
-	name, ok := nameValue.Text()
-	if !ok && !nameValue.IsExpr() {
-		return refuse(BasisSpec, Breach{Pointer: "/name", Keyword: "name", Detail: "the tool's name is no string but " + nameValue.Kind().String()})
+	name, _ := params.At("/name")
+	text, err := name.Decode(maxJudged)
+	if err != nil {
+		return unjudged(err.Error())
+	}
+	tool, ok := text.(string)
+	if !ok {
+		return refuse(BasisSpec, Breach{Pointer: "/name", Keyword: "name", Detail: "the tool's name is no string but " + name.Kind().String()})
 	}
 	args, _ := params.At("/arguments")
-	return c.wantOfCall(name, args)
+	return c.wantOfCall(tool, args)
 }
+
+// withDefaults puts the defaults of references in their place.
+func withDefaults(v Value) (Value, error) {
+	return v.Resolve(func(Ref) (Value, bool) { return Value{}, false })
+}
+
+func unjudged(why string) Label { return Label{Want: WantAny, Unjudged: []string{why}} }
 
 func (c *Catalog) wantOfCall(name string, args Value) Label {
 	i, known := 0, false
 	if c != nil {
 		i, known = c.index[name]
 	}
-	args, err := args.Resolve(func(Ref) (Value, bool) { return Value{}, false })
+	args, err := withDefaults(args)
 	switch {
 	case !known:
 		return refuse(BasisSpec, c.unlisted(name))
 	case err != nil:
-		return Label{Want: WantAny, Unjudged: []string{err.Error()}}
+		return unjudged(err.Error())
 	case args.IsAbsent():
 		args = Obj()
+	case args.n.isWild():
+		return unjudged("the arguments hold bytes that are no JSON")
 	case args.Kind() != Object:
 		return refuse(BasisSpec, Breach{Keyword: "arguments", Detail: "arguments is no object but " + args.Kind().String()})
 	}
 	v := c.validators[i]
 	if v == nil {
-		return Label{Want: WantAny, Unjudged: []string{c.tools[i].Trouble}}
+		return unjudged(c.tools[i].Trouble)
 	}
 	return v.label(args)
 }
@@ -116,8 +136,13 @@ func plain(name string) string {
 
 // label judges arguments by the schema.
 func (v *validator) label(args Value) Label {
-	l := Label{Want: WantAny, Unjudged: slices.Clone(v.unjudged), Loose: v.loose(v.root, args, "")}
-	if args.outsized() {
+	l := Label{Want: WantAny, Unjudged: slices.Clone(v.left), Loose: v.loose(args, "", v.root)}
+	switch {
+	case twice(args):
+		// Which of the two a server takes is its own choice.
+		l.Loose = append(l.Loose, Breach{Keyword: ruleTwice, Detail: "a member stands twice"})
+		return l
+	case args.outsized():
 		l.Breaches = v.oversized(v.root, args, "")
 		l.Unjudged = append(l.Unjudged, "what is too large to validate")
 		return l.settle()
@@ -132,7 +157,7 @@ func (v *validator) label(args Value) Label {
 		l.Unjudged = append(l.Unjudged, "what the validator could not judge")
 	}
 	l.Breaches = broken
-	if len(broken) == 0 {
+	if ok && len(broken) == 0 {
 		l.Loose = append(l.Loose, v.unformatted(x)...)
 	}
 	return l.settle()
@@ -155,9 +180,13 @@ func (v Value) outsized() bool {
 // arithmetic cannot bear.
 func (v Value) hugeNumber() bool {
 	if v.Kind() == Number && !v.IsExpr() {
-		_, exponent, _ := strings.Cut(strings.ToLower(v.Source()), "e")
-		return len(strings.TrimLeft(exponent, "+-0")) > maxExponent
+		return hugeExponent(v.Source())
 	}
 	return slices.ContainsFunc(v.Items(), Value.hugeNumber) ||
 		slices.ContainsFunc(v.Members(), func(m Member) bool { return m.Value.hugeNumber() })
+}
+
+func hugeExponent(number string) bool {
+	_, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	return len(strings.TrimLeft(exponent, "+-0")) > maxExponent
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // Parse reads the text form of a case. It is strict: an unknown section, key
-// or word is an error that says where it stands and what may be meant.
+// or word is an error that says where it stands (a *LineError) and what may be
+// meant.
 func Parse(src []byte) (Case, error) {
 	c, err := parse(src)
 	if err != nil {
@@ -48,7 +49,19 @@ func parse(src []byte) (Case, error) {
 	return p.c, nil
 }
 
-func lineError(at int, err error) error { return fmt.Errorf("line %d: %w", at, err) }
+// LineError is what is wrong at a line of a scenario's text, counted from 1.
+type LineError struct {
+	Line int
+	Err  error
+}
+
+// Error names the line.
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap returns what is wrong there.
+func (e *LineError) Unwrap() error { return e.Err }
+
+func lineError(at int, err error) error { return &LineError{at, err} }
 
 // parser holds the case that is being read.
 type parser struct {

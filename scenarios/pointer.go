@@ -61,7 +61,7 @@ func (v Value) child(key string) (int, bool) {
 	case v.IsExpr():
 	case v.Kind() == Array:
 		i, err := strconv.Atoi(key)
-		return i, err == nil && i >= 0 && i < len(v.n.items)
+		return i, err == nil && i >= 0 && i < len(v.n.items) && strconv.Itoa(i) == key
 	case v.Kind() == Object:
 		for i := len(v.n.members) - 1; i >= 0; i-- {
 			if v.n.members[i].Key == key {

@@ -9,6 +9,8 @@ import (
 // maxDepth bounds the nesting of JSON that is written out; $nest goes deeper.
 const maxDepth = 10_000
 
+var errDeep = fmt.Errorf("nested deeper than %d; use $nest", maxDepth)
+
 // ParseValue reads one JSON value. Duplicate members, the order of members and
 // the spelling of scalars are kept; expressions are recognised. It is strict:
 // anything that is not JSON is an error that says where.
@@ -69,7 +71,7 @@ func (r *reader) next() byte {
 
 func (r *reader) value(depth int) (Value, error) {
 	if depth > maxDepth {
-		return Value{}, r.errorf("nested deeper than %d; use $nest", maxDepth)
+		return Value{}, fmt.Errorf("column %d: %w", r.at+1, errDeep)
 	}
 	switch c := r.next(); {
 	case c == '{':
@@ -126,7 +128,7 @@ func (r *reader) array(depth int) (Value, error) {
 
 // object reads an object, or the expression that it is.
 func (r *reader) object(depth int) (Value, error) {
-	members, err := r.members(depth)
+	members, err := r.members(depth, !r.plain)
 	if err != nil {
 		return Value{}, err
 	}
@@ -146,15 +148,16 @@ func (r *reader) object(depth int) (Value, error) {
 // isExpression reports whether a one-member object with that key is one.
 func isExpression(key string) bool { return len(key) > 1 && key[0] == '$' }
 
-// members reads an object's members and its braces.
-func (r *reader) members(depth int) ([]Member, error) {
+// members reads an object's members and its braces; where the object may be an
+// expression, a first member $lit holds an object that is none.
+func (r *reader) members(depth int, expressive bool) ([]Member, error) {
 	r.at++
 	members := []Member{}
 	for {
 		if r.next() == '}' && len(members) == 0 {
 			break
 		}
-		m, err := r.member(depth, len(members) == 0)
+		m, err := r.member(depth, expressive && len(members) == 0)
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +173,7 @@ func (r *reader) members(depth int) ([]Member, error) {
 	return members, nil
 }
 
-func (r *reader) member(depth int, first bool) (Member, error) {
+func (r *reader) member(depth int, mayBeLiteral bool) (Member, error) {
 	if c := r.next(); c != '"' {
 		return Member{}, r.errorf("want a member name in quotes")
 	}
@@ -185,7 +188,7 @@ func (r *reader) member(depth int, first bool) (Member, error) {
 	if Quote(m.Key) != token {
 		m.source = token
 	}
-	if m.Key == "$lit" && first && !r.plain {
+	if m.Key == "$lit" && mayBeLiteral {
 		m.Value, err = r.literal(depth + 1)
 	} else {
 		m.Value, err = r.value(depth + 1)
@@ -199,7 +202,7 @@ func (r *reader) literal(depth int) (Value, error) {
 	if r.next() != '{' {
 		return Value{}, r.errorf("$lit wants an object")
 	}
-	members, err := r.members(depth)
+	members, err := r.members(depth, false)
 	if err != nil {
 		return Value{}, err
 	}

@@ -3,7 +3,9 @@ package scenarios
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math/big"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,7 +28,12 @@ type Shape struct {
 
 // derived reports whether no text of the protocol forbids the frame, so that a
 // server may take it.
-func (s Shape) derived() bool { return s.Rule == "ENV-12" || s.Rule == "ENV-13" }
+func (s Shape) derived() bool {
+	return s.Rule == ruleTwice || s.Rule == "ENV-13" || s.Rule == "SIZE-02"
+}
+
+// ruleTwice is the row of the oracle table for members that stand twice.
+const ruleTwice = "ENV-12"
 
 // Owed reports whether a reply with the frame's id must come.
 func (s Shape) Owed() bool { return s.request }
@@ -34,6 +41,10 @@ func (s Shape) Owed() bool { return s.request }
 // ShapeOf reads one frame; a newline at its end does not belong to it.
 func ShapeOf(frame []byte) Shape {
 	frame = bytes.TrimSuffix(frame, []byte("\n"))
+	if len(bytes.Trim(frame, " \t\r\n")) == 0 {
+		// A blank line holds no message; to skip it is no fault.
+		return Shape{}
+	}
 	if !utf8.Valid(frame) {
 		return Shape{Rule: "ENV-13", Problem: "it is no UTF-8"}
 	}
@@ -42,6 +53,8 @@ func ShapeOf(frame []byte) Shape {
 	}
 	v, err := ParseJSON(frame)
 	switch {
+	case errors.Is(err, errDeep):
+		return Shape{Rule: "SIZE-02", Problem: "it is nested deeper than it is read"}
 	case err != nil && startsWithObject(frame):
 		return Shape{Rule: "ENV-11", Problem: "something follows the JSON object"}
 	case err != nil:
@@ -78,10 +91,10 @@ func shapeOfObject(v Value) Shape {
 	_, hasError := v.At("/error")
 	switch {
 	case twice(v):
-		s.Rule, s.Problem = "ENV-12", "a member stands twice"
+		s.Rule, s.Problem = ruleTwice, "a member stands twice"
 	case version != "2.0":
 		s.Rule, s.Problem = "ENV-03", `its jsonrpc member is not "2.0"`
-	case !hasMethod && hasID && (hasResult || hasError):
+	case !hasMethod && (hasID && hasResult || hasError):
 		s.Response = true
 	case !isText:
 		s.Rule, s.Problem = "ENV-03", "its method is no string"
@@ -104,19 +117,21 @@ func twice(v Value) bool {
 		}
 		seen[m.Key] = true
 	}
-	for _, item := range v.Items() {
-		if twice(item) {
-			return true
-		}
+	if e := v.expression(); e != nil {
+		return twice(e.unit)
 	}
-	return false
+	return slices.ContainsFunc(v.Items(), twice)
 }
 
-// validID reports whether an id is a string, or an integer written as one.
+// validID reports whether an id is a string or an integer, however it is
+// written.
 func validID(id Value) bool {
 	if id.Kind() == String {
 		return true
 	}
-	_, ok := new(big.Int).SetString(id.Source(), 10)
-	return id.Kind() == Number && ok
+	if id.Kind() != Number || hugeExponent(id.Source()) {
+		return false
+	}
+	n, ok := new(big.Rat).SetString(id.Source())
+	return ok && n.IsInt()
 }

@@ -1,9 +1,12 @@
 package scenarios_test
 
 import (
+	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -105,6 +108,86 @@ func TestLibraryIsSound(t *testing.T) {
 	for _, c := range library {
 		if c.Note == "" {
 			t.Errorf("%s: says not why it exists", c.Name)
+		}
+	}
+}
+
+func TestErrorsKnowTheirLine(t *testing.T) {
+	for src, line := range map[string]int{
+		"note\n\n-- scenario --\nformat: mcpfuzz/1\nnames: x\n":                                              5,
+		"-- scenario --\nformat: mcpfuzz/1\nname: x\n\n-- steps --\n# a\n\ncall x {\n":                       8,
+		"-- scenario --\nformat: mcpfuzz/1\nname: x\n-- steps --\nburst 2\n\tcall x\n\t# a\n\tcal y\n":       8,
+		"-- scenario --\nformat: mcpfuzz/1\nname: x\n-- steps --\ncall x\n-- finding --\nstep: 1\nstep: 2\n": 8,
+	} {
+		_, err := scenarios.Parse([]byte(src))
+		var at *scenarios.LineError
+		if !errors.As(err, &at) || at.Line != line {
+			t.Errorf("%q: %v, want line %d", src, err, line)
+		}
+	}
+}
+
+// Any prose becomes a note that can be written down and read back.
+func TestNotes(t *testing.T) {
+	for _, prose := range []string{
+		"", "plain", "two\nlines", "  -- steps --", "a\n-- steps --\nb", "--  --", "--   --", "-- -- -- --", "\r\n-- x --\r\ny",
+		"no UTF-8 \xff", "\ttab\n\n\n  end  ", "-- x --\n-- y --", "# not a comment", "\u00a0wide blanks\u2003", "---- x --", "-- x --\t",
+	} {
+		c := scenarios.Case{Name: "x", Note: scenarios.CleanNote(prose), Steps: []scenarios.Step{scenarios.Open{}}}
+		if err := c.Check(); err != nil {
+			t.Errorf("%q: %v", prose, err)
+			continue
+		}
+		again, err := scenarios.Parse(scenarios.Format(c))
+		if err != nil || again.Note != c.Note {
+			t.Errorf("%q: written as %q, read as %q, %v", prose, c.Note, again.Note, err)
+		}
+	}
+}
+
+// Names and attributes may hold anything.
+func TestOddNamesAreReadBack(t *testing.T) {
+	for _, odd := range []string{"x", "a b", "", "want=reject", `"`, `\`, "\x00", "\xff\n", "{}", "#", "été", "-- x --", "\u2028", "1e400", "a=b", "\t"} {
+		a := scenarios.Attrs{
+			Want: scenarios.WantReject, Mutant: odd, As: odd, Session: odd, ID: odd, Headers: []string{odd, "X: " + odd, odd},
+			Verb: odd, Handshake: odd, Protocol: odd,
+		}
+		call := scenarios.Call{Attrs: a, Tool: odd, Args: scenarios.Str(odd)}
+		c := scenarios.Case{
+			Name: "x", Origin: scenarios.Origin{Seed: 1<<64 - 1, Index: 3, Class: odd}, Finding: &scenarios.Mark{Signature: odd, Step: "1"},
+			Steps: []scenarios.Step{
+				call, scenarios.Request{Attrs: a, Method: odd}, scenarios.Notify{Attrs: a, Method: odd, Params: scenarios.Bytes(odd)},
+				scenarios.Burst{Attrs: a, N: 3, Lines: []scenarios.Step{call, scenarios.Request{Method: odd}}}, scenarios.Raw{Attrs: a, Bytes: odd},
+				scenarios.Open{Attrs: a}, scenarios.Answer{Method: odd, Result: scenarios.Of(true)}, scenarios.Gen{Class: odd, N: 1}, scenarios.Pause{For: 1},
+			},
+		}
+		again, err := scenarios.Parse(scenarios.Format(c))
+		if err != nil || !reflect.DeepEqual(c, again) {
+			t.Errorf("%q: %v\n%s", odd, err, scenarios.Format(c))
+		}
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	open := []scenarios.Step{scenarios.Open{}}
+	huge := scenarios.Arr(scenarios.Repeat(scenarios.Str("A"), 1<<29), scenarios.Repeat(scenarios.Str("A"), 1<<29))
+	for want, c := range map[string]scenarios.Case{
+		"the name":           {Name: "A", Steps: open},
+		"the note":           {Name: "x", Note: " x", Steps: open},
+		"the protocol":       {Name: "x", Protocol: "latest", Steps: open},
+		"the deadline -1ns":  {Name: "x", Deadline: -1, Steps: open},
+		"the deadline 1h":    {Name: "x", Deadline: time.Hour, Steps: open},
+		"no steps":           {Name: "x"},
+		"10001 steps":        {Name: "x", Steps: slices.Repeat(open, 10_001)},
+		"the finding's step": {Name: "x", Steps: open, Finding: &scenarios.Mark{Signature: "s", Step: "first"}},
+		"step 2: pause":      {Name: "x", Steps: []scenarios.Step{open[0], scenarios.Pause{For: -1}}},
+		"gen P1 0":           {Name: "x", Steps: []scenarios.Step{scenarios.Gen{Class: "P1"}}},
+		"burst 0":            {Name: "x", Steps: []scenarios.Step{scenarios.Burst{}}},
+		"step 1: it expands": {Name: "x", Steps: []scenarios.Step{scenarios.Call{Args: huge}}},
+		"it expands":         {Name: "x", Steps: []scenarios.Step{scenarios.Burst{N: 1, Lines: []scenarios.Step{scenarios.Request{Params: huge}}}}},
+	} {
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }

@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
-	"time"
 
-	"github.com/dlclark/regexp2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
@@ -20,14 +17,9 @@ import (
 // validator judges arguments by one published schema. It is safe for
 // concurrent use.
 type validator struct {
+	*published
 	// schema is the whole contract but formats; formats adds them.
 	schema, formats *jsonschema.Schema
-	// root is the schema as decoded JSON.
-	root any
-	// unjudged names what of the schema cannot be judged; it is complete, and
-	// sealed, when the schema is compiled.
-	unjudged []string
-	sealed   bool
 }
 
 // compile makes the validator of a published input schema. Nothing is loaded
@@ -36,21 +28,26 @@ func compile(raw json.RawMessage) (*validator, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, errors.New("it publishes no inputSchema")
 	}
+	if text, err := ParseJSON(raw); err == nil && text.Depth() > maxSchemaDepth {
+		return nil, fmt.Errorf("its inputSchema is nested deeper than %d", maxSchemaDepth)
+	}
 	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		return nil, fmt.Errorf("its inputSchema is no JSON: %w", err)
+		return nil, fmt.Errorf("its inputSchema is no JSON: %s", oneLine(err))
 	}
-	v := &validator{root: root}
+	v := &validator{published: readPublished(root)}
 	if v.schema, err = v.build(false); err != nil {
 		return nil, fmt.Errorf("its inputSchema is no JSON Schema: %s", oneLine(err))
 	}
 	if v.formats, err = v.build(true); err != nil {
 		v.formats = v.schema
 	}
-	slices.Sort(v.unjudged)
-	v.unjudged, v.sealed = slices.Compact(v.unjudged), true
 	return v, nil
 }
+
+// maxSchemaDepth bounds the nesting of a schema: the validator's time to compile
+// one grows with its cube.
+const maxSchemaDepth = 250
 
 // schemaURL is the name a published schema has while it is compiled.
 const schemaURL = "mcpfuzz:///tool"
@@ -62,99 +59,44 @@ func (v *validator) build(formats bool) (sch *jsonschema.Schema, err error) {
 		}
 	}()
 	c := jsonschema.NewCompiler()
-	c.UseLoader(nothing{v})
-	c.UseRegexpEngine(v.pattern)
+	c.UseLoader(nothing{})
+	c.UseRegexpEngine(compilePattern)
 	if formats {
 		c.AssertFormat()
 	} else {
-		for _, name := range formatNames() {
+		c.UseRegexpEngine(compileAny)
+		for _, name := range formatNames {
 			c.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(any) error { return nil }})
 		}
 	}
-	if err := c.AddResource(schemaURL, v.knownDraft()); err != nil {
+	if err := c.AddResource(schemaURL, v.root); err != nil {
 		return nil, err
 	}
 	return c.Compile(schemaURL)
 }
 
-// knownDraft is the schema, without a $schema that names no known draft:
-// 2020-12 is then meant.
-func (v *validator) knownDraft() any {
-	m, ok := v.root.(map[string]any)
-	if !ok {
-		return v.root
+// compileAny compiles a pattern; what is none matches nothing. Of the schema's
+// own patterns those were left out, so it is only met in values whose format
+// is "regex", which are not refused for it.
+func compileAny(text string) (jsonschema.Regexp, error) {
+	if p, err := compilePattern(text); err == nil {
+		return p, nil
 	}
-	name, ok := m["$schema"].(string)
-	if !ok || strings.Contains(name, "://json-schema.org/") {
-		return v.root
-	}
-	v.unjudged = append(v.unjudged, "$schema "+name)
-	without := make(map[string]any, len(m))
-	for k, x := range m {
-		if k != "$schema" {
-			without[k] = x
-		}
-	}
-	return without
+	return compilePattern("(?!)")
 }
 
 // formatNames are the formats that are taken out of the contract: what breaks
 // one is judged by a hardening rule alone.
-func formatNames() []string {
-	return []string{
-		"json-pointer", "relative-json-pointer", "uuid", "duration", "period", "ipv4", "ipv6", "hostname",
-		"email", "date", "time", "date-time", "uri", "iri", "uri-reference", "iri-reference", "uri-template",
-		"semver", "idn-email", "idn-hostname",
-	}
+var formatNames = []string{
+	"json-pointer", "relative-json-pointer", "uuid", "duration", "period", "ipv4", "ipv6", "hostname",
+	"email", "date", "time", "date-time", "uri", "iri", "uri-reference", "iri-reference", "uri-template",
+	"semver", "idn-email", "idn-hostname",
 }
 
-// nothing loads an open schema from every address.
-type nothing struct{ v *validator }
+// nothing loads nothing.
+type nothing struct{}
 
-func (n nothing) Load(url string) (any, error) {
-	n.v.unjudged = append(n.v.unjudged, "$ref "+url)
-	return true, nil
-}
-
-// patternLimit bounds one match of a published pattern.
-const patternLimit = 100 * time.Millisecond
-
-// pattern compiles an ECMAScript pattern; one that cannot be compiled matches
-// everything and is named.
-func (v *validator) pattern(text string) (jsonschema.Regexp, error) {
-	re, err := regexp2.Compile(text, regexp2.ECMAScript|regexp2.Unicode)
-	switch {
-	case err != nil && v.sealed:
-		return nil, err
-	case err != nil:
-		v.unjudged = append(v.unjudged, "pattern "+text)
-		return &pattern{text: text}, nil
-	}
-	re.MatchTimeout = patternLimit
-	return &pattern{text: text, re: re}, nil
-}
-
-// pattern is a compiled pattern that gives up, in favour of the match, when it
-// cannot tell in time.
-type pattern struct {
-	text   string
-	re     *regexp2.Regexp
-	gaveUp atomic.Bool
-}
-
-func (p *pattern) String() string { return p.text }
-
-func (p *pattern) MatchString(s string) bool {
-	if p.re == nil || p.gaveUp.Load() {
-		return true
-	}
-	ok, err := p.re.MatchString(s)
-	if err != nil {
-		p.gaveUp.Store(true)
-		return true
-	}
-	return ok
-}
+func (nothing) Load(url string) (any, error) { return nil, fmt.Errorf("%s is not loaded", url) }
 
 // breaches validates a decoded value and lists what it breaks, in a stable
 // order. ok is false when the validator could not tell.
@@ -172,7 +114,8 @@ func (v *validator) unformatted(x any) []Breach {
 }
 
 func validate(sch *jsonschema.Schema, x any) (broken []Breach, ok bool) {
-	// Some numbers make the validator panic; what it cannot judge is not judged.
+	// Some numbers make the validator panic, and so do patterns that cannot be
+	// matched; what it cannot judge is not judged.
 	defer func() {
 		if recover() != nil {
 			broken, ok = nil, false
@@ -183,9 +126,22 @@ func validate(sch *jsonschema.Schema, x any) (broken []Breach, ok bool) {
 	if !errors.As(err, &failed) {
 		return nil, err == nil
 	}
+	if isCircular(failed) {
+		return nil, false
+	}
 	broken = leaves(failed, nil)
 	slices.SortFunc(broken, compareBreaches)
 	return slices.Compact(broken), true
+}
+
+// isCircular reports whether the validator went round in a circle of
+// references that no value ends.
+func isCircular(e *jsonschema.ValidationError) bool {
+	switch e.ErrorKind.(type) {
+	case *kind.RefCycle, *kind.InvalidJsonValue:
+		return true
+	}
+	return slices.ContainsFunc(e.Causes, isCircular)
 }
 
 func compareBreaches(a, b Breach) int {
@@ -228,14 +184,16 @@ func leaves(e *jsonschema.ValidationError, list []Breach) []Breach {
 
 // keyword is the JSON Schema keyword that an error is about.
 func keyword(k jsonschema.ErrorKind) string {
-	if path := k.KeywordPath(); len(path) > 0 {
-		return path[len(path)-1]
-	}
 	switch k.(type) {
+	case *kind.Dependency:
+		return "dependencies"
 	case *kind.Not:
 		return "not"
 	case *kind.FalseSchema:
 		return "false"
+	}
+	if path := k.KeywordPath(); len(path) > 0 {
+		return path[0]
 	}
 	return "schema"
 }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,7 @@ type node struct {
 	size    int64 // bytes that WriteTo writes
 	depth   int64 // levels of arrays and objects
 	refs    bool  // holds a reference
+	wild    bool  // holds bytes that are no JSON, so that it may be read as anything
 }
 
 // Null, true and false as values.
@@ -94,9 +96,12 @@ func (n *node) adopt(v Value) {
 	n.size += v.Size()
 	n.depth = max(n.depth, 1+v.Depth())
 	n.refs = n.refs || v.n.hasRefs()
+	n.wild = n.wild || v.n.isWild()
 }
 
 func (n *node) hasRefs() bool { return n != nil && n.refs }
+
+func (n *node) isWild() bool { return n != nil && n.wild }
 
 func commas(n int) int64 { return int64(max(0, n-1)) }
 
@@ -109,7 +114,8 @@ func (m Member) keyText() string {
 
 // Of makes a Value of a Go value: nil, bool, integers, float64, string,
 // json.Number, json.RawMessage, Value, []any, []Value, []string or
-// map[string]any (members sorted by key). It panics on any other type.
+// map[string]any (members sorted by key). It panics on any other type, and on a
+// number that JSON does not have.
 func Of(x any) Value {
 	switch x := x.(type) {
 	case nil:
@@ -127,6 +133,9 @@ func Of(x any) Value {
 	case uint64:
 		return Num(strconv.FormatUint(x, 10))
 	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			panic(fmt.Sprintf("scenarios.Of: no JSON for %v", x))
+		}
 		return Num(strconv.FormatFloat(x, 'g', -1, 64))
 	case json.Number:
 		return Num(x.String())

@@ -105,6 +105,9 @@ func (e *expr) write(c *counter, n *node) error {
 }
 
 func (e *expr) writeRepeat(c *counter, n *node) error {
+	if e.unit.Size() > chunk && n.kind != String {
+		return e.writeLarge(c)
+	}
 	unit, err := e.unit.AppendJSON(nil)
 	if err != nil {
 		return err
@@ -126,6 +129,24 @@ func (e *expr) writeRepeat(c *counter, n *node) error {
 		}
 	}
 	return c.text(closing)
+}
+
+// writeLarge repeats a unit that is too large to be held.
+func (e *expr) writeLarge(c *counter) error {
+	sep := "["
+	for range e.n {
+		if err := c.text(sep); err != nil {
+			return err
+		}
+		if err := e.unit.write(c); err != nil {
+			return err
+		}
+		sep = ","
+	}
+	if e.n == 0 {
+		return c.text("[]")
+	}
+	return c.text("]")
 }
 
 func (e *expr) writeNest(c *counter) error {

@@ -15,6 +15,9 @@ type stream struct {
 	in  io.WriteCloser
 	out io.Reader
 	q   *queue
+	// buffer is kept between sends, which do not overlap: a new one for each
+	// would cost more than most messages do.
+	buffer *bufio.Writer
 	// ended is closed when the last byte was read; torn is set before.
 	ended chan struct{}
 	torn  []byte
@@ -24,7 +27,10 @@ type stream struct {
 
 // newStream starts to read lines from out.
 func newStream(in io.WriteCloser, out io.Reader, limits Limits) *stream {
-	s := &stream{in: in, out: out, q: newQueue(limits.Queue), ended: make(chan struct{})}
+	s := &stream{
+		in: in, out: out, q: newQueue(limits.Queue), ended: make(chan struct{}),
+		buffer: bufio.NewWriterSize(nil, writeBuffer),
+	}
 	go func() {
 		defer s.q.end()
 		defer close(s.ended)
@@ -57,7 +63,8 @@ func (s *stream) send(ctx context.Context, ms []Message) ([]Sent, error) {
 	stop := s.writeUntil(ctx)
 	defer stop()
 	counted := &counting{w: s.in}
-	w := bufio.NewWriterSize(counted, writeBuffer)
+	w := s.buffer
+	w.Reset(counted)
 	ends, start := make([]int64, len(ms)), time.Now()
 	var total int64
 	var err error

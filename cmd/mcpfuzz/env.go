@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -11,7 +12,8 @@ import (
 // environment is what a started server gets, and what must be kept out of
 // records.
 type environment struct {
-	vars    []string
+	vars []string
+	// secrets are values by name.
 	secrets map[string]string
 	headers []string
 }
@@ -86,14 +88,14 @@ var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 func (e *environment) header(line string) (string, error) {
 	name, _, ok := strings.Cut(line, ":")
 	if !ok || strings.TrimSpace(name) == "" {
-		return "", fmt.Errorf("--header %q: want 'Name: value'", line)
+		return "", errors.New("--header: want 'Name: value', with ${VAR} for what is secret")
 	}
 	var missing error
 	full := variable.ReplaceAllStringFunc(line, func(m string) string {
 		v := variable.FindStringSubmatch(m)[1]
 		value, ok := os.LookupEnv(v)
 		if !ok && missing == nil {
-			missing = fmt.Errorf("--header %q: the environment has no %s", line, v)
+			missing = fmt.Errorf("--header '%s: ...': the environment has no %s; set it first", strings.TrimSpace(name), v)
 		}
 		if value != "" {
 			e.secrets[v] = value

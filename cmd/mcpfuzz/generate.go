@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -31,7 +32,7 @@ func generateCommand() *cobra.Command {
   mcpfuzz generate --catalog tools.json -n 1000 --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.generate(cmd.OutOrStdout()); err != nil {
+			if err := f.generate(cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 				return exit{exitUsage, err}
 			}
 			return nil
@@ -45,7 +46,7 @@ func generateCommand() *cobra.Command {
 	return cmd
 }
 
-func (f *generateFlags) generate(w io.Writer) error {
+func (f *generateFlags) generate(w, stderr io.Writer) error {
 	switch {
 	case f.catalog == "":
 		return errors.New("--catalog is missing; save the result of tools/list to a file and name it")
@@ -61,6 +62,11 @@ func (f *generateFlags) generate(w io.Writer) error {
 	catalog, err := scenarios.ParseCatalog(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.catalog, err)
+	}
+	for _, tool := range catalog.Tools() {
+		if tool.Trouble != "" {
+			fmt.Fprintf(stderr, "the tool %s is left out: its input schema cannot be used: %s\n", report.Line(tool.Name), report.Line(tool.Trouble))
+		}
 	}
 	deck, err := f.deck(catalog)
 	if err != nil {

@@ -22,20 +22,22 @@ type judgeFlags struct {
 	only, skip []string
 }
 
-func (f *judgeFlags) register(fs *pflag.FlagSet) {
-	fs.StringSliceVar(&f.basis, "basis", nil, "report findings that rest on `spec, schema or hardening` only (default: all)")
+// registerVerdict registers what decides about the exit code.
+func (f *judgeFlags) registerVerdict(fs *pflag.FlagSet) {
 	fs.StringVar(&f.failOn, "fail-on", "high", "the lowest `SEVERITY` that fails the run: critical, high, medium, low, info or never")
+}
+
+// register registers what decides what is reported.
+func (f *judgeFlags) register(fs *pflag.FlagSet) {
+	fs.StringSliceVar(&f.basis, "basis", nil, "report findings of this `BASIS` only: spec, schema or hardening")
 	fs.StringArrayVar(&f.severities, "severity", nil, "`RULE=LEVEL` sets the severity of a rule")
-	fs.StringSliceVar(&f.only, "only", nil, "the `RULES or classes` to test, by id; see mcpfuzz list")
-	fs.StringSliceVar(&f.skip, "skip", nil, "the `RULES or classes` to leave out, by id")
+	fs.StringSliceVar(&f.only, "only", nil, "test these rules or classes only, by `ID`; see mcpfuzz list")
+	fs.StringSliceVar(&f.skip, "skip", nil, "leave these rules or classes out, by `ID`")
 }
 
 // filter reads the flags.
 func (f *judgeFlags) filter() (campaign.Filter, error) {
 	filter := campaign.Filter{Only: f.only, Skip: f.skip, Severities: map[string]oracles.Severity{}}
-	if _, ok := oracles.ParseSeverity(f.failOn); !ok && f.failOn != "never" {
-		return filter, fmt.Errorf("--fail-on %q: want critical, high, medium, low, info or never", f.failOn)
-	}
 	for _, word := range f.basis {
 		b, ok := scenarios.ParseBasis(word)
 		if !ok {
@@ -53,15 +55,22 @@ func (f *judgeFlags) filter() (campaign.Filter, error) {
 	return filter, filter.Check()
 }
 
-// verdict turns a summary into the exit code: findings first, then what kept
-// the run from being whole.
-func (f *judgeFlags) verdict(ctx context.Context, s record.Summary, err error) error {
-	if f.fails(s) {
-		return exit{exitFindings, nil}
+// check reports a --fail-on that names no severity.
+func (f *judgeFlags) check() error {
+	if _, ok := oracles.ParseSeverity(f.failOn); !ok && f.failOn != "never" {
+		return fmt.Errorf("--fail-on %q: want critical, high, medium, low, info or never", f.failOn)
 	}
+	return nil
+}
+
+// verdict turns a summary into the exit code: an interrupted run has none of
+// its own, findings come before what kept the run from being whole.
+func (f *judgeFlags) verdict(ctx context.Context, s record.Summary, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return exit{exitInterrupted, nil}
+	case f.fails(s):
+		return exit{exitFindings, nil}
 	case errors.Is(err, campaign.ErrNothingCallable):
 		return exit{exitUntestable, nil}
 	case errors.Is(err, campaign.ErrTarget):

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,10 +41,12 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, rules, oracles, guards and scenarios",
+		Short:     "List the classes, rules, oracles, guards, scenarios and revisions",
 		ValidArgs: names,
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
+				return exit{exitUsage, fmt.Errorf("there is no list of %q; there are %s", strings.Join(args, " "), strings.Join(names, ", "))}
+			}
 			for _, l := range lists() {
 				if len(args) == 0 || args[0] == l.name {
 					if err := l.print(cmd.OutOrStdout(), len(args) == 0); err != nil {

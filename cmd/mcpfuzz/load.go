@@ -13,6 +13,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 type loadFlags struct {
@@ -44,45 +45,57 @@ func loadCommand() *cobra.Command {
 }
 
 func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
-	t, err := f.target.parse(cmd, args)
+	names, command, err := splitDash(cmd, args)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	if !t.Kind().HTTP {
-		return exit{exitUsage, errors.New("load needs a server that listens: give a URL, or --url URL -- COMMAND")}
+	t, err := f.target.parse(names, command)
+	if err != nil {
+		return exit{exitUsage, err}
 	}
+	if t.address == "" {
+		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
+	}
+	load := loadgen.Config{URL: t.address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline}
 	callable, err := f.pick.callable(t.demo)
-	if err != nil {
+	if err := errors.Join(err, load.Check(), checkProtocol(f.protocol)); err != nil {
 		return exit{exitUsage, err}
 	}
-	ready, err := campaign.Prepare(cmd.Context(), campaign.Config{
+	return t.told(f.play(cmd, t, callable, load))
+}
+
+// play learns which calls work, sends them and tells what became of them.
+func (f *loadFlags) play(cmd *cobra.Command, t target, callable func(scenarios.Tool) (bool, string), load loadgen.Config) error {
+	ctx := cmd.Context()
+	ready, err := campaign.Prepare(ctx, campaign.Config{
 		Target: t, Seed: 1, Protocol: f.protocol, Wait: f.target.wait, Headers: t.headers,
 		Callable: callable, Now: time.Now,
 	})
-	if err != nil {
-		return exit{exitUntestable, err}
+	switch {
+	case ctx.Err() != nil:
+		return exit{exitInterrupted, nil}
+	case err != nil:
+		return exit{exitUntestable, hinted(err)}
 	}
 	defer ready.Close()
-	address := f.target.url
-	if address == "" {
-		address = args[0]
-	}
-	result, err := loadgen.Run(cmd.Context(), loadgen.Config{
-		URL: address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline,
-		Session: ready.Session, Calls: ready.Calls,
-	})
+	load.Session, load.Calls = ready.Session, ready.Calls
+	result, err := loadgen.Run(ctx, load)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	if err := tellLoad(cmd.OutOrStdout(), result, f.limit); err != nil {
-		return err
+	result.Problem = t.redact.String(result.Problem)
+	if err := tellLoad(cmd.OutOrStdout(), t, result); err != nil {
+		return exit{exitUsage, err}
+	}
+	if ctx.Err() != nil {
+		return exit{exitInterrupted, nil}
 	}
 	return loadVerdict(result)
 }
 
-func tellLoad(w io.Writer, r loadgen.Result, took time.Duration) error {
-	fmt.Fprintf(w, "offered %.1f calls/s, achieved %.1f calls/s: sent %d of %d planned in %v\n",
-		r.Offered, r.Achieved, r.Sent, r.Planned, took)
+func tellLoad(w io.Writer, t target, r loadgen.Result) error {
+	fmt.Fprintf(w, "target %s\noffered %.1f calls/s, achieved %.1f calls/s: %d of %s in %v\n", report.Line(t.String()),
+		r.Offered, r.Achieved, r.Sent, report.Count(r.Planned, "planned call"), r.Took.Round(10*time.Millisecond))
 	var rows [][]string
 	for word, n := range r.Outcomes {
 		rows = append(rows, []string{word, fmt.Sprint(n), fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(r.Sent, 1)))})
@@ -95,7 +108,7 @@ func tellLoad(w io.Writer, r loadgen.Result, took time.Duration) error {
 	l := r.Latencies
 	fmt.Fprintf(w, "latency p50 %v, p90 %v, p99 %v, max %v\n", round(l.P50), round(l.P90), round(l.P99), round(l.Max))
 	if r.Problem != "" {
-		fmt.Fprintf(w, "first problem: %s\n", report.Printable(r.Problem))
+		fmt.Fprintf(w, "the first that was not accepted: %s\n", report.Line(r.Problem))
 	}
 	return nil
 }

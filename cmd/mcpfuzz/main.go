@@ -36,6 +36,8 @@ func (e exit) Unwrap() error { return e.cause }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends the run well, the next one ends the program.
+	context.AfterFunc(ctx, stop)
 	code := mcpfuzz(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

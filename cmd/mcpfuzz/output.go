@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -19,27 +19,26 @@ const (
 	foundFolder = "found"
 )
 
+var runFiles = []string{recordsFile, summaryFile, foundFolder}
+
 // output is the folder a run writes to.
 type output struct {
 	dir     string
 	records *record.Writer
 	found   *corpus.Store
-	redact  *record.Redactor
 }
 
 // openOutput makes the folder; one that holds a run is only written with force,
 // and then emptied of that run's files.
-func openOutput(dir string, force bool, redact *record.Redactor) (*output, error) {
-	used := false
-	if entries, err := os.ReadDir(dir); err == nil {
-		used = len(entries) > 0
-	} else if !errors.Is(err, os.ErrNotExist) {
+func openOutput(dir string, force bool) (*output, error) {
+	used, err := isUsed(dir)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("use --out: %w", err)
-	}
-	if used && !force {
+	case used && !force:
 		return nil, fmt.Errorf("%s holds files already; give another --out, or --force to replace that run", dir)
 	}
-	for _, name := range []string{recordsFile, summaryFile, foundFolder} {
+	for _, name := range runFiles {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return nil, fmt.Errorf("empty --out: %w", err)
 		}
@@ -51,7 +50,30 @@ func openOutput(dir string, force bool, redact *record.Redactor) (*output, error
 	if err != nil {
 		return nil, err
 	}
-	return &output{dir: dir, records: records, found: corpus.NewStore(filepath.Join(dir, foundFolder)), redact: redact}, nil
+	return &output{dir: dir, records: records, found: corpus.NewStore(filepath.Join(dir, foundFolder))}, nil
+}
+
+// isUsed reports whether a folder holds something that must not be lost. A run
+// that played no case, because its target was not there, is nothing to lose.
+func isUsed(dir string) (bool, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	foreign := func(e os.DirEntry) bool { return !slices.Contains(runFiles, e.Name()) }
+	if slices.ContainsFunc(entries, foreign) {
+		return true, nil
+	}
+	s, err := readRun(dir)
+	return !errors.Is(err, record.ErrNotBegun) && (err != nil || s.Cases > 0), nil
+}
+
+// readRun reads the answer of the run in a folder.
+func readRun(dir string) (record.Summary, error) {
+	return record.ReadSummary(filepath.Join(dir, summaryFile), filepath.Join(dir, recordsFile))
 }
 
 func (o *output) log(line record.Line) error { return o.records.Write(line) }
@@ -64,32 +86,3 @@ func (o *output) summary(s record.Summary) error {
 }
 
 func (o *output) close() { o.records.Close() }
-
-// again writes a command line of ours that works when it is pasted.
-func again(command, file string, args []string) string {
-	words := append([]string{self(), command, file}, args...)
-	for i, w := range words[1:] {
-		words[i+1] = shellQuote(w)
-	}
-	return strings.Join(words, " ")
-}
-
-// self is how this program was started: by its path, or with go run.
-func self() string {
-	exe, err := os.Executable()
-	if err == nil && strings.Contains(exe, string(filepath.Separator)+"go-build") {
-		return "go run ./cmd/mcpfuzz"
-	}
-	return shellQuote(os.Args[0])
-}
-
-// shellQuote quotes a word for a POSIX shell where it needs it.
-func shellQuote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("@%+=:,./_-", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}

@@ -26,26 +26,32 @@ func replayCommand() *cobra.Command {
 	}
 	f.target.register(cmd.Flags())
 	f.judge.register(cmd.Flags())
+	f.pick.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the one each scenario names)")
 	cmd.Flags().DurationVar(&f.deadline, "deadline", 0, "how long each answer may take")
-	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "also name the scenarios that show nothing")
+	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "also name the scenarios that show no finding")
 	return cmd
 }
 
 type replayFlags struct {
 	target   targetFlags
 	judge    judgeFlags
+	pick     toolFlags
 	protocol string
 	deadline time.Duration
 	verbose  bool
 }
 
 func (f *replayFlags) replay(cmd *cobra.Command, args []string) error {
-	paths, rest := splitPaths(args, cmd.ArgsLenAtDash())
+	before, command, err := splitDash(cmd, args)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	paths, names := splitPaths(before)
 	if len(paths) == 0 {
 		return exit{exitUsage, errors.New("nothing to replay; give a .txtar file or a folder of them")}
 	}
-	t, err := f.target.parse(cmd, rest)
+	t, err := f.target.parse(names, command)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -54,72 +60,82 @@ func (f *replayFlags) replay(cmd *cobra.Command, args []string) error {
 		return exit{exitUsage, err}
 	}
 	if len(entries) == 0 {
-		return exit{exitUsage, fmt.Errorf("no .txtar file in %s", strings.Join(paths, " "))}
+		return exit{exitUsage, fmt.Errorf("there is no .txtar file in %s", strings.Join(paths, " "))}
 	}
-	filter, err := f.judge.filter()
+	cfg, err := f.config(t)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	results, err := campaign.Replay(cmd.Context(), campaign.Config{
-		Target: t, Protocol: f.protocol, Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers,
-		Filter: filter, Shown: t.shown, Secrets: secretValues(t), Redact: redactor(t), Seed: 1, Floor: t.floor, Now: time.Now,
-	}, entries)
-	if err != nil {
-		return exit{exitUntestable, err}
+	results, err := campaign.Replay(cmd.Context(), cfg, entries)
+	switch {
+	case cmd.Context().Err() != nil && len(results) == 0:
+		return exit{exitInterrupted, nil}
+	case err != nil:
+		return t.told(exit{exitUntestable, err})
 	}
-	return f.tell(cmd, results)
+	return f.tell(cmd, t, results, len(entries))
+}
+
+// config makes the campaign that the scenarios are played in.
+func (f *replayFlags) config(t target) (campaign.Config, error) {
+	filter, err := f.judge.filter()
+	if err != nil {
+		return campaign.Config{}, err
+	}
+	callable, err := f.pick.callable(t.demo)
+	if err := errors.Join(err, checkProtocol(f.protocol)); err != nil {
+		return campaign.Config{}, err
+	}
+	return campaign.Config{
+		Target: t, Seed: 1, Protocol: f.protocol, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
+		Headers: t.headers, Callable: callable, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
+		Redact: t.redact, Now: time.Now,
+	}, nil
 }
 
 // tell prints what each scenario showed and decides the exit code.
-func (f *replayFlags) tell(cmd *cobra.Command, results []campaign.Replayed) error {
+func (f *replayFlags) tell(cmd *cobra.Command, t target, results []campaign.Replayed, given int) error {
 	var shown, failed int
+	say := func(word string, parts ...string) {
+		fmt.Fprintf(cmd.OutOrStdout(), "%-11s %s\n", word, report.Line(t.redact.String(strings.Join(parts, ": "))))
+	}
 	for _, r := range results {
 		switch {
 		case r.Problem != "":
 			failed++
-			fmt.Fprintf(cmd.OutOrStdout(), "cannot run  %s: %s\n", report.Printable(r.Path), report.Printable(r.Problem))
+			say("cannot run", r.Path, r.Problem)
 		case len(r.Findings) > 0:
 			shown++
 			for _, finding := range r.Findings {
-				fmt.Fprintf(cmd.OutOrStdout(), "shows       %s: %s %s: %s\n", report.Printable(r.Path),
-					finding.Severity, report.Printable(finding.Signature), report.Printable(finding.Message))
+				say("shows", r.Path, finding.Severity+" "+finding.Signature, finding.Message)
 			}
 		case f.verbose:
-			fmt.Fprintf(cmd.OutOrStdout(), "silent      %s\n", report.Printable(r.Path))
+			say("silent", r.Path)
 		}
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "replayed %d scenarios: %d show a finding, %d are silent, %d could not be run\n",
-		len(results), shown, len(results)-shown-failed, failed)
+	fmt.Fprintf(cmd.OutOrStdout(), "replayed %d of %s: %d with a finding, %d silent, %d that could not be run\n",
+		len(results), report.Count(given, "scenario"), shown, len(results)-shown-failed, failed)
 	switch {
-	case shown > 0:
-		return exit{exitFindings, nil}
 	case cmd.Context().Err() != nil:
 		return exit{exitInterrupted, nil}
+	case shown > 0:
+		return exit{exitFindings, nil}
 	case failed > 0:
 		return exit{exitUntestable, nil}
 	}
 	return nil
 }
 
-// splitPaths parts the paths from what names the target: a URL or demo:NAME at
-// the end, and all that follows the dash. The rest keeps its place before the
-// dash, as cobra counts it.
-func splitPaths(args []string, dash int) (paths, rest []string) {
-	before := args
-	if dash >= 0 {
-		before = args[:dash]
-	}
-	for _, a := range before {
+// splitPaths parts the paths from what names the target: a URL or demo:NAME.
+func splitPaths(args []string) (paths, names []string) {
+	for _, a := range args {
 		if isTarget(a) {
-			rest = append(rest, a)
+			names = append(names, a)
 		} else {
 			paths = append(paths, a)
 		}
 	}
-	if dash >= 0 {
-		rest = append(rest, args[dash:]...)
-	}
-	return paths, rest
+	return paths, names
 }
 
 // isTarget reports whether a word names a target rather than a path.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -18,21 +20,41 @@ func reportCommand() *cobra.Command {
 		Use:     "report DIR",
 		Short:   "Print the answer of a run again, from its folder",
 		Example: "  mcpfuzz report results/runs/demo-fragile-1",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			summary, err := record.ReadSummary(filepath.Join(args[0], summaryFile), filepath.Join(args[0], recordsFile))
+			if len(args) != 1 {
+				return exit{exitUsage, errors.New("give the folder of one run, like results/runs/demo-fragile-1")}
+			}
+			if err := checkFormat(format); err != nil {
+				return exit{exitUsage, err}
+			}
+			summary, err := readRun(args[0])
 			if err != nil {
 				return exit{exitUsage, err}
 			}
 			report.Sort(summary.Findings)
-			if format == "json" {
-				return report.JSON(cmd.OutOrStdout(), summary)
-			}
-			return report.Table(cmd.OutOrStdout(), summary, tableOptions(cmd.OutOrStdout()))
+			return printSummary(cmd.OutOrStdout(), format, summary)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "table", "how to print it: table or json")
+	formatFlag(cmd.Flags(), &format)
 	return cmd
+}
+
+func formatFlag(fs *pflag.FlagSet, format *string) {
+	fs.StringVar(format, "format", "table", "how to print the answer: `table or json`")
+}
+
+func checkFormat(format string) error {
+	if format != "table" && format != "json" {
+		return fmt.Errorf("--format %q: want table or json", format)
+	}
+	return nil
+}
+
+func printSummary(w io.Writer, format string, s record.Summary) error {
+	if format == "json" {
+		return report.JSON(w, s)
+	}
+	return report.Table(w, s, tableOptions(w))
 }
 
 // plainWidth is how wide tables are where there is no terminal to ask.

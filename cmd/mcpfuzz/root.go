@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 )
@@ -26,6 +29,7 @@ gives one verdict.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(runCommand(), replayCommand(), generateCommand(), listCommand(),
 		serveCommand(), reportCommand(), loadCommand())
 	return root
@@ -40,7 +44,20 @@ func version() string {
 	return info.Main.Version
 }
 
+// flagError says what is wrong with a flag, without the words of Go's parsers.
+func flagError(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		kind := map[string]string{
+			"int": "a whole number", "int64": "a whole number", "uint64": "a whole number",
+			"duration": "a time like 30s or 2m", "bool": "true or false",
+		}[value.GetFlag().Value.Type()]
+		return exit{exitUsage, fmt.Errorf("--%s %q: want %s", value.GetFlag().Name, value.GetValue(), kind)}
+	}
+	return exit{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+}
+
 // oneLine makes an error one printable line.
 func oneLine(s string) string {
-	return report.Printable(strings.Join(strings.Fields(s), " "))
+	return report.Line(strings.Join(strings.Fields(s), " "))
 }

@@ -1,20 +1,23 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
-	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -41,7 +44,7 @@ const (
 	defaultCases = 1000
 	defaultFor   = 2 * time.Minute
 	demoFor      = 30 * time.Second
-	quickFor     = 20 * time.Second
+	quickFor     = 15 * time.Second
 )
 
 func runCommand() *cobra.Command {
@@ -61,19 +64,20 @@ func runCommand() *cobra.Command {
 
 func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.target.register(fs)
+	f.judge.registerVerdict(fs)
 	f.judge.register(fs)
 	f.pick.register(fs)
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
-	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most (30s for the shown demo)")
-	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4 for a process)")
+	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (30s for the shown demo)")
+	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4)")
 	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the cases and name the write tools that would be called; send none")
-	fs.BoolVar(&f.quick, "quick", false, "one case per class, in under 30s")
+	fs.BoolVar(&f.quick, "quick", false, "one case per class and library scenario, in under 30s")
 	fs.StringVar(&f.out, "out", "", "the `DIR` for records and found scenarios (default: results/runs/NAME-SEED)")
 	fs.BoolVar(&f.force, "force", false, "write into a folder that was used before")
-	fs.StringVar(&f.format, "format", "table", "how to print the answer: table or json")
+	formatFlag(fs, &f.format)
 }
 
 func (f *runFlags) run(cmd *cobra.Command, args []string) error {
@@ -81,10 +85,15 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	t, err := f.target.parse(cmd, args)
-	if errors.Is(err, errNoTarget) {
-		t, err = f.show(cmd)
+	names, command, err := splitDash(cmd, args)
+	if err != nil {
+		return exit{exitUsage, err}
 	}
+	show := len(names)+len(command) == 0 && f.target.url == ""
+	if show {
+		names = f.show(cmd.Flags())
+	}
+	t, err := f.target.parse(names, command)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -92,22 +101,24 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	if f.dryRun {
-		return f.dry(cmd, cfg)
+	if show {
+		fmt.Fprintln(cmd.ErrOrStderr(), "no target given: showing the embedded demo:fragile server, which has every guard switched off")
 	}
-	return f.play(cmd, t, cfg)
+	if f.dryRun {
+		return t.told(f.dry(cmd, cfg))
+	}
+	return t.told(f.play(cmd, t, cfg))
 }
 
 // show is the run without a target: it shows the embedded fragile server.
-func (f *runFlags) show(cmd *cobra.Command) (target, error) {
-	fmt.Fprintln(cmd.ErrOrStderr(), "no target given: showing the embedded demo:fragile server, which has every guard switched off")
-	if !cmd.Flags().Changed("fail-on") {
+func (f *runFlags) show(fs *pflag.FlagSet) []string {
+	if !fs.Changed("fail-on") {
 		f.judge.failOn = "never"
 	}
-	if !cmd.Flags().Changed("for") {
+	if !fs.Changed("for") {
 		f.limit = demoFor
 	}
-	return f.target.parse(cmd, []string{"demo:fragile"})
+	return []string{"demo:fragile"}
 }
 
 func (f *runFlags) parseSeed(stderr io.Writer) (uint64, error) {
@@ -138,11 +149,9 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		return campaign.Config{}, fmt.Errorf("--cases %d: want at least 1", f.cases)
 	case f.workers < 0:
 		return campaign.Config{}, fmt.Errorf("--workers %d: want at least 1", f.workers)
-	case f.format != "table" && f.format != "json":
-		return campaign.Config{}, fmt.Errorf("--format %q: want table or json", f.format)
 	}
 	callable, err := f.pick.callable(t.demo)
-	if err != nil {
+	if err := errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol)); err != nil {
 		return campaign.Config{}, err
 	}
 	limit := f.limit
@@ -152,41 +161,53 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	return campaign.Config{
 		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocol: f.protocol,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
-		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: secretValues(t),
-		Redact: redactor(t), Version: version(), Now: time.Now,
+		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
+		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
 }
 
 // play runs the campaign, prints its answer and decides the exit code.
 func (f *runFlags) play(cmd *cobra.Command, t target, cfg campaign.Config) error {
-	out, err := openOutput(f.folder(t, cfg.Seed), f.force, cfg.Redact)
+	out, err := openOutput(f.folder(t, cfg.Seed), f.force)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
 	defer out.close()
 	cfg.Log, cfg.Save = out.log, out.save
-	cfg.Reproduce = func(file string) string { return again("replay", file, t.args) }
-	bar := newProgress(cmd.ErrOrStderr(), cfg.Cases)
+	cfg.Reproduce = func(file string) string { return f.again(t, file) }
+	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	stop := context.AfterFunc(ctx, func() {
+		fmt.Fprintln(stderr, "interrupted: what was found is kept; once more to stop at once")
+	})
+	defer stop()
+	bar := newProgress(stderr, cfg.Cases)
 	cfg.Progress = bar.update
-	summary, runErr := campaign.Run(cmd.Context(), cfg)
+	summary, runErr := campaign.Run(ctx, cfg)
 	bar.done()
 	report.Sort(summary.Findings)
 	if err := out.summary(summary); err != nil && runErr == nil {
 		runErr = err
 	}
-	if summary.Cases > 0 || errors.Is(runErr, campaign.ErrNothingCallable) {
-		if err := f.print(cmd.OutOrStdout(), summary); err != nil {
+	untried := errors.Is(runErr, campaign.ErrNothingCallable)
+	if summary.Calls > 0 || untried {
+		if err := printSummary(cmd.OutOrStdout(), f.format, summary); err != nil {
 			return exit{exitUsage, err}
 		}
+		fmt.Fprintf(stderr, "written to %s\n", report.Line(t.redact.String(out.dir)))
 	}
-	return f.judge.verdict(cmd.Context(), summary, runErr)
+	if untried && f.format == "json" {
+		fmt.Fprintln(stderr, report.Untested(summary))
+	}
+	return f.judge.verdict(ctx, summary, runErr)
 }
 
-func (f *runFlags) print(w io.Writer, s record.Summary) error {
-	if f.format == "json" {
-		return report.JSON(w, s)
+// again writes the command that replays a saved case against the same target.
+func (f *runFlags) again(t target, file string) string {
+	words := slices.Concat(self(), []string{"replay", file}, f.target.words(), f.pick.words())
+	if f.deadline > 0 {
+		words = append(words, "--deadline", f.deadline.String())
 	}
-	return report.Table(w, s, tableOptions(w))
+	return t.redact.Shell(append(words, t.words...))
 }
 
 // folder is where the run's files go.
@@ -210,13 +231,34 @@ func (f *runFlags) dry(cmd *cobra.Command, cfg campaign.Config) error {
 		}
 	}
 	for _, tool := range plan.Writes {
-		fmt.Fprintf(w, "would call the write tool %s\n", report.Printable(tool))
+		fmt.Fprintf(w, "would call the write tool %s\n", report.Line(tool))
 	}
 	for _, skip := range plan.Skipped {
-		fmt.Fprintf(w, "would not call %s: %s\n", report.Printable(skip.Tool), report.Printable(skip.Why))
+		fmt.Fprintf(w, "would not call the tool %s: %s\n", report.Line(skip.Tool), report.Line(cfg.Redact.String(skip.Why)))
 	}
 	if err != nil {
-		return exit{exitUntestable, err}
+		return exit{exitUntestable, hinted(err)}
 	}
 	return nil
+}
+
+// hinted adds to an error that says that all tools were skipped what lets them
+// be called.
+func hinted(err error) error {
+	if err != campaign.ErrNothingCallable {
+		return err
+	}
+	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
+}
+
+// checkProtocol reports a revision that is not known.
+func checkProtocol(name string) error {
+	if _, ok := protocol.Lookup(name); ok || name == "" {
+		return nil
+	}
+	var names []string
+	for _, r := range protocol.Revisions() {
+		names = append(names, r.Name)
+	}
+	return fmt.Errorf("--protocol %q: there are %s", name, strings.Join(names, ", "))
 }

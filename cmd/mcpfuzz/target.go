@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -29,141 +30,24 @@ type targetFlags struct {
 	memory    int64
 }
 
-func (f *targetFlags) register(fs *pflag.FlagSet) {
-	fs.StringVar(&f.url, "url", "", "the URL at which the COMMAND after -- listens")
-	fs.DurationVar(&f.wait, "wait", 10*time.Second, "how long to wait for a target to be ready, or to come back")
-	fs.StringArrayVar(&f.env, "env", nil, "`KEY` taken from our environment, or KEY=VALUE (no secrets), for the started server")
-	fs.StringVar(&f.envFile, "env-file", "", "`FILE` of KEY=VALUE lines for the started server; its values are kept out of records")
-	fs.StringArrayVar(&f.headers, "header", nil, "`'Name: ${VAR}'` sent with every HTTP request; VAR is taken from our environment")
-	fs.BoolVar(&f.cleanEnv, "clean-env", false, "start the server with PATH and the given variables only")
-	fs.StringSliceVar(&f.allowHost, "allow-host", nil, "`HOST` that may be tested although it is not this machine")
-	fs.Int64Var(&f.memory, "max-target-memory", 2<<30, "end a server that we started when it uses more `BYTES` (0: never)")
-}
-
-// target is a server to test and what is known of how it is reached.
-type target struct {
-	transport.Target
-	// name is short and fits a folder's name.
-	name string
-	// args is what names the target again on a command line of ours.
-	args []string
-	// demo: one of ours, whose write tools may be called.
-	demo bool
-	// shown is what the server may well repeat: it was told so.
-	shown []string
-	// secrets are values from the environment, by name.
-	secrets map[string]string
-	// headers are sent with every HTTP request.
-	headers []string
-	// floor is the shortest deadline that may be measured for it; 0 for the
-	// usual one.
-	floor time.Duration
-}
-
-// parse makes the target that a command line names: a URL or demo:NAME, or the
-// command after "--".
-func (f *targetFlags) parse(cmd *cobra.Command, args []string) (target, error) {
-	before, command := args, []string(nil)
-	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-		before, command = args[:dash], args[dash:]
-	}
-	env, err := f.environment()
-	if err != nil {
-		return target{}, err
-	}
-	switch {
-	case len(before) > 1:
-		return target{}, fmt.Errorf("one target at a time, not %d: %s", len(before), strings.Join(before, " "))
-	case len(before) == 1 && len(command) > 0:
-		return target{}, fmt.Errorf("give either %q or a command after --, not both; a server that we start and that listens is --url URL -- COMMAND", before[0])
-	case len(command) > 0:
-		return f.command(command, env)
-	case f.url != "":
-		return target{}, fmt.Errorf("--url goes with the command that listens there: --url URL -- COMMAND")
-	case len(before) == 0:
-		return target{}, errNoTarget
-	case strings.HasPrefix(before[0], "demo:"):
-		return f.demo(before[0], env)
-	}
-	return f.standing(before[0], env)
-}
-
-var errNoTarget = fmt.Errorf("no target; give a URL (http://127.0.0.1:8080/mcp), demo:hardened, demo:fragile, or -- COMMAND ARG...")
-
-// command is a server that we start, on stdio or at --url.
-func (f *targetFlags) command(argv []string, env environment) (target, error) {
-	t := target{
-		name: slug(filepath.Base(argv[0])), args: append(f.again(), append([]string{"--"}, argv...)...),
-		shown: shownBy(argv), secrets: env.secrets, headers: env.headers,
-	}
-	opts := transport.CommandOptions{Env: env.vars, Limits: f.limits()}
-	if f.url == "" {
-		t.Target = transport.Command(argv, opts)
-		return t, nil
-	}
-	if err := f.allowed(f.url); err != nil {
-		return target{}, err
-	}
-	t.Target = transport.Started(f.url, argv, opts, f.wait)
-	t.name += "-http"
-	return t, nil
-}
-
-// standing is a server that somebody else started.
-func (f *targetFlags) standing(address string, env environment) (target, error) {
-	if !strings.Contains(address, "://") {
-		return target{}, fmt.Errorf("%q is no URL and no demo; give http://..., demo:hardened, demo:fragile, or -- COMMAND", address)
-	}
-	if err := f.allowed(address); err != nil {
-		return target{}, err
-	}
-	u, _ := url.Parse(address)
-	return target{
-		Target: transport.HTTP(address, transport.HTTPOptions{Limits: f.limits()}),
-		name:   slug(u.Host), args: append(f.again(), address),
-		shown: []string{u.Host, u.Path}, secrets: env.secrets, headers: env.headers,
-	}, nil
-}
-
-// demo is the reference server, run as a child of ours so that its exits are
-// its own.
-func (f *targetFlags) demo(name string, env environment) (target, error) {
-	without := map[string][]string{"demo:hardened": nil, "demo:fragile": {"--without", "all"}}
-	extra, ok := without[name]
-	if !ok {
-		return target{}, fmt.Errorf("there is no %q; there are demo:hardened and demo:fragile", name)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return target{}, fmt.Errorf("find our own program: %w", err)
-	}
-	argv := append([]string{self, "serve"}, extra...)
-	vars := append(slices.Clone(env.vars), demoSecretVar+"="+demoSecret)
-	t := transport.Command(argv, transport.CommandOptions{Env: vars, Limits: f.limits(), Name: name})
-	return target{
-		Target: t, name: slug(name), args: []string{name}, demo: true, floor: demoFloor,
-		secrets: env.secrets, headers: env.headers,
-	}, nil
-}
-
-// The demo plants a secret in its own server, so that a leak can be proved.
 const (
-	demoSecretVar = "MCPFUZZ_DEMO_SECRET"
-	demoSecret    = "planted-7d1f4c0be2a94f65"
+	defaultWait   = 10 * time.Second
+	defaultMemory = 2 << 30
 )
 
-// demoFloor is the deadline of the demo, whose answers take no time.
-const demoFloor = time.Second
-
-func (f *targetFlags) limits() transport.Limits {
-	l := transport.DefaultLimits()
-	l.TargetMemory = f.memory
-	return l
+func (f *targetFlags) register(fs *pflag.FlagSet) {
+	fs.StringVar(&f.url, "url", "", "the `URL` at which the COMMAND after -- listens")
+	fs.DurationVar(&f.wait, "wait", defaultWait, "how long to wait for a target to be ready, or to come back")
+	fs.StringArrayVar(&f.env, "env", nil, "`KEY` taken from our environment as a secret, or KEY=VALUE (no secrets), for the started server")
+	fs.StringVar(&f.envFile, "env-file", "", "`FILE` of KEY=VALUE lines for the started server; its values are secrets")
+	fs.StringArrayVar(&f.headers, "header", nil, "`'Name: ${VAR}'` sent with every HTTP request; VAR is taken from our environment as a secret")
+	fs.BoolVar(&f.cleanEnv, "clean-env", false, "start the server with PATH and the given variables only")
+	fs.StringSliceVar(&f.allowHost, "allow-host", nil, "`HOST` that may be tested although it is not this machine")
+	fs.Int64Var(&f.memory, "max-target-memory", defaultMemory, "end a server that we started when it uses more `BYTES` (0: never)")
 }
 
-// again writes the flags that reach the same target, without values that are
-// secret.
-func (f *targetFlags) again() []string {
+// words are the flags that reach the same target again.
+func (f *targetFlags) words() []string {
 	var args []string
 	add := func(name, value string) { args = append(args, name, value) }
 	if f.url != "" {
@@ -184,20 +68,183 @@ func (f *targetFlags) again() []string {
 	for _, h := range f.allowHost {
 		add("--allow-host", h)
 	}
+	if f.wait != defaultWait {
+		add("--wait", f.wait.String())
+	}
+	if f.memory != defaultMemory {
+		add("--max-target-memory", fmt.Sprint(f.memory))
+	}
 	return args
+}
+
+// target is a server to test and what is known of how it is reached.
+type target struct {
+	transport.Target
+	// line is what it is called where people read it, name is short and fits a
+	// folder's name.
+	line, name string
+	// words are what names the target on a command line of ours.
+	words []string
+	// demo: one of ours, whose write tools may be called.
+	demo bool
+	// address is where it listens, "" if it does not.
+	address string
+	// shown is what the server may well repeat: it was told so.
+	shown []string
+	// secrets are values by name that must not come back and are not written;
+	// redact sees to the latter.
+	secrets map[string]string
+	redact  *record.Redactor
+	// headers are sent with every HTTP request.
+	headers []string
+	// floor is the shortest deadline that may be measured for it; 0 for the
+	// usual one.
+	floor time.Duration
+}
+
+// String names the target without its secrets.
+func (t target) String() string { return t.line }
+
+// told takes the secrets out of what an error tells.
+func (t target) told(err error) error {
+	var e exit
+	if errors.As(err, &e) && e.cause != nil {
+		return exit{e.code, errors.New(t.redact.String(e.cause.Error()))}
+	}
+	return err
+}
+
+var (
+	errNoTarget  = errors.New("no target; give a URL (http://127.0.0.1:8080/mcp), demo:hardened, demo:fragile, or -- COMMAND ARG...")
+	errNoCommand = errors.New("there is no command after --; give -- COMMAND ARG...")
+)
+
+// splitDash parts the arguments before "--" from the command after it; a dash
+// that nothing follows is an error.
+func splitDash(cmd *cobra.Command, args []string) (before, command []string, err error) {
+	dash := cmd.ArgsLenAtDash()
+	switch {
+	case dash < 0:
+		return args, nil, nil
+	case dash == len(args):
+		return nil, nil, errNoCommand
+	}
+	return args[:dash], args[dash:], nil
+}
+
+// parse makes the target that a command line names: a URL or demo:NAME, or a
+// command. Its errors tell no secrets.
+func (f *targetFlags) parse(names, command []string) (target, error) {
+	env, err := f.environment()
+	if err != nil {
+		return target{}, err
+	}
+	words := slices.Concat(f.words(), names, command)
+	record.AddSecrets(env.secrets, words)
+	t := target{
+		secrets: env.secrets, headers: env.headers,
+		redact: record.NewRedactor(record.Hidden{Secrets: env.secrets, Root: os.Getenv("ROOT")}),
+	}
+	switch {
+	case len(names) > 1:
+		err = fmt.Errorf("one target at a time, not %d: %s", len(names), t.redact.Line(names))
+	case len(names) == 1 && len(command) > 0:
+		err = fmt.Errorf("give either %s or a command after --, not both; a server that we start and that listens is --url URL -- COMMAND", t.redact.Line(names))
+	case len(command) > 0:
+		err = f.command(&t, command, env.vars)
+	case f.url != "":
+		err = errors.New("--url goes with the command that listens there: --url URL -- COMMAND")
+	case len(names) == 0:
+		err = errNoTarget
+	case strings.HasPrefix(names[0], "demo:"):
+		err = f.demo(&t, names[0], env.vars)
+	default:
+		err = f.standing(&t, names[0])
+	}
+	return t, err
+}
+
+// command is a server that we start, on stdio or at --url.
+func (f *targetFlags) command(t *target, argv, vars []string) error {
+	t.name, t.line = slug(filepath.Base(argv[0])), t.redact.Line(argv)
+	t.words, t.shown = append([]string{"--"}, argv...), shownBy(argv)
+	opts := transport.CommandOptions{Env: vars, Limits: f.limits(), Name: t.line}
+	if f.url == "" {
+		t.Target = transport.Command(argv, opts)
+		return nil
+	}
+	if err := f.allowed(f.url, t.redact); err != nil {
+		return err
+	}
+	t.Target, t.address = transport.Started(f.url, argv, opts, f.wait), f.url
+	t.name, t.line = t.name+"-http", t.redact.Line([]string{f.url})+" ("+t.line+")"
+	return nil
+}
+
+// standing is a server that somebody else started.
+func (f *targetFlags) standing(t *target, address string) error {
+	if !strings.Contains(address, "://") {
+		return fmt.Errorf("%q is no URL and no demo; give http://..., demo:hardened, demo:fragile, or -- COMMAND", address)
+	}
+	if err := f.allowed(address, t.redact); err != nil {
+		return err
+	}
+	u, _ := url.Parse(address)
+	t.Target, t.address = transport.HTTP(address, transport.HTTPOptions{Limits: f.limits()}), address
+	t.name, t.line = slug(u.Host), t.redact.Line([]string{address})
+	t.words, t.shown = []string{address}, []string{u.Host, u.Path}
+	return nil
+}
+
+// demo is the reference server, run as a child of ours so that its exits are
+// its own.
+func (f *targetFlags) demo(t *target, name string, vars []string) error {
+	without := map[string][]string{"demo:hardened": nil, "demo:fragile": {"--without", "all"}}
+	extra, ok := without[name]
+	if !ok {
+		return fmt.Errorf("there is no %q; there are demo:hardened and demo:fragile", name)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find our own program: %w", err)
+	}
+	vars = append(slices.Clone(vars), demoSecretVar+"="+demoSecret)
+	t.Target = transport.Command(append([]string{exe, "serve"}, extra...),
+		transport.CommandOptions{Env: vars, Limits: f.limits(), Name: name})
+	t.name, t.line, t.words = slug(name), name, []string{name}
+	t.demo, t.floor = true, demoFloor
+	return nil
+}
+
+// The demo plants a secret in its own server, so that a leak can be proved.
+const (
+	demoSecretVar = "MCPFUZZ_DEMO_SECRET"
+	demoSecret    = "planted-7d1f4c0be2a94f65"
+)
+
+// demoFloor is the deadline of the demo, whose answers take no time.
+const demoFloor = time.Second
+
+func (f *targetFlags) limits() transport.Limits {
+	l := transport.DefaultLimits()
+	l.TargetMemory = f.memory
+	return l
 }
 
 // allowed refuses hosts that are not this machine unless they are allowed by
 // name.
-func (f *targetFlags) allowed(address string) error {
+func (f *targetFlags) allowed(address string, redact *record.Redactor) error {
+	shown := redact.Line([]string{address})
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the target's URL cannot be read: %w", err)
+		var why *url.Error
+		errors.As(err, &why)
+		return fmt.Errorf("the target %s is no URL: %w", shown, why.Err)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("the target %q is neither http nor https", record.URL(address))
+		return fmt.Errorf("the target %s is neither http nor https", shown)
 	case u.Hostname() == "":
-		return fmt.Errorf("the target %q names no host", record.URL(address))
+		return fmt.Errorf("the target %s names no host", shown)
 	}
 	host := u.Hostname()
 	ip := net.ParseIP(host)

@@ -24,22 +24,39 @@ func (f *toolFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.includeWrites, "include-writes", false, "also call tools that are not marked readOnlyHint: true")
 }
 
+// words are the flags again.
+func (f *toolFlags) words() []string {
+	var args []string
+	for _, glob := range f.tools {
+		args = append(args, "--tool", glob)
+	}
+	for _, glob := range f.skipTools {
+		args = append(args, "--skip-tool", glob)
+	}
+	if f.includeWrites {
+		args = append(args, "--include-writes")
+	}
+	return args
+}
+
 // callable says which tools may be called: those marked read-only, or asked
 // for.
 func (f *toolFlags) callable(demo bool) (func(scenarios.Tool) (bool, string), error) {
 	for _, glob := range slices.Concat(f.tools, f.skipTools) {
 		if _, err := path.Match(glob, ""); err != nil {
-			return nil, fmt.Errorf("tool pattern %q: %w", glob, err)
+			return nil, fmt.Errorf("--tool or --skip-tool %q: %w", glob, err)
 		}
 	}
 	return func(tool scenarios.Tool) (bool, string) {
 		switch {
 		case matches(f.skipTools, tool.Name):
 			return false, "left out by --skip-tool"
-		case len(f.tools) > 0:
-			return matches(f.tools, tool.Name), "not named by --tool"
+		case len(f.tools) > 0 && !matches(f.tools, tool.Name):
+			return false, "not named by --tool"
 		case tool.Trouble != "":
-			return false, "its input schema cannot be used: " + tool.Trouble
+			return false, "with an input schema that cannot be used: " + tool.Trouble
+		case len(f.tools) > 0:
+			return true, ""
 		case tool.IsReadOnly() || f.includeWrites || demo:
 			return true, ""
 		}

@@ -41,8 +41,8 @@ type played struct {
 }
 
 // play runs the cases of block b in order on one session, with a new one after
-// each that ended it.
-func (r *run) play(ctx context.Context, b int) block {
+// each that ended it. Each is noted as soon as it was played.
+func (r *run) play(ctx context.Context, b int, note func(played) error) block {
 	result := block{number: b}
 	if result.err = r.acquire(ctx); result.err != nil {
 		return result
@@ -53,6 +53,9 @@ func (r *run) play(ctx context.Context, b int) block {
 	last := min((b+1)*BlockSize, r.Cases)
 	for i := b * BlockSize; i < last; i++ {
 		one, err := p.next(ctx, i)
+		if err == nil {
+			err = note(one)
+		}
 		if err != nil {
 			result.err = err
 			return result
@@ -113,6 +116,7 @@ func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observatio
 		}
 		p.session, p.since = s, p.index
 	}
+	p.announce(c)
 	o := p.session.Play(ctx, c, p.learned.lookup)
 	if bare {
 		p.close()
@@ -121,6 +125,13 @@ func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observatio
 		return o, context.Cause(ctx)
 	}
 	return o, nil
+}
+
+// announce tells of a case before it is sent.
+func (r *run) announce(c scenarios.Case) {
+	if r.Before != nil {
+		r.Before(c)
+	}
 }
 
 func (p *player) close() {

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,6 +22,8 @@ import (
 type collector struct {
 	*run
 	started time.Time
+	// dealt is when the dealing began.
+	dealt   time.Time
 	waiting map[int]block
 	// next is the block to take next; broken: a case is missing before it.
 	next   int
@@ -42,9 +45,11 @@ type collector struct {
 	order    []string
 	// faulty counts how the calls of each tool ended.
 	faulty map[string]*tally
-	// unsaved is why findings could not be saved; several are at work at once.
+	// mu guards what several workers touch at once: unsaved is why findings
+	// could not be saved, noted the signatures that the record holds already.
 	mu      sync.Mutex
 	unsaved []string
+	noted   map[string]bool
 }
 
 // tally counts the calls of a tool: all that got an answer, and those for
@@ -69,6 +74,7 @@ func newCollector(r *run, started time.Time) *collector {
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
 		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
 		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
+		noted: map[string]bool{},
 	}
 }
 
@@ -78,7 +84,38 @@ func (c *collector) begin() error {
 		Tool: "mcpfuzz " + c.Version, Target: c.Redact.String(c.Target.String()),
 		Protocol: c.set.Revision.Name, Seed: c.Seed, Cases: c.Cases,
 		Catalog: c.learned.catalog.Digest(), Started: c.started.UTC().Format(time.RFC3339),
+		Tools: c.learned.catalog.Len(), Pairs: c.pairsKnown(),
+		Skipped: c.skipped(), Inconclusive: c.inconclusive(),
 	}})
+}
+
+// note writes a case to the record as soon as it was played, with the findings
+// that no case showed before, so that a run that is killed loses at most the
+// line being written. Lines stand in the order in which cases ended.
+func (c *collector) note(one played) error {
+	if err := c.log(record.Line{Kind: record.KindCase, Case: c.caseRecord(one)}); err != nil {
+		return err
+	}
+	for _, f := range one.findings {
+		if !c.isNew(f.Signature) {
+			continue
+		}
+		first := c.describe(f, one.seen)
+		first.Case, first.Seen = one.index, 1
+		if err := c.log(record.Line{Kind: record.KindFinding, Finding: &first}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isNew reports whether a signature is noted for the first time.
+func (c *collector) isNew(signature string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	had := c.noted[signature]
+	c.noted[signature] = true
+	return !had
 }
 
 // collect takes blocks until there are no more. An error of ours stops the
@@ -98,32 +135,25 @@ func (c *collector) collect(done <-chan block, stop func(error)) error {
 			}
 			delete(c.waiting, c.next)
 			c.next++
-			if err := c.take(ready); err != nil && first == nil {
-				first = err
-				stop(err)
-			}
+			c.take(ready)
 		}
 	}
 	return first
 }
 
 // take counts a block.
-func (c *collector) take(b block) error {
+func (c *collector) take(b block) {
 	for _, one := range b.played {
 		if !c.broken {
 			c.digest.Write(one.text)
 			c.cases++
 		}
 		c.count(one)
-		if err := c.log(record.Line{Kind: record.KindCase, Case: caseRecord(one)}); err != nil {
-			return err
-		}
 		if c.Progress != nil {
 			c.Progress(c.cases, c.Cases, len(c.suspects))
 		}
 	}
 	c.broken = c.broken || !b.whole
-	return nil
 }
 
 // count adds a case to the totals and its findings to the suspects.
@@ -185,9 +215,10 @@ func (c *collector) graded(f oracles.Finding) oracles.Finding {
 	return f
 }
 
-func caseRecord(one played) *record.Case {
+func (c *collector) caseRecord(one played) *record.Case {
 	rec := &record.Case{
-		Index: one.index, Tool: one.pair.Tool, Class: one.pair.Class, Micros: one.micros, Note: one.note,
+		Index: one.index, Tool: one.pair.Tool, Class: one.pair.Class, Micros: one.micros,
+		Rules: one.rules, Note: c.Redact.String(one.note),
 	}
 	for _, o := range one.outcomes {
 		rec.Outcomes = append(rec.Outcomes, o.String())
@@ -199,13 +230,13 @@ func caseRecord(one played) *record.Case {
 }
 
 // settle finds who is to blame for each suspect, confirms all, worst first,
-// and then makes what is confirmed smaller. It may take three quarters of the
-// time of the dealing; what is not done by then is left unconfirmed, or as
-// large as it was.
+// and then makes what is confirmed smaller. With the dealing it may take seven
+// quarters of the time of the dealing; what is not done by then is left
+// unconfirmed, or as large as it was.
 func (c *collector) settle(ctx context.Context) {
 	if c.For > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.For*3/4)
+		ctx, cancel = context.WithDeadline(ctx, c.dealt.Add(c.For*7/4))
 		defer cancel()
 	}
 	c.blame(ctx)
@@ -215,21 +246,31 @@ func (c *collector) settle(ctx context.Context) {
 	c.each(list, c.conclude)
 }
 
-// worstFirst are the suspects by falling severity.
+// worstFirst are the suspects by falling severity; those that cost a deadline
+// each time come last among their like.
 func (c *collector) worstFirst() []*suspect {
 	var list []*suspect
 	for _, signature := range c.order {
 		list = append(list, c.suspects[signature])
 	}
-	slices.SortStableFunc(list, func(a, b *suspect) int { return int(b.finding.Severity) - int(a.finding.Severity) })
+	cost := func(s *suspect) int {
+		if slow(s.first.seen) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b *suspect) int {
+		return cmp.Or(cmp.Compare(b.finding.Severity, a.finding.Severity), cost(a)-cost(b))
+	})
 	return list
 }
 
-// each does something for every suspect, as many at once as there are workers.
+// each does something for every suspect, as many at once as there may be
+// sessions.
 func (c *collector) each(list []*suspect, do func(*suspect)) {
 	next := make(chan *suspect)
 	var workers sync.WaitGroup
-	for range c.Workers {
+	for range cap(c.slots) {
 		workers.Go(func() {
 			for s := range next {
 				do(s)
@@ -249,18 +290,32 @@ func (c *collector) summary(took time.Duration) record.Summary {
 		Version: record.Version, Target: c.Redact.String(c.Target.String()), Protocol: c.set.Revision.Name,
 		Seed: c.Seed, Cases: c.cases, Calls: c.calls, Seconds: took.Seconds(),
 		StreamDigest: hex.EncodeToString(c.digest.Sum(nil)), Outcomes: c.outcomes,
-		Skipped: orEmpty(c.learned.skipped), Stopped: c.stopped,
+		Skipped: c.skipped(), Stopped: c.Redact.String(c.stopped),
 		Inconclusive: c.inconclusive(), Findings: c.findings(),
 	}
 	s.Tested = record.Tested{
 		Tools: keysOf(c.tools), ToolsListed: c.learned.catalog.Len(),
 		Rules: oracles.Hardening(keysOf(c.rules)), RulesKnown: oracles.HardeningRules, Specs: keysOf(c.rules),
-		Pairs: len(c.pairs),
-	}
-	if c.deck != nil {
-		s.Tested.PairsKnown = c.deck.Len()
+		Pairs: len(c.pairs), PairsKnown: c.pairsKnown(),
 	}
 	return s
+}
+
+// pairsKnown is how many pairs of tool and class there are to deal.
+func (c *collector) pairsKnown() int {
+	if c.deck == nil {
+		return 0
+	}
+	return c.deck.Len()
+}
+
+// skipped are the tools that were not called; why may hold text of the server.
+func (c *collector) skipped() []record.Skip {
+	list := orEmpty(slices.Clone(c.learned.skipped))
+	for i := range list {
+		list[i].Why = c.Redact.String(list[i].Why)
+	}
+	return list
 }
 
 // inconclusive lists what could not be judged, and why.
@@ -271,6 +326,9 @@ func (c *collector) inconclusive() []record.Inconclusive {
 	}
 	for _, note := range keysOf(c.notes) {
 		list = append(list, record.Inconclusive{What: fmt.Sprintf("%d cases", c.notes[note]), Why: note})
+	}
+	for i := range list {
+		list[i].Why = c.Redact.String(list[i].Why)
 	}
 	return list
 }

@@ -35,6 +35,9 @@ type Config struct {
 	Filter Filter
 	// Quick deals one case per class and library scenario, not per tool.
 	Quick bool
+	// Calls deals what a model can cause and nothing else: calls of tools, not
+	// the library, whose frames only a client can send.
+	Calls bool
 	// Secrets must never come back; Shown is what the server may well show.
 	Secrets, Shown []string
 	// Redact is applied to everything that is recorded.
@@ -46,6 +49,9 @@ type Config struct {
 	Save func(scenarios.Case) (string, error)
 	// Reproduce writes the command that replays a saved case.
 	Reproduce func(path string) string
+	// Before is told of each case before it is sent, those that are tried while
+	// learning included; nil for none. Workers call it at once.
+	Before func(scenarios.Case)
 	// Progress is told after each case; nil for none. It must not block.
 	Progress func(done, of, findings int)
 	// Version names the tool in records.

@@ -78,7 +78,12 @@ func (c *collector) repeat(ctx context.Context, cs scenarios.Case, signature str
 // finding, and what was seen.
 func (c *collector) shows(ctx context.Context, cs scenarios.Case, signature string) (oracles.Observation, bool) {
 	o, ok := c.observe(ctx, cs)
-	return o, ok && slices.ContainsFunc(c.found(o), func(f oracles.Finding) bool { return f.Signature == signature })
+	return o, ok && c.holds(o, signature)
+}
+
+// holds reports whether an observation shows the finding.
+func (c *collector) holds(o oracles.Observation, signature string) bool {
+	return slices.ContainsFunc(c.found(o), func(f oracles.Finding) bool { return f.Signature == signature })
 }
 
 // observe plays a case alone on a fresh session.
@@ -98,35 +103,39 @@ func (c *collector) save(s *suspect, f oracles.Finding) {
 	if c.Save == nil {
 		return
 	}
-	smallest := s.smallest
-	smallest.Note = c.Redact.String(f.Message)
-	smallest.Protocol = s.first.seen.Revision
-	smallest.Finding = &scenarios.Mark{Signature: f.Signature, Step: f.Step}
-	path, err := c.Save(smallest)
+	path, err := c.Save(c.marked(s.smallest, f, s.first.seen.Revision))
 	if err != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.unsaved = append(c.unsaved, err.Error())
 		return
 	}
-	s.final.File = path
+	s.final.File = c.Redact.String(path)
 	if c.Reproduce != nil {
 		s.final.Reproduce = c.Reproduce(path)
 	}
 }
 
+// marked is a case as it is saved: with the finding that it shows, in words and
+// as its mark.
+func (r *run) marked(c scenarios.Case, f oracles.Finding, revision string) scenarios.Case {
+	c.Note, c.Protocol = scenarios.CleanNote(r.Redact.String(f.Message)), revision
+	c.Finding = &scenarios.Mark{Signature: f.Signature, Step: f.Step}
+	return c
+}
+
 // describe writes a finding as it is recorded: bounded, readable, redacted.
-func (c *collector) describe(f oracles.Finding, o oracles.Observation) record.Finding {
+func (r *run) describe(f oracles.Finding, o oracles.Observation) record.Finding {
 	final := record.Finding{
 		Oracle: f.Oracle, Signature: f.Signature, Basis: f.Basis.String(), Rule: f.Rule, Spec: f.Spec,
-		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant,
-		Message: c.Redact.String(f.Message), Fix: f.Fix, Stderr: []string{},
+		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant, Confirmed: record.Unconfirmed,
+		Message: r.Redact.String(f.Message), Fix: f.Fix, Stderr: []string{},
 	}
 	var cutSent, cutReceived bool
-	final.Sent, cutSent = c.Redact.Excerpt(execute.SentBytes(o, f.Step, record.ExcerptSize), record.ExcerptSize)
-	final.Received, cutReceived = c.Redact.Excerpt(execute.ReceivedBytes(o, f.Step), record.ExcerptSize)
+	final.Sent, cutSent = r.Redact.Excerpt(execute.SentBytes(o, f.Step, 2*record.ExcerptSize), record.ExcerptSize)
+	final.Received, cutReceived = r.Redact.Excerpt(execute.ReceivedBytes(o, f.Step), record.ExcerptSize)
 	final.Truncated = cutSent || cutReceived
-	if text, _ := c.Redact.Excerpt(o.Stderr, record.ExcerptSize); text != "" {
+	if text, _ := r.Redact.Excerpt(o.Stderr, record.ExcerptSize); text != "" {
 		final.Stderr = strings.Split(strings.TrimRight(text, "\n"), "\n")
 	}
 	return final

@@ -35,7 +35,7 @@ func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 		}
 	}
 	if len(r.learned.may) == 0 {
-		return plan, ErrNothingCallable
+		return plan, r.nothing()
 	}
 	if err := r.plan(); err != nil {
 		return plan, err

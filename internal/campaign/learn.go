@@ -155,7 +155,9 @@ func (r *run) control(ctx context.Context, s *execute.Session, index int, tool s
 			continue
 		}
 		call := scenarios.Call{Tool: tool.Name, Args: args}
-		o := s.Play(ctx, scenarios.Case{Steps: []scenarios.Step{call}}, l.lookup)
+		c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{call}}
+		r.announce(c)
+		o := s.Play(ctx, c, l.lookup)
 		if len(o.Seen) == 0 {
 			break
 		}

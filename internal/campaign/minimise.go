@@ -6,6 +6,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // What making a case smaller may cost: one for each candidate that is played,
@@ -18,28 +19,45 @@ const (
 )
 
 // minimise plays simpler cases and keeps the simplest that shows the same
-// finding, until none does or the budget is used up.
+// finding, until none does or the budget is used up. The candidates share a
+// session as long as it lives, which costs far less than a process each; what
+// is left at the end must show the finding alone on a fresh one.
 func (c *collector) minimise(ctx context.Context, s *suspect) {
-	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed {
+	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed || c.acquire(ctx) != nil {
 		return
 	}
-	budget := shrinkBudget + budgetPerStep*len(s.smallest.Steps)
+	smallest := c.smallest(ctx, s)
+	c.release()
+	if o, ok := c.shows(ctx, smallest, s.finding.Signature); ok {
+		s.smallest, s.seen = smallest, o
+	}
+}
+
+// smallest is the simplest case that shows a suspect's finding on the session
+// of the search.
+func (c *collector) smallest(ctx context.Context, s *suspect) scenarios.Case {
+	p := &player{run: c.run}
+	defer p.close()
+	smallest := s.smallest
+	budget := shrinkBudget + budgetPerStep*len(smallest.Steps)
 	if slow(s.seen) {
 		budget = slowShrinkBudget
 	}
 	for again := true; again; {
 		again = false
-		for _, candidate := range generators.Shrinks(s.smallest) {
+		for _, candidate := range generators.Shrinks(smallest) {
 			if budget <= 0 || ctx.Err() != nil {
-				return
+				return smallest
 			}
 			budget -= 1 + int(generators.Weight(candidate)>>20)
-			if o, ok := c.shows(ctx, candidate, s.finding.Signature); ok {
-				s.smallest, s.seen, again = candidate, o, true
+			o, err := p.play(ctx, candidate)
+			if err == nil && c.holds(o, s.finding.Signature) {
+				smallest, again = candidate, true
 				break
 			}
 		}
 	}
+	return smallest
 }
 
 // slow reports whether playing a case cost a deadline.

@@ -12,7 +12,9 @@ import (
 // filter lets through.
 func (r *run) plan() error {
 	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
-	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool { return !r.Filter.deals(p.Class) })
+	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool {
+		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == ""
+	})
 	if r.Quick {
 		pairs = onePerClass(pairs)
 		r.Cases = min(r.Cases, len(pairs))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -17,15 +16,23 @@ type Replayed struct {
 	Path string
 	// Findings are what it shows; for a scenario that was saved with a finding,
 	// that finding alone.
-	Findings []oracles.Finding
+	Findings []Shown
 	// Problem is why it could not be run, "" when it was.
 	Problem string
 }
 
-// Replay plays saved scenarios, each on a fresh session. The error is ours: the
-// target could not be reached at all.
+// Replay plays saved scenarios, each on a fresh session. What a run learns
+// before its first case is learnt of the tools that the configuration lets be
+// called, and of those that the scenarios call themselves; no other is called.
+// The error is ours: the target could not be reached at all.
 func Replay(ctx context.Context, cfg Config, entries []corpus.Entry) ([]Replayed, error) {
-	cfg.Callable = func(scenarios.Tool) (bool, string) { return true, "" }
+	called, callable := calledBy(entries), cfg.Callable
+	cfg.Callable = func(tool scenarios.Tool) (bool, string) {
+		if called[tool.Name] {
+			return true, ""
+		}
+		return callable(tool)
+	}
 	r, err := prepare(ctx, cfg)
 	if err != nil && !errors.Is(err, ErrNothingCallable) {
 		return nil, err
@@ -38,6 +45,27 @@ func Replay(ctx context.Context, cfg Config, entries []corpus.Entry) ([]Replayed
 		results = append(results, r.replay(ctx, entry))
 	}
 	return results, nil
+}
+
+// calledBy are the names that scenarios call tools by.
+func calledBy(entries []corpus.Entry) map[string]bool {
+	names := map[string]bool{}
+	add := func(step scenarios.Step) {
+		if call, ok := step.(scenarios.Call); ok {
+			names[call.Tool] = true
+		}
+	}
+	for _, entry := range entries {
+		for _, step := range entry.Case.Steps {
+			add(step)
+			if burst, ok := step.(scenarios.Burst); ok {
+				for _, line := range burst.Lines {
+					add(line)
+				}
+			}
+		}
+	}
+	return names
 }
 
 func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
@@ -63,9 +91,9 @@ func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
 	if result.Problem != "" {
 		return result
 	}
-	result.Findings = r.found(o)
+	result.Findings = r.shown(entry.Case, o)
 	if mark := entry.Case.Finding; mark != nil {
-		result.Findings = slices.DeleteFunc(result.Findings, func(f oracles.Finding) bool {
+		result.Findings = slices.DeleteFunc(result.Findings, func(f Shown) bool {
 			return f.Signature != mark.Signature
 		})
 	}

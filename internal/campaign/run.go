@@ -55,6 +55,7 @@ func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 		s := c.summary(cfg.Now().Sub(start))
 		return s, errors.Join(err, c.end(s))
 	}
+	c.dealt = time.Now()
 	err = r.deal(ctx, c)
 	c.settle(ctx)
 	s := c.summary(cfg.Now().Sub(start))
@@ -74,8 +75,8 @@ func newRun(cfg Config) *run {
 	if kind.Exclusive {
 		r.Workers = 1
 	}
-	r.slots = make(chan struct{}, r.Workers)
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Patience: patience, IDs: new(execute.IDs)}
+	r.slots = make(chan struct{}, sessions(r.Workers, kind))
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Overtime: overtime, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}
@@ -86,8 +87,21 @@ func newRun(cfg Config) *run {
 	return r
 }
 
-// patience is how many deadlines more a slow tool gets.
-const patience = 5
+// overtime is how many deadlines more an answer may take. The native fuzzer ends
+// an input that takes ten seconds, so a trial has fewer.
+const (
+	overtime      = 5
+	trialOvertime = 2
+)
+
+// sessions is how many sessions may exist at once: twice the workers, since what
+// is confirmed mostly waits for answers that do not come.
+func sessions(workers int, kind transport.Kind) int {
+	if kind.Exclusive {
+		return 1
+	}
+	return 2 * workers
+}
 
 // prepare connects, learns and freezes what every case depends on.
 func prepare(ctx context.Context, cfg Config) (*run, error) {
@@ -96,9 +110,17 @@ func prepare(ctx context.Context, cfg Config) (*run, error) {
 		return r, err
 	}
 	if len(r.learned.may) == 0 {
-		return r, ErrNothingCallable
+		return r, r.nothing()
 	}
 	return r, nil
+}
+
+// nothing says why no tool may be called.
+func (r *run) nothing() error {
+	if r.learned.catalog.Len() == 0 {
+		return fmt.Errorf("%w: the server lists none", ErrNothingCallable)
+	}
+	return ErrNothingCallable
 }
 
 // deal plays all blocks, Workers at a time, and hands them to the collector in
@@ -116,7 +138,7 @@ func (r *run) deal(ctx context.Context, c *collector) error {
 	for range r.Workers {
 		workers.Go(func() {
 			for b := range blocks {
-				done <- r.play(dealing, b)
+				done <- r.play(dealing, b, c.note)
 			}
 		})
 	}

@@ -48,8 +48,8 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracl
 	}
 	took := time.Since(start)
 	probe := p.probe(ctx)
-	if probe.Alive && p.set.Patience > 0 {
-		p.late(ctx)
+	if probe.Alive {
+		p.overtime(ctx)
 	}
 	return p.observation(start, took, probe)
 }
@@ -99,26 +99,12 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 		fs[k] = f
 	}
 	p.flights, p.byStep[i+1] = append(p.flights, fs...), fs[0]
-	limit := p.limit(fs)
-	writing, cancel := context.WithTimeout(ctx, limit)
+	writing, cancel := context.WithTimeout(ctx, p.patience(fs))
 	defer cancel()
 	p.wire.put(writing, fs...)
 	if !p.cancelled(i + 1) {
-		p.wait(ctx, fs, limit)
+		p.wait(ctx, fs)
 	}
-}
-
-// deadlineBytes is how many bytes earn an answer the deadline once more: a
-// server may be slow with what is large, and is not hung for that.
-const deadlineBytes = 10 << 20
-
-// limit is how long the answers to frames may take.
-func (p *play) limit(fs []*flight) time.Duration {
-	size := int64(0)
-	for _, f := range fs {
-		size += f.seen.Message.Size
-	}
-	return p.deadline + p.deadline*time.Duration(size>>10)/(deadlineBytes>>10)
 }
 
 // flight prepares one frame.
@@ -165,18 +151,20 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 }
 
 // wait waits for the answers to frames: for what is owed one until the
-// limit; for the rest, on a stream, until a sign of life has overtaken it.
-func (p *play) wait(ctx context.Context, fs []*flight, limit time.Duration) {
+// deadline; for the rest, on a stream, until a sign of life has overtaken it. As
+// long as one of many is answered within a deadline, the others have another.
+func (p *play) wait(ctx context.Context, fs []*flight) {
 	start := time.Now()
-	done := func() bool {
-		for _, f := range fs {
-			if !f.settled() && (f.owed || p.wire.http) {
-				return false
-			}
+	open := func(f *flight) bool { return !f.settled() && (f.owed || p.wire.http) }
+	left := count(fs, open)
+	for left > 0 {
+		p.wire.await(ctx, p.patience(fs), func() bool { return !slices.ContainsFunc(fs, open) })
+		before := left
+		if left = count(fs, open); left == before || p.wire.ended || ctx.Err() != nil {
+			break
 		}
-		return true
 	}
-	expired := !p.wire.await(ctx, limit, done) && !p.wire.ended && ctx.Err() == nil
+	expired := left > 0 && !p.wire.ended && ctx.Err() == nil
 	for _, f := range fs {
 		f.seen.Waited = time.Since(start)
 		f.seen.Expired = expired && !f.settled()
@@ -184,19 +172,43 @@ func (p *play) wait(ctx context.Context, fs []*flight, limit time.Duration) {
 	}
 }
 
-// late waits on for the answers of a server that is slow. One of two requests
-// with one id is not waited for: its answer cannot be told from the other's.
-func (p *play) late(ctx context.Context) {
-	var missing []*flight
-	for _, f := range p.flights {
-		if f.owed && f.seen.Expired && !p.sharesID(f) {
-			missing = append(missing, f)
+func count(fs []*flight, is func(*flight) bool) int {
+	n := 0
+	for _, f := range fs {
+		if is(f) {
+			n++
 		}
 	}
-	p.wire.await(ctx, min(p.deadline*time.Duration(p.set.Patience), maxPatience), func() bool {
-		return !slices.ContainsFunc(missing, func(f *flight) bool { return !f.settled() })
+	return n
+}
+
+// perMegabyte is how much longer than others an answer to a large frame may
+// take: the server has to read it.
+const perMegabyte = 250 * time.Millisecond
+
+// patience is how long answers to frames are waited for.
+func (p *play) patience(fs []*flight) time.Duration {
+	var size int64
+	for _, f := range fs {
+		size += f.seen.Message.Size
+	}
+	return p.deadline + time.Duration(size>>20)*perMegabyte
+}
+
+// overtime waits on for the answers of a server that is slow. One of two
+// requests with one id gets none: its answer cannot be told from the other's.
+func (p *play) overtime(ctx context.Context) {
+	var late []*flight
+	for _, f := range p.flights {
+		if f.owed && f.seen.Expired && !p.sharesID(f) {
+			late = append(late, f)
+		}
+	}
+	limit := min(p.deadline*time.Duration(p.set.Overtime), maxOvertime)
+	p.wire.await(ctx, limit, func() bool {
+		return !slices.ContainsFunc(late, func(f *flight) bool { return !f.settled() })
 	})
-	for _, f := range missing {
+	for _, f := range late {
 		f.seen.Expired, f.seen.Late = !f.settled(), f.settled()
 	}
 }
@@ -224,7 +236,7 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 	f := &flight{seen: oracles.Seen{Step: strconv.Itoa(i + 1), Sent: step, Message: p.proto.Cancelled(of.seen.ID)}}
 	p.flights = append(p.flights, f)
 	p.wire.put(ctx, f)
-	p.wait(ctx, []*flight{of, f}, p.deadline)
+	p.wait(ctx, []*flight{of, f})
 }
 
 func (p *play) script(step scenarios.Answer) {
@@ -262,8 +274,8 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 	o := oracles.Observation{
 		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http,
 		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
-		Unkept: p.wire.unkept, Strays: p.wire.retire(),
 	}
+	o.Strays, o.Unkept = p.wire.retire()
 	for _, f := range p.flights {
 		o.Seen = append(o.Seen, f.seen)
 	}

@@ -117,8 +117,17 @@ func (s *Session) exchange(ctx context.Context, build func(id string) transport.
 	if n := len(f.seen.Answers); n > 0 {
 		return f.seen.Answers[n-1], answerError(f.seen.Answers[n-1])
 	}
-	if err := ctx.Err(); err != nil {
-		return oracles.Answer{}, err
+	if err := f.seen.Write.Err; err != nil && !s.wire.http {
+		// Who does not read has most likely ended; the end of its output tells.
+		s.wire.await(ctx, endLimit, func() bool { return false })
+	}
+	switch {
+	case ctx.Err() != nil:
+		return oracles.Answer{}, ctx.Err()
+	case s.wire.ended:
+		return oracles.Answer{}, fmt.Errorf("%w: its output ended", ErrNoAnswer)
+	case f.seen.Write.Err != nil:
+		return oracles.Answer{}, fmt.Errorf("%w: %w", ErrNoAnswer, f.seen.Write.Err)
 	}
 	return oracles.Answer{}, fmt.Errorf("%w within %v", ErrNoAnswer, s.set.Deadline)
 }

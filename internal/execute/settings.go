@@ -16,13 +16,12 @@ type Settings struct {
 	Headers []string
 	// Mirrors are the arguments that headers must repeat, by tool.
 	Mirrors map[string][]protocol.Mirror
-	// Deadline bounds each answer, to a large frame once more for each 10 MiB;
-	// Probe bounds each sign of life.
+	// Deadline bounds each answer, with more for large frames and for bursts that
+	// are under way; Probe bounds each sign of life.
 	Deadline, Probe time.Duration
-	// Patience is how many deadlines more an answer is waited for when the
-	// server shows life without it, so that a slow tool is not taken for a lost
-	// answer; maxPatience at most.
-	Patience int
+	// Overtime is how many deadlines more an answer is waited for from a server
+	// that shows life without it, at most 25 s: a slow tool has lost nothing.
+	Overtime int
 	// IDs counts the request ids of the run.
 	IDs *IDs
 }
@@ -33,7 +32,7 @@ const (
 	DefaultDeadline = 5 * time.Second
 	DefaultProbe    = 2 * time.Second
 	probes          = 2
-	maxPatience     = 25 * time.Second
+	maxOvertime     = 25 * time.Second
 )
 
 // IDs hands out request ids that are unique over a run, integers and strings

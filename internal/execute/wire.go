@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -181,7 +182,7 @@ func (w *wire) adopt(a oracles.Answer) {
 		return
 	}
 	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
-	if f := w.lone(); f != nil {
+	if f := w.meant(a.Reply, anonymous); f != nil {
 		f.seen.Answers = append(f.seen.Answers, a)
 		// An error without an id is the answer to the only frame that is open:
 		// it could not be read. Waiting for another would be in vain.
@@ -194,20 +195,62 @@ func (w *wire) adopt(a oracles.Answer) {
 	w.stray(a, oracles.ForeignID, "")
 }
 
-// lone returns the one open flight, probes aside, that was sent alone and has
-// no reply with its id yet.
-func (w *wire) lone() *flight {
+// meant returns the open flight that a reply under no known id must be for: the
+// malformed frame that holds its id, the only flight that it can be for, or,
+// for an error without an id, the oldest frame that is owed nothing and has had
+// no answer.
+func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
+	if f := w.holding(r.ID); f != nil && !anonymous {
+		return f
+	}
+	if f := w.lone(); f != nil || !anonymous || r.Kind != protocol.Error {
+		return f
+	}
+	for _, f := range w.open {
+		if !f.owed && len(f.seen.Answers) == 0 {
+			return f
+		}
+	}
+	return nil
+}
+
+// holding returns the oldest open flight of raw bytes among which the id stands,
+// those without an answer first.
+func (w *wire) holding(id string) *flight {
 	var found *flight
 	for _, f := range w.open {
-		if f.answered || f.seen.Step == probeStep {
+		raw, ok := f.seen.Sent.(scenarios.Raw)
+		if !ok || f.seen.ID != "" || !strings.Contains(raw.Bytes, id) {
 			continue
 		}
-		if found != nil {
-			return nil
+		if len(f.seen.Answers) == 0 {
+			return f
 		}
 		found = f
 	}
 	return found
+}
+
+// lone returns the one open flight, probes aside, that has no reply with its id
+// yet; of several the one that nothing came for.
+func (w *wire) lone() *flight {
+	var open, waiting []*flight
+	for _, f := range w.open {
+		if f.answered || f.seen.Step == probeStep {
+			continue
+		}
+		open = append(open, f)
+		if len(f.seen.Answers) == 0 {
+			waiting = append(waiting, f)
+		}
+	}
+	switch {
+	case len(open) == 1:
+		return open[0]
+	case len(waiting) == 1:
+		return waiting[0]
+	}
+	return nil
 }
 
 // late handles a frame of a response whose case is over.
@@ -225,8 +268,9 @@ func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
 	w.unkept += max(1, a.Frame.Lost)
 }
 
-// retire ends the flights of a case and returns its strays.
-func (w *wire) retire() []oracles.Stray {
+// retire ends the flights of a case and returns its strays, and how many more
+// there were.
+func (w *wire) retire() (strays []oracles.Stray, unkept int) {
 	for _, f := range w.open {
 		switch {
 		case f.answered && f.seen.ID != "":
@@ -238,7 +282,7 @@ func (w *wire) retire() []oracles.Stray {
 			w.quiet = true
 		}
 	}
-	strays := w.strays
+	strays, unkept = w.strays, w.unkept
 	w.open, w.strays, w.unkept, w.scripts = nil, nil, 0, nil
-	return strays
+	return strays, unkept
 }

@@ -5,7 +5,8 @@ package record
 const Version = 1
 
 // Line is one line of records.jsonl. Exactly one of its parts is set, the one
-// that Kind names.
+// that Kind names. A finding may stand twice, as it was first seen and as it was
+// settled in the end: the later line counts.
 type Line struct {
 	Version int      `json:"v"`
 	Kind    string   `json:"kind"`
@@ -32,6 +33,11 @@ type Run struct {
 	Cases    int    `json:"cases"`
 	Catalog  string `json:"catalog_digest"`
 	Started  string `json:"started"`
+	// Tools counts the tools listed, Pairs the pairs of tool and class.
+	Tools        int            `json:"tools_listed"`
+	Pairs        int            `json:"pairs_applicable"`
+	Skipped      []Skip         `json:"skipped"`
+	Inconclusive []Inconclusive `json:"inconclusive"`
 }
 
 // Case is one case that was played.
@@ -41,6 +47,8 @@ type Case struct {
 	Class    string   `json:"class"`
 	Outcomes []string `json:"outcomes"`
 	Micros   int64    `json:"us"`
+	// Rules are the rows of the oracle table that it put to the test.
+	Rules []string `json:"rules,omitempty"`
 	// Signatures are the findings it showed, known or new.
 	Signatures []string `json:"signatures,omitempty"`
 	// Note says why it was not played, "" when it was.

@@ -2,10 +2,8 @@ package record
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,75 +16,101 @@ const ExcerptSize = 4 << 10
 type Hidden struct {
 	// Secrets are values by the name that is written in their place.
 	Secrets map[string]string
-	// Args is the command line; values of flags that name a key, a token or a
-	// secret are hidden.
-	Args []string
 	// Root is the scratch folder that a target works in; "" for none.
 	Root string
 }
 
-// Redactor keeps secrets, and folders of this machine, out of what is written.
-// It is immutable and safe for concurrent use; a nil Redactor changes nothing.
-type Redactor struct{ pairs []pair }
+// Redactor keeps secrets, and folders of this machine, out of what is written:
+// a secret is written as ${NAME}, the working folder as $PWD, the home folder
+// as $HOME, the scratch folder as $ROOT. It is immutable and safe for
+// concurrent use; a nil Redactor changes nothing.
+type Redactor struct {
+	marks []mark
+	// names are the names of the secrets by their values.
+	names map[string]string
+}
 
-type pair struct{ old, new string }
+// mark is a text that must not be written, and the variable that is written in
+// its place.
+type mark struct {
+	old, name string
+	folder    bool
+	// least is how many bytes of its beginning are hidden too, where the text
+	// was cut after them.
+	least int
+}
 
-// minSecret is the length below which a value is no secret but a word that
-// stands everywhere.
-const minSecret = 4
-
-// NewRedactor makes a redactor. The working folder and the home folder become
-// $PWD and $HOME.
+// NewRedactor makes a redactor.
 func NewRedactor(h Hidden) *Redactor {
-	r := &Redactor{}
-	for name, value := range h.Secrets {
-		r.add(value, "${"+name+"}", minSecret)
+	r := &Redactor{names: map[string]string{}}
+	for _, name := range sortedNames(h.Secrets) {
+		value := h.Secrets[name]
+		if _, has := r.names[value]; !has {
+			r.names[value] = name
+			r.secret(name, value)
+		}
 	}
-	for _, secret := range secretArgs(h.Args) {
-		r.add(secret.old, secret.new, minSecret)
-	}
-	r.add(h.Root, "$ROOT", 2)
+	r.folder("ROOT", h.Root)
 	if dir, err := os.Getwd(); err == nil {
-		r.add(dir, "$PWD", 2)
+		r.folder("PWD", dir)
 	}
 	if dir, err := os.UserHomeDir(); err == nil {
-		r.add(dir, "$HOME", 2)
+		r.folder("HOME", dir)
 	}
-	// The longest first, so that a folder inside another keeps its own name.
-	slices.SortFunc(r.pairs, func(a, b pair) int {
-		if len(a.old) != len(b.old) {
-			return len(b.old) - len(a.old)
-		}
-		return strings.Compare(a.old, b.old)
-	})
+	// The longest first, so that what lies inside another keeps its own name.
+	slices.SortStableFunc(r.marks, func(a, b mark) int { return len(b.old) - len(a.old) })
 	return r
 }
 
-func (r *Redactor) add(old, new string, least int) {
-	if len(old) >= least {
-		r.pairs = append(r.pairs, pair{old, new})
+// The length below which a value is no secret but a word that stands
+// everywhere, and the length from which half of it is one too.
+const (
+	minSecret  = 4
+	longSecret = 16
+)
+
+// secret hides a value in all forms in which it may come back.
+func (r *Redactor) secret(name, value string) {
+	if len(value) < minSecret || value == "true" || value == "false" || value == "null" {
+		return
+	}
+	for _, form := range forms(value) {
+		least := len(form)
+		if least >= longSecret {
+			least /= 2
+		}
+		r.marks = append(r.marks, mark{old: form, name: name, least: least})
 	}
 }
 
-var secretName = regexp.MustCompile(`(?i)key|token|secret|password|credential`)
-
-// secretArgs are the values of flags that name a secret, and credentials in
-// URLs.
-func secretArgs(args []string) []pair {
-	var list []pair
-	for i, a := range args {
-		name, value, joined := strings.Cut(a, "=")
-		switch {
-		case strings.HasPrefix(a, "-") && secretName.MatchString(name) && joined:
-			list = append(list, pair{value, "${" + strings.TrimLeft(name, "-") + "}"})
-		case strings.HasPrefix(a, "-") && secretName.MatchString(name) && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
-			list = append(list, pair{args[i+1], "${" + strings.TrimLeft(name, "-") + "}"})
-		}
-		if u, err := url.Parse(a); err == nil && u.User != nil {
-			list = append(list, pair{u.User.String(), "${credentials}"})
+// folder hides a folder, also by the name that its links lead to.
+func (r *Redactor) folder(name, dir string) {
+	dirs := []string{filepath.Clean(dir)}
+	if real, err := filepath.EvalSymlinks(dir); err == nil && real != dirs[0] {
+		dirs = append(dirs, real)
+	}
+	for _, d := range dirs {
+		if filepath.IsAbs(d) && d != filepath.Dir(d) {
+			r.marks = append(r.marks, mark{old: d, name: name, folder: true, least: len(d)})
 		}
 	}
-	return list
+}
+
+// piece is plain text or, where it has a name, what must not be written.
+type piece struct {
+	text, name string
+	folder     bool
+}
+
+// String is the piece as it is written.
+func (p piece) String() string {
+	switch {
+	case p.name == "":
+		return p.text
+	case p.folder:
+		return "$" + p.name
+	}
+	return "${" + p.name + "}"
 }
 
 // String replaces what must not be written.
@@ -94,40 +118,82 @@ func (r *Redactor) String(s string) string {
 	if r == nil {
 		return s
 	}
-	for _, p := range r.pairs {
-		s = replacePath(s, p)
-	}
-	return s
+	return word(r.pieces(piece{text: s})).String()
 }
 
-// replacePath replaces a text; a folder only where its name ends there.
-func replacePath(s string, p pair) string {
-	if !filepath.IsAbs(p.old) {
-		return strings.ReplaceAll(s, p.old, p.new)
+// pieces parts plain text at all that must not be written.
+func (r *Redactor) pieces(whole piece) []piece {
+	list := []piece{whole}
+	for _, m := range r.marks {
+		if slices.ContainsFunc(list, func(p piece) bool { return p.name == "" && strings.Contains(p.text, m.old[:m.least]) }) {
+			list = m.cut(list)
+		}
 	}
-	var b strings.Builder
+	return list
+}
+
+// cut parts the plain pieces of a list at what one mark hides.
+func (m mark) cut(list []piece) []piece {
+	var parts []piece
+	for _, p := range list {
+		for p.name == "" {
+			start, end := m.find(p.text)
+			if start < 0 {
+				break
+			}
+			parts = append(parts, piece{text: p.text[:start]}, piece{p.text[start:end], m.name, m.folder})
+			p.text = p.text[end:]
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// find returns where a text holds the mark, or -1.
+func (m mark) find(s string) (start, end int) {
+	from := 0
 	for {
-		i := strings.Index(s, p.old)
+		i := strings.Index(s[from:], m.old[:m.least])
 		if i < 0 {
-			b.WriteString(s)
-			return b.String()
+			return -1, -1
 		}
-		rest := s[i+len(p.old):]
-		b.WriteString(s[:i])
-		if rest != "" && strings.IndexByte("/\\\"' \t\n:;,)]}", rest[0]) < 0 {
-			b.WriteString(p.old)
-		} else {
-			b.WriteString(p.new)
+		start, end = from+i, from+i+m.least
+		for end < len(s) && end-start < len(m.old) && s[end] == m.old[end-start] {
+			end++
 		}
-		s = rest
+		switch {
+		case m.folder && !isWholePath(s, start, end), end-start < len(m.old) && !isCut(s[end:]):
+			from = start + 1
+		default:
+			return start, end
+		}
 	}
+}
+
+// isCut reports whether a text that goes on like this may have been cut there.
+func isCut(rest string) bool {
+	return rest == "" || strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "...")
+}
+
+// isWholePath reports whether the folder at s[start:end] is not a part of a
+// longer name.
+func isWholePath(s string, start, end int) bool {
+	if start > 0 && isNameByte(s[start-1]) {
+		return false
+	}
+	rest := strings.TrimLeft(s[end:], ".")
+	return rest == "" || !isNameByte(rest[0])
+}
+
+func isNameByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c >= utf8.RuneSelf
 }
 
 // Excerpt makes at most limit bytes of readable text of what went over the
 // wire: valid UTF-8 stays, other bytes and control characters are written as
 // \xNN. It reports whether something was cut off.
 func (r *Redactor) Excerpt(b []byte, limit int) (string, bool) {
-	text := r.String(readable(b))
+	text := readable(r.String(string(b)))
 	if len(text) <= limit {
 		return text, false
 	}
@@ -139,34 +205,28 @@ func (r *Redactor) Excerpt(b []byte, limit int) (string, bool) {
 }
 
 // readable writes bytes so that they can be read and harm no terminal.
-func readable(b []byte) string {
+func readable(s string) string {
 	var out strings.Builder
-	for len(b) > 0 {
-		c, size := utf8.DecodeRune(b)
+	for len(s) > 0 {
+		c, size := utf8.DecodeRuneInString(s)
 		switch {
 		case c == utf8.RuneError && size == 1, c < ' ' && c != '\n' && c != '\t', c == 0x7f:
-			fmt.Fprintf(&out, `\x%02x`, b[0])
+			fmt.Fprintf(&out, `\x%02x`, s[0])
 		case c >= 0x80 && c < 0xa0, c >= 0x202a && c <= 0x202e, c >= 0x2066 && c <= 0x2069:
 			fmt.Fprintf(&out, `\u%04x`, c)
 		default:
-			out.Write(b[:size])
+			out.WriteString(s[:size])
 		}
-		b = b[size:]
+		s = s[size:]
 	}
 	return out.String()
 }
 
-// URL writes an address without its credentials and its query.
-func URL(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "(an address that cannot be read)"
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
 	}
-	if u.User != nil {
-		u.User = url.User("credentials")
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = "..."
-	}
-	return u.String()
+	slices.Sort(names)
+	return names
 }

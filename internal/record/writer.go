@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -101,57 +100,4 @@ func checkVersion(path string, version int) error {
 		return fmt.Errorf("%s has version %d; this mcpfuzz reads versions 1 to %d", path, version, Version)
 	}
 	return nil
-}
-
-// maxLine bounds one line of a record.
-const maxLine = 16 << 20
-
-// gather adds up the lines of a record. The last line may be torn; it is left
-// out.
-func gather(path string) (Summary, error) {
-	s := Summary{Version: Version, Outcomes: map[string]int{}, Findings: []Finding{}, Stopped: "the run was ended before it wrote its summary"}
-	f, err := os.Open(path)
-	if err != nil {
-		return s, fmt.Errorf("read the run: %w", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, maxLine)
-	torn := 0
-	for n := 1; lines.Scan(); n++ {
-		var line Line
-		switch err := json.Unmarshal(lines.Bytes(), &line); {
-		case torn > 0:
-			return s, fmt.Errorf("%s:%d is no line of a record", path, torn)
-		case err != nil:
-			torn = n
-			continue
-		}
-		if err := checkVersion(path, line.Version); err != nil {
-			return s, err
-		}
-		s.add(line)
-	}
-	if err := lines.Err(); err != nil {
-		return s, fmt.Errorf("read the run: %w", err)
-	}
-	return s, nil
-}
-
-// add adds one line to a summary.
-func (s *Summary) add(line Line) {
-	switch {
-	case line.Run != nil:
-		s.Target, s.Protocol, s.Seed = line.Run.Target, line.Run.Protocol, line.Run.Seed
-	case line.Case != nil:
-		s.Cases++
-		for _, o := range line.Case.Outcomes {
-			s.Calls++
-			s.Outcomes[o]++
-		}
-	case line.Finding != nil:
-		s.Findings = append(s.Findings, *line.Finding)
-	case line.End != nil:
-		*s = *line.End
-	}
 }

@@ -58,7 +58,7 @@ func (s *Server) inspect(frame []byte) verdict {
 	case !s.off["depth"] && depth(frame) > maxDepth:
 		return refused(headID(frame), codeRequest, fmt.Sprintf("a message may be nested at most %d deep", maxDepth))
 	}
-	trimmed := bytes.TrimSpace(frame)
+	trimmed := unpadded(frame)
 	if problem := malformed(trimmed); problem.answer != nil {
 		if s.off["frames"] {
 			return passed
@@ -71,6 +71,10 @@ func (s *Server) inspect(frame []byte) verdict {
 	}
 	return s.inspectMessage(m)
 }
+
+// unpadded is a frame without the blanks that JSON allows around a value; what
+// else Unicode takes for a blank is none there.
+func unpadded(frame []byte) []byte { return bytes.Trim(frame, " \t\r\n") }
 
 // malformed refuses what is no single JSON object.
 func malformed(frame []byte) verdict {

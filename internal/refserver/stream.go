@@ -60,7 +60,7 @@ func (l *line) read(in *bufio.Reader) error {
 			clear(l.together)
 		}
 		frame, err := l.frame(in)
-		if len(bytes.TrimSpace(frame)) > 0 {
+		if len(unpadded(frame)) > 0 {
 			if handleErr := l.handle(frame); handleErr != nil {
 				return nil // the SDK has ended the session
 			}
@@ -93,7 +93,8 @@ func (l *line) frame(in *bufio.Reader) ([]byte, error) {
 func (l *line) handle(frame []byte) error {
 	// Work without bound holds this lock for ever, and everything stands still.
 	l.stuck.Lock()
-	l.stuck.Unlock() //nolint:staticcheck // passing through is the point
+	//lint:ignore SA2001 passing through is the point
+	l.stuck.Unlock()
 	v := l.inspect(frame)
 	if v.pass && v.id != "" {
 		v = l.admit(v)
@@ -104,7 +105,8 @@ func (l *line) handle(frame []byte) error {
 	case v.answer != nil:
 		l.write(v.answer)
 	case v.pass:
-		_, err := l.forward.Write(append(bytes.TrimRight(frame, "\r\n"), '\n'))
+		// The SDK ends the session over blanks behind a message.
+		_, err := l.forward.Write(append(unpadded(frame), '\n'))
 		return err
 	}
 	return nil

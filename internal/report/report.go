@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -47,12 +48,12 @@ func rank(f record.Finding) int {
 // was counted and what was not tested.
 func Table(w io.Writer, s record.Summary, opts Options) error {
 	p := printer{w: w, opts: opts}
-	p.line("target %s, protocol %s, seed %d", Printable(s.Target), Printable(s.Protocol), s.Seed)
+	p.line("target %s, protocol %s, seed %d", Line(s.Target), Line(dash(s.Protocol)), s.Seed)
 	groups := grouped(s.Findings)
 	p.findings(groups)
 	p.reproduce(groups)
 	p.counts(s)
-	p.untested(s)
+	p.line("%s", Untested(s))
 	return p.err
 }
 
@@ -109,15 +110,15 @@ func (p *printer) findings(groups []*group) {
 	rows := make([][]string, len(groups))
 	for i, g := range groups {
 		f := g.first
-		rows[i] = []string{p.severity(f), id(f), dash(f.Tool), g.mutant(), f.Message, f.Fix}
+		rows[i] = []string{strconv.Itoa(i + 1), severity(f), id(f), dash(f.Tool), g.mutant(), f.Message, f.Fix}
 	}
 	if p.err == nil {
-		p.err = Rows(p.w, []string{"severity", "rule", "tool", "mutant", "finding", "guard"}, rows, p.opts)
+		p.err = Rows(p.w, []string{"#", severityHead, "rule", "tool", "mutant", "finding", "guard"}, rows, p.opts)
 	}
 }
 
 // severity is the word, with what keeps it from counting.
-func (p *printer) severity(f record.Finding) string {
+func severity(f record.Finding) string {
 	word := f.Severity
 	if !f.Counts() {
 		word += " (" + f.Confirmed + ")"
@@ -140,19 +141,19 @@ func dash(s string) string {
 	return s
 }
 
-// reproduce prints, in the order of the rows, the commands that show a finding
-// again.
+// reproduce prints, by the number of the row, the commands that show a finding
+// again. They are printed whole.
 func (p *printer) reproduce(groups []*group) {
 	first := true
-	for _, g := range groups {
+	for i, g := range groups {
 		if g.first.Reproduce == "" {
 			continue
 		}
 		if first {
-			p.line("to see one again, in the order of the rows:")
+			p.line("to see one again:")
 			first = false
 		}
-		p.line("  %s", Printable(g.first.Reproduce))
+		p.line("%3d  %s", i+1, Printable(g.first.Reproduce))
 	}
 }
 
@@ -161,23 +162,33 @@ func (p *printer) counts(s record.Summary) {
 	for _, word := range sortedKeys(s.Outcomes) {
 		outcomes = append(outcomes, fmt.Sprintf("%d %s", s.Outcomes[word], word))
 	}
-	p.line("%d cases, %d calls in %.1f s: %s", s.Cases, s.Calls, s.Seconds, strings.Join(outcomes, ", "))
+	text := fmt.Sprintf("%s, %s", Count(s.Cases, "case"), Count(s.Calls, "call"))
+	if s.Seconds > 0 {
+		text += fmt.Sprintf(" in %.1f s", s.Seconds)
+	}
+	if len(outcomes) > 0 {
+		text += ": " + strings.Join(outcomes, ", ")
+	}
+	p.line("%s", text)
 	if s.Stopped != "" {
-		p.line("stopped early: %s", Printable(s.Stopped))
+		p.line("stopped early: %s", Line(s.Stopped))
 	}
 	for _, i := range s.Inconclusive {
-		p.line("inconclusive: %s: %s", Printable(i.What), Printable(i.Why))
+		p.line("inconclusive: %s: %s", Line(i.What), Line(i.Why))
 	}
 }
 
-// untested is the last line: how much was tested, and why the rest was not.
-func (p *printer) untested(s record.Summary) {
-	text := fmt.Sprintf("tested %d of %d tools, %d of %d rules",
-		len(s.Tested.Tools), s.Tested.ToolsListed, len(s.Tested.Rules), s.Tested.RulesKnown)
+// Untested is the last line of the answer: how much was tested, and why the
+// rest was not.
+func Untested(s record.Summary) string {
+	text := fmt.Sprintf("tested %d of %s, %d of %s",
+		len(s.Tested.Tools), Count(s.Tested.ToolsListed, "tool"), len(s.Tested.Rules), Count(s.Tested.RulesKnown, "rule"))
 	if why := skipped(s.Skipped); why != "" {
 		text += "; skipped: " + why
+	} else if s.Tested.ToolsListed == 0 {
+		text += "; the server lists no tools"
 	}
-	p.line("%s", Printable(text))
+	return text
 }
 
 // skipped groups the tools that were not called by why.
@@ -188,7 +199,7 @@ func skipped(list []record.Skip) string {
 	}
 	var parts []string
 	for _, why := range sortedKeys(count) {
-		part := fmt.Sprintf("%s %s", tools(count[why]), why)
+		part := Count(count[why], "tool") + " " + Line(why)
 		if why == NotReadOnly {
 			part += " (give --include-writes or --tool NAME)"
 		}
@@ -197,11 +208,12 @@ func skipped(list []record.Skip) string {
 	return strings.Join(parts, "; ")
 }
 
-func tools(n int) string {
+// Count writes a number of things.
+func Count(n int, thing string) string {
 	if n == 1 {
-		return "1 tool"
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d tools", n)
+	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 func sortedKeys(m map[string]int) []string {

@@ -3,24 +3,41 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// maxCell bounds the text of one cell.
-const maxCell = 400
+// maxText bounds a text that is not of our making, in a cell or a line.
+const maxText = 400
 
-// Rows prints a table without borders that fits the width.
+// severityHead is the head of the column that is coloured.
+const severityHead = "severity"
+
+// Rows prints a table without borders that fits the width. A column with the
+// head "severity" is coloured, if the options say so.
 func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 	clean := make([][]string, len(rows))
 	for i, row := range rows {
 		clean[i] = make([]string, len(row))
 		for k, cell := range row {
-			clean[i][k] = paint(shorten(Printable(cell)), opts)
+			clean[i][k] = Line(cell)
+		}
+	}
+	shared := widths(head, clean, opts.Width)
+	for _, row := range clean {
+		for k := range row {
+			row[k] = wrap(row[k], shared.Get(k)-padding)
+		}
+	}
+	if column := slices.Index(head, severityHead); column >= 0 && opts.Color {
+		for _, row := range clean {
+			row[column] = paint(row[column])
 		}
 	}
 	t := tablewriter.NewTable(w,
@@ -35,8 +52,9 @@ func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAlignment(tw.AlignLeft),
 		tablewriter.WithRowAlignment(tw.AlignLeft),
-		tablewriter.WithRowAutoWrap(tw.WrapNormal),
-		tablewriter.WithColumnWidths(widths(head, clean, opts.Width)),
+		// Its own wrapping drops the end of what has no blank to break at.
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithColumnWidths(shared),
 	)
 	t.Header(head)
 	if err := t.Bulk(clean); err != nil {
@@ -48,26 +66,22 @@ func Rows(w io.Writer, head []string, rows [][]string, opts Options) error {
 	return nil
 }
 
+// padding is what the table adds to each column, least how narrow one gets.
+const padding, least = 2, 12
+
 // widths shares the columns out: each as wide as its longest text, then the
 // widest gives way until all fit.
 func widths(head []string, rows [][]string, total int) tw.Mapper[int, int] {
-	const padding, least = 2, 12
-	need := make([]int, len(head))
+	need, sum := make([]int, len(head)), 0
 	for k, h := range head {
-		need[k] = len([]rune(h)) + padding
-	}
-	for _, row := range rows {
-		for k, cell := range row {
-			need[k] = max(need[k], len([]rune(cell))+padding)
+		need[k] = utf8.RuneCountInString(h) + padding
+		for _, row := range rows {
+			need[k] = max(need[k], utf8.RuneCountInString(row[k])+padding)
 		}
+		sum += need[k]
 	}
-	for sum(need) > total {
-		widest := 0
-		for k := range need {
-			if need[k] > need[widest] {
-				widest = k
-			}
-		}
+	for ; sum > total; sum-- {
+		widest := slices.Index(need, slices.Max(need))
 		if need[widest] <= least {
 			break
 		}
@@ -80,26 +94,44 @@ func widths(head []string, rows [][]string, total int) tw.Mapper[int, int] {
 	return shared
 }
 
-func sum(list []int) int {
-	n := 0
-	for _, x := range list {
-		n += x
+// wrap breaks a text into lines of at most that many characters: at blanks, or
+// inside what is longer than a line.
+func wrap(text string, width int) string {
+	var lines []string
+	line := []rune{}
+	for _, word := range strings.Fields(text) {
+		w := []rune(word)
+		if len(line) > 0 && len(line)+1+len(w) > width {
+			lines, line = append(lines, string(line)), nil
+		}
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		for len(w) > width {
+			lines, w = append(lines, string(w[:width])), w[width:]
+		}
+		line = append(line, w...)
 	}
-	return n
+	return strings.Join(append(lines, string(line)), "\n")
 }
 
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxCell {
-		return string(r[:maxCell]) + "..."
+// Line makes text that is not of our making fit into a line: harmless, and not
+// longer than people read.
+func Line(s string) string {
+	n := 0
+	for at := range s {
+		if n++; n > maxText {
+			return Printable(s[:at]) + "..."
+		}
 	}
-	return s
+	return Printable(s)
 }
 
 // paint colours a severity.
-func paint(cell string, opts Options) string {
+func paint(cell string) string {
 	word, _, _ := strings.Cut(cell, " ")
 	color, ok := map[string]string{"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}[word]
-	if !opts.Color || !ok {
+	if !ok {
 		return cell
 	}
 	return "\x1b[" + color + "m" + cell + "\x1b[0m"

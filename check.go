@@ -1,0 +1,56 @@
+package mcpfuzz
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Check plays [Cases] cases of [Seed] against a server of the Go SDK in memory:
+// every class of mistake with every tool that it fits once, before any twice.
+// Each finding at or above the level that shows again three times of three on
+// a new server fails the test, made as small as it goes. A server none of whose
+// tools can be called fails it too. What was tested, and what was not, is
+// logged.
+func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
+	t.Helper()
+	s := newSettings(opts)
+	a := announcer{on: loud()}
+	cfg, err := s.config(transport.SDK(newServer), a.announce)
+	if err != nil {
+		t.Fatal(err)
+	}
+	smallest := map[string]scenarios.Case{}
+	cfg.Save = func(c scenarios.Case) (string, error) {
+		smallest[c.Finding.Signature] = c
+		return "", nil
+	}
+	summary, err := campaign.Run(t.Context(), cfg)
+	for _, skip := range summary.Skipped {
+		t.Logf("mcpfuzz: %s is not tested: %s", skip.Tool, skip.Why)
+	}
+	for _, what := range summary.Inconclusive {
+		t.Logf("mcpfuzz: %s is inconclusive: %s", what.What, what.Why)
+	}
+	switch {
+	case errors.Is(err, campaign.ErrNothingCallable):
+		t.Fatal("mcpfuzz: the server lists no tool that may be called")
+	case err != nil:
+		t.Fatalf("mcpfuzz: %v", err)
+	}
+	tested := summary.Tested
+	t.Logf("mcpfuzz: tested %d of %d tools with %d of %d mistakes in %d calls",
+		len(tested.Tools), tested.ToolsListed, tested.Pairs, tested.PairsKnown, summary.Calls)
+	var shown []campaign.Shown
+	for _, f := range summary.Findings {
+		if f.Counts() {
+			shown = append(shown, campaign.Shown{Finding: f, Case: smallest[f.Signature]})
+		}
+	}
+	report(t, s.failOn, shown)
+}

@@ -1,0 +1,155 @@
+package campaign_test
+
+import (
+	"context"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// inMemory is the reference server in our own process, with every guard on.
+func inMemory(tb testing.TB) transport.Target {
+	tb.Helper()
+	return transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		s, err := refserver.New(refserver.Options{Root: tb.TempDir()})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		return s.ServeStream(ctx, rwc)
+	})
+}
+
+// benchCases is how many cases one measurement plays: ten blocks, so that each
+// worker has several.
+const benchCases = 10 * campaign.BlockSize
+
+// BenchmarkCampaign measures the judged calls of a campaign per second, and
+// how they compare with a bare loop that sends the same frames over the same
+// number of connections, waits for as many answers, and judges nothing.
+func BenchmarkCampaign(b *testing.B) {
+	cfg := config(inMemory(b), benchCases)
+	tape := &tape{Target: cfg.Target}
+	recorded := cfg
+	recorded.Target = tape
+	if _, err := campaign.Run(b.Context(), recorded); err != nil {
+		b.Fatal(err)
+	}
+	workers := campaign.DefaultWorkers(cfg.Target.Kind())
+	var judged, bare time.Duration
+	var calls int
+	for b.Loop() {
+		start := time.Now()
+		s, err := campaign.Run(b.Context(), cfg)
+		if err != nil {
+			b.Fatal(err)
+		}
+		judged += time.Since(start)
+		calls += s.Calls
+		start = time.Now()
+		if err := tape.play(b.Context(), workers); err != nil {
+			b.Fatal(err)
+		}
+		bare += time.Since(start)
+	}
+	b.ReportMetric(float64(calls)/judged.Seconds(), "judged-calls/s")
+	b.ReportMetric(float64(calls)/bare.Seconds(), "bare-calls/s")
+	b.ReportMetric(bare.Seconds()/judged.Seconds(), "ratio")
+}
+
+// tape is a target that records what is sent on each connection, and how many
+// frames came back between two sends.
+type tape struct {
+	transport.Target
+	mu    sync.Mutex
+	conns []*taped
+}
+
+// taped is a connection that is recorded.
+type taped struct {
+	transport.Conn
+	acts []act
+}
+
+// act is one Send and how many frames were received after it.
+type act struct {
+	sent     []transport.Message
+	received int
+}
+
+func (t *tape) Dial(ctx context.Context) (transport.Conn, error) {
+	conn, err := t.Target.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &taped{Conn: conn}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.conns = append(t.conns, c)
+	return c, nil
+}
+
+func (c *taped) Send(ctx context.Context, ms ...transport.Message) ([]transport.Sent, error) {
+	c.acts = append(c.acts, act{sent: ms})
+	return c.Conn.Send(ctx, ms...)
+}
+
+func (c *taped) Recv(ctx context.Context) (transport.Frame, error) {
+	f, err := c.Conn.Recv(ctx)
+	if err == nil {
+		c.acts[len(c.acts)-1].received++
+	}
+	return f, err
+}
+
+// play sends everything again, as many connections at once as there are
+// workers.
+func (t *tape) play(ctx context.Context, workers int) error {
+	conns, errs := make(chan *taped), make(chan error, workers)
+	for range workers {
+		go func() {
+			var err error
+			for c := range conns {
+				if err == nil {
+					err = c.play(ctx, t.Target)
+				}
+			}
+			errs <- err
+		}()
+	}
+	for _, c := range t.conns {
+		conns <- c
+	}
+	close(conns)
+	var first error
+	for range workers {
+		if err := <-errs; first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func (c *taped) play(ctx context.Context, target transport.Target) error {
+	conn, err := target.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, a := range c.acts {
+		if _, err := conn.Send(ctx, a.sent...); err != nil {
+			return err
+		}
+		for range a.received {
+			if _, err := conn.Recv(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package execute_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+var idText = regexp.MustCompile(`"id":("[^"]*"|[0-9]+)`)
+
+// literal answers every line once: what is no JSON with an error without an id,
+// what is no UTF-8 with an error under the id in it, requests with a result.
+func literal(_ context.Context, rwc io.ReadWriteCloser) error {
+	lines := bufio.NewScanner(rwc)
+	for lines.Scan() {
+		line := lines.Bytes()
+		id := idText.FindSubmatch(line)
+		switch {
+		case !utf8.Valid(line):
+			fmt.Fprintf(rwc, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32700,"message":"no UTF-8"}}`+"\n", id[1])
+		case !json.Valid(line):
+			fmt.Fprintln(rwc, `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no JSON"}}`)
+		case id != nil:
+			fmt.Fprintf(rwc, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25"}}`+"\n", id[1])
+		}
+	}
+	return lines.Err()
+}
+
+// session opens a session with a server that runs in memory.
+func session(tb testing.TB, serve func(context.Context, io.ReadWriteCloser) error) *execute.Session {
+	tb.Helper()
+	legacy, _ := protocol.Lookup(protocol.Legacy)
+	s, err := execute.Dial(tb.Context(), transport.InMemory(serve), execute.Settings{
+		Revision: legacy, Deadline: 5 * time.Second, Probe: 5 * time.Second, IDs: new(execute.IDs),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(s.Close)
+	return s
+}
+
+func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
+	noJSON := scenarios.Raw{Bytes: "{\n"}
+	noText := scenarios.Raw{Bytes: "{\"id\":9014,\"method\":\"\xff\"}\n"}
+	ping := scenarios.Request{Method: "ping"}
+	for _, tc := range []struct {
+		name  string
+		steps []scenarios.Step
+	}{
+		{"two without an id", []scenarios.Step{noJSON, noJSON}},
+		{"three", []scenarios.Step{noJSON, noText, noJSON}},
+		{"before a request", []scenarios.Step{noJSON, ping}},
+		{"after a request", []scenarios.Step{ping, noText, ping}},
+		{"the same id twice", []scenarios.Step{noText, noText}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := session(t, literal)
+			o := s.Play(t.Context(), scenarios.Case{Steps: tc.steps}, nil)
+			for _, stray := range o.Strays {
+				t.Errorf("a stray: %s", stray.Frame.Bytes)
+			}
+			for _, seen := range o.Seen {
+				if n := len(seen.Answers); n != 1 || oracles.OutcomeOf(o, seen) == oracles.Garbled {
+					t.Errorf("step %s has %d answers and is %s, want one", seen.Step, n, oracles.OutcomeOf(o, seen))
+				}
+			}
+		})
+	}
+}

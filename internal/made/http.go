@@ -1,0 +1,207 @@
+package made
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Site is a made server over streamable HTTP.
+type Site struct {
+	Name string
+	// Doc is one sentence: what is true of it.
+	Doc string
+	// Handler makes a fresh server.
+	Handler func() http.Handler
+	// Alone: it only makes sense as a process of its own.
+	Alone bool
+}
+
+// Sites returns the made servers over HTTP, the sound one first.
+func Sites() []Site {
+	return []Site{
+		{Name: "site", Doc: "Answers rightly, in JSON.", Handler: onPost(asJSON)},
+		{Name: "site-events", Doc: "Answers rightly, in an event stream.", Handler: onPost(asEvents)},
+		{Name: "site-silent", Doc: "Never answers a call, and goes on.", Handler: onPost(holds)},
+		{Name: "site-hangs", Doc: "Answers nothing at all after a call.", Handler: hanging},
+		{Name: "site-resets", Doc: "Resets the connection of a call, and goes on.", Handler: onPost(resets)},
+		{Name: "site-dies", Doc: "Ends with exit code 7 on a call.", Handler: onPost(dies), Alone: true},
+		{Name: "site-tears", Doc: "Ends the connection in the middle of an answer.", Handler: onPost(torn)},
+		{Name: "site-tears-events", Doc: "Ends the connection in the middle of an event.", Handler: onPost(tornEvents)},
+		{Name: "site-tears-and-dies", Doc: "Ends with exit code 7 in the middle of an answer.", Handler: onPost(tornAndDies), Alone: true},
+		{Name: "site-huge", Doc: "Answers a call with a body of 1 GiB.", Handler: onPost(hugeBody)},
+		{Name: "site-foreign-id", Doc: "Answers a call under an id that nobody sent.", Handler: onPost(foreignBody)},
+		{Name: "site-fails", Doc: "Answers a call with status 500.", Handler: onPost(fails)},
+		{Name: "site-redirects", Doc: "Sends a call elsewhere.", Handler: onPost(redirects)},
+		{Name: "site-forgets", Doc: "Loses its session on a call, and gives new ones.", Handler: forgetting},
+	}
+}
+
+// poster answers a call over HTTP.
+type poster func(w http.ResponseWriter, req *http.Request, r request)
+
+// site is the part that all made HTTP servers share.
+type site struct {
+	mu       sync.Mutex
+	opened   int
+	sessions map[string]bool
+	call     poster
+}
+
+const sessionHeader = "Mcp-Session-Id"
+
+func newSite(call poster) *site { return &site{call: call, sessions: map[string]bool{}} }
+
+// onPost is a sound server whose calls are answered by call.
+func onPost(call poster) func() http.Handler {
+	return func() http.Handler { return newSite(call) }
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if req.Method != http.MethodPost {
+		http.Error(w, "only POST is offered", http.StatusMethodNotAllowed)
+		return
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return // the client is gone
+	}
+	r, complaint := read(body)
+	switch {
+	case complaint != "":
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, complaint)
+	case r.method == "initialize":
+		w.Header().Set(sessionHeader, s.open())
+		asJSON(w, req, r)
+	case !s.knows(req.Header.Get(sessionHeader)):
+		http.Error(w, "there is no such session", http.StatusNotFound)
+	case r.id == "":
+		w.WriteHeader(http.StatusAccepted)
+	case r.method == "tools/call":
+		s.call(w, req, r)
+	default:
+		asJSON(w, req, r)
+	}
+}
+
+func (s *site) open() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opened++
+	id := fmt.Sprintf("made-%d", s.opened)
+	s.sessions[id] = true
+	return id
+}
+
+func (s *site) knows(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[id]
+}
+
+func (s *site) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.sessions)
+}
+
+// The writes of answers below cannot fail but by a client that is gone.
+
+func asJSON(w http.ResponseWriter, _ *http.Request, r request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, answer(r))
+}
+
+func asEvents(w http.ResponseWriter, _ *http.Request, r request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	_, _ = io.WriteString(w, ": made\n\nevent: message\ndata: "+answer(r)+"\n\n")
+}
+
+func foreignBody(w http.ResponseWriter, req *http.Request, r request) {
+	r.id = `"nobody-sent-this"`
+	asJSON(w, req, r)
+}
+
+func fails(w http.ResponseWriter, _ *http.Request, _ request) {
+	http.Error(w, "something broke", http.StatusInternalServerError)
+}
+
+func redirects(w http.ResponseWriter, req *http.Request, _ request) {
+	http.Redirect(w, req, "/elsewhere", http.StatusTemporaryRedirect)
+}
+
+func holds(_ http.ResponseWriter, req *http.Request, _ request) { <-req.Context().Done() }
+
+// begin sends the start of an answer, after some text, so that it is out.
+func begin(w http.ResponseWriter, kind, text string, r request) {
+	a := answer(r)
+	w.Header().Set("Content-Type", kind)
+	_, _ = io.WriteString(w, text+a[:len(a)/2])
+	_ = http.NewResponseController(w).Flush()
+}
+
+func torn(w http.ResponseWriter, _ *http.Request, r request) {
+	begin(w, "application/json", "", r)
+	panic(http.ErrAbortHandler)
+}
+
+func tornEvents(w http.ResponseWriter, _ *http.Request, r request) {
+	begin(w, "text/event-stream", "data: ", r)
+	panic(http.ErrAbortHandler)
+}
+
+func tornAndDies(w http.ResponseWriter, _ *http.Request, r request) {
+	begin(w, "application/json", "", r)
+	end(End{Code: 7})
+}
+
+func dies(http.ResponseWriter, *http.Request, request) { end(End{Code: 7}) }
+
+func hugeBody(w http.ResponseWriter, _ *http.Request, r request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = writeHuge(w, r.id)
+}
+
+// resets ends the connection without a word, as a handler that crashed does.
+func resets(w http.ResponseWriter, _ *http.Request, _ request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // with a reset, not with an end
+	}
+	conn.Close()
+}
+
+func forgetting() http.Handler {
+	s := newSite(nil)
+	s.call = func(w http.ResponseWriter, _ *http.Request, _ request) {
+		s.forget()
+		http.Error(w, "there is no such session", http.StatusNotFound)
+	}
+	return s
+}
+
+// hanging answers nothing once a call came.
+func hanging() http.Handler {
+	called, call := context.WithCancel(context.Background())
+	s := newSite(func(_ http.ResponseWriter, req *http.Request, _ request) {
+		call()
+		<-req.Context().Done()
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if called.Err() != nil {
+			// Only behind the body is it seen that a client is gone.
+			_, _ = io.Copy(io.Discard, req.Body)
+			<-req.Context().Done()
+			return
+		}
+		s.ServeHTTP(w, req)
+	})
+}
