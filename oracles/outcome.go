@@ -85,7 +85,7 @@ func depthOf(step scenarios.Step) int64 {
 }
 
 // answer is the one that counts: the first with the frame's id, else the last
-// that says something.
+// that says something; the bare end of a response only where nothing was said.
 func (s Seen) answer() (Answer, bool) {
 	var found Answer
 	ok := false
@@ -93,7 +93,7 @@ func (s Seen) answer() (Answer, bool) {
 		if a.says() && s.ID != "" && protocol.SameID(s.ID, a.Reply.ID) {
 			return a, true
 		}
-		if a.says() {
+		if a.says() && (!ok || len(a.Frame.Bytes) > 0) {
 			found, ok = a, true
 		}
 	}
