@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -79,5 +80,52 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// heard is a target whose connections tell when the end of the output was
+// received.
+type heard struct {
+	transport.Target
+	end chan struct{}
+}
+
+func (h heard) Dial(ctx context.Context) (transport.Conn, error) {
+	conn, err := h.Target.Dial(ctx)
+	return heardConn{conn, h.end}, err
+}
+
+type heardConn struct {
+	transport.Conn
+	end chan struct{}
+}
+
+func (c heardConn) Recv(ctx context.Context) (transport.Frame, error) {
+	f, err := c.Conn.Recv(ctx)
+	if errors.Is(err, io.EOF) {
+		close(c.end)
+	}
+	return f, err
+}
+
+func TestServerThatStopsReadingIsSeenToEnd(t *testing.T) {
+	end := make(chan struct{})
+	serve := func(_ context.Context, rwc io.ReadWriteCloser) error {
+		bufio.NewReader(rwc).ReadString('\n')
+		rwc.Close()
+		<-end
+		return errors.New("a frame that cannot be read")
+	}
+	legacy, _ := protocol.Lookup(protocol.Legacy)
+	s, err := execute.DialBare(t.Context(), heard{transport.InMemory(serve), end}, execute.Settings{
+		Revision: legacy, Deadline: 5 * time.Second, Probe: 5 * time.Second, IDs: new(execute.IDs),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	o := s.Play(t.Context(), scenarios.Case{Steps: []scenarios.Step{scenarios.Raw{Bytes: "{\n"}}}, nil)
+	if out := oracles.OutcomeOf(o, o.Seen[0]); out != oracles.Crashed || o.State.Reason == nil {
+		t.Errorf("%s in state %+v, want crashed, with the reason", out, o.State)
 	}
 }
