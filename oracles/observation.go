@@ -56,8 +56,9 @@ type Seen struct {
 	Write transport.Sent
 	// Waited is how long an answer was waited for.
 	Waited time.Duration
-	// Expired: the deadline passed without the answer that was owed.
-	Expired bool
+	// Expired: the answer that was owed did not come, overtime included. Late:
+	// it came, but after the deadline.
+	Expired, Late bool
 	// Alone: nothing else was in flight, so an answer without an id is its own.
 	Alone bool
 }

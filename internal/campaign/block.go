@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
@@ -49,7 +50,7 @@ func (r *run) play(ctx context.Context, b int, note func(played) error) block {
 		return result
 	}
 	defer r.release()
-	p := &player{run: r}
+	p := &player{run: r, costly: map[generators.Pair]bool{}, slow: map[string]int{}}
 	defer p.close()
 	last := min((b+1)*BlockSize, r.Cases)
 	for i := b * BlockSize; i < last; i++ {
@@ -67,6 +68,9 @@ func (r *run) play(ctx context.Context, b int, note func(played) error) block {
 	return result
 }
 
+// maxSlow is how many slow cases of a tool are played in a block.
+const maxSlow = 2
+
 // player plays the cases of one block.
 type player struct {
 	*run
@@ -74,8 +78,10 @@ type player struct {
 	// index is the case at hand, since the first one on the session.
 	index, since int
 	// costly holds the pairs whose cases made the server hang in this block:
-	// each more would cost a whole deadline and tell nothing new.
+	// each more would cost a whole deadline and tell nothing new. slow counts
+	// the cases of each tool that were answered after the deadline.
 	costly map[generators.Pair]bool
+	slow   map[string]int
 }
 
 // next makes, plays and judges case i.
@@ -83,8 +89,12 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	c, pair := p.deck.Case(i)
 	p.index = i
 	one := played{index: i, since: i, pair: pair, c: c, text: scenarios.Format(c)}
-	if p.costly[pair] {
+	switch {
+	case p.costly[pair]:
 		one.note = "known: an earlier case of its kind hung in this block"
+		return one, nil
+	case p.slow[pair.Tool] >= maxSlow:
+		one.note = fmt.Sprintf("the tool %q is slow: others of its cases in this block took longer than the deadline", pair.Tool)
 		return one, nil
 	}
 	o, err := p.play(ctx, c)
@@ -137,6 +147,7 @@ func (p *player) close() {
 func (p *player) judgeInto(one *played, o oracles.Observation) {
 	one.micros, one.note = o.Took.Microseconds(), o.CannotRun
 	one.rules = oracles.Exercised(p.judge, o)
+	late := false
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
 		one.outcomes = append(one.outcomes, out)
@@ -144,8 +155,12 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 			one.calls++
 		}
 		if out == oracles.Hung || out == oracles.Dropped {
-			p.markCostly(one.pair)
+			p.costly[one.pair] = true
 		}
+		late = late || seen.Late
+	}
+	if late {
+		p.slow[one.pair.Tool]++
 	}
 	one.findings = p.found(o)
 	if len(one.findings) > 0 {
@@ -177,13 +192,6 @@ func slim(a *oracles.Answer) {
 	if len(a.Frame.Bytes) > leanFrame {
 		a.Frame.Bytes, a.Reply.Body = slices.Clone(a.Frame.Bytes[:leanFrame]), nil
 	}
-}
-
-func (p *player) markCostly(pair generators.Pair) {
-	if p.costly == nil {
-		p.costly = map[generators.Pair]bool{}
-	}
-	p.costly[pair] = true
 }
 
 // found judges an observation and keeps what the filter reports.

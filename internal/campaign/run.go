@@ -76,7 +76,7 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Overtime: overtime, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}
@@ -86,6 +86,13 @@ func newRun(cfg Config) *run {
 	r.set.Probe = min(r.set.Deadline, execute.DefaultProbe)
 	return r
 }
+
+// overtime is how many deadlines more an answer may take. The native fuzzer ends
+// an input that takes ten seconds, so a trial has fewer.
+const (
+	overtime      = 5
+	trialOvertime = 2
+)
 
 // sessions is how many sessions may exist at once: twice the workers, since what
 // is confirmed mostly waits for answers that do not come.

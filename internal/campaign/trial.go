@@ -32,6 +32,7 @@ func NewTrial(ctx context.Context, cfg Config) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.set.Overtime = trialOvertime
 	return &Trial{player{run: r}}, nil
 }
 

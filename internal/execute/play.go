@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -48,6 +49,9 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracl
 	}
 	took := time.Since(start)
 	probe := p.probe(ctx)
+	if probe.Alive {
+		p.overtime(ctx)
+	}
 	return p.observation(start, took, probe)
 }
 
@@ -190,6 +194,37 @@ func (p *play) patience(fs []*flight) time.Duration {
 		size += f.seen.Message.Size
 	}
 	return p.deadline + time.Duration(size>>20)*perMegabyte
+}
+
+// overtime waits on for the answers of a server that is slow. It waits for none
+// that is one of two requests with one id, since its answer cannot be told from
+// the other's, and for none of a burst of which others were answered in time.
+func (p *play) overtime(ctx context.Context) {
+	var late []*flight
+	for _, f := range p.flights {
+		if f.owed && f.seen.Expired && !p.sharesID(f) && !p.outrun(f) {
+			late = append(late, f)
+		}
+	}
+	limit := min(p.deadline*time.Duration(p.set.Overtime), maxOvertime)
+	p.wire.await(ctx, limit, func() bool {
+		return !slices.ContainsFunc(late, func(f *flight) bool { return !f.settled() })
+	})
+	for _, f := range late {
+		f.seen.Expired, f.seen.Late = !f.settled(), f.settled()
+	}
+}
+
+func (p *play) sharesID(f *flight) bool {
+	return slices.ContainsFunc(p.flights, func(other *flight) bool { return other != f && other.seen.ID == f.seen.ID })
+}
+
+// outrun reports whether another frame of the same burst was answered.
+func (p *play) outrun(f *flight) bool {
+	step, _, _ := strings.Cut(f.seen.Step, ".")
+	return !f.seen.Alone && slices.ContainsFunc(p.flights, func(other *flight) bool {
+		return other.answered && strings.HasPrefix(other.seen.Step, step+".")
+	})
 }
 
 // cancelled reports whether the step after i cancels it, so that its answer is

@@ -19,6 +19,9 @@ type Settings struct {
 	// Deadline bounds each answer, with more for large frames and for bursts that
 	// are under way; Probe bounds each sign of life.
 	Deadline, Probe time.Duration
+	// Overtime is how many deadlines more an answer is waited for from a server
+	// that shows life without it, at most 25 s: a slow tool has lost nothing.
+	Overtime int
 	// IDs counts the request ids of the run.
 	IDs *IDs
 }
@@ -29,6 +32,7 @@ const (
 	DefaultDeadline = 5 * time.Second
 	DefaultProbe    = 2 * time.Second
 	probes          = 2
+	maxOvertime     = 25 * time.Second
 )
 
 // IDs hands out request ids that are unique over a run, integers and strings
