@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -23,6 +24,11 @@ const serveVar = "MCPFUZZ_TEST_WITHOUT"
 const secret = "planted-in-the-test-5d1e"
 
 func TestMain(m *testing.M) {
+	made.Main()
+	if os.Getenv(twoToolsVar) != "" {
+		serveTwoTools()
+		return
+	}
 	if without, ok := os.LookupEnv(serveVar); ok {
 		serve(strings.Fields(without))
 		return

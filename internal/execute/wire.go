@@ -137,7 +137,7 @@ func (w *wire) carrier(frame transport.Frame) *flight {
 // match finds the flight a reply answers: by its id, else by the response that
 // carried it, else the only one that can be meant.
 func (w *wire) match(carrier *flight, a oracles.Answer) {
-	f := w.byID(a.Reply)
+	f := w.byID(carrier, a.Reply)
 	switch {
 	case f != nil && f.answered:
 		w.stray(a, oracles.SecondAnswer, f.seen.Step)
@@ -151,12 +151,16 @@ func (w *wire) match(carrier *flight, a oracles.Answer) {
 	}
 }
 
-// byID returns the open flight that carries the reply's id: the oldest that is
-// unanswered, else one that was answered.
-func (w *wire) byID(r oracles.Reply) *flight {
+// byID returns the open flight that has the reply's id: the one whose response
+// carried it, else the oldest that is unanswered, else one that was answered.
+func (w *wire) byID(carrier *flight, r oracles.Reply) *flight {
+	has := func(f *flight) bool { return f.seen.ID != "" && r.ID != "" && protocol.SameID(f.seen.ID, r.ID) }
+	if carrier != nil && has(carrier) {
+		return carrier
+	}
 	var answered *flight
 	for _, f := range w.open {
-		if f.seen.ID == "" || r.ID == "" || !protocol.SameID(f.seen.ID, r.ID) {
+		if !has(f) {
 			continue
 		}
 		if !f.answered {

@@ -1,0 +1,5 @@
+//go:build realservers
+
+package campaign_test
+
+const roughCases = 5000

@@ -1,0 +1,127 @@
+package campaign_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// twoToolsVar makes the test binary a correct server of two tools on the
+// official Go SDK.
+const twoToolsVar = "MCPFUZZ_TEST_TWO_TOOLS"
+
+type greeting struct {
+	Name string `json:"name" jsonschema:"who is greeted"`
+}
+
+type addition struct {
+	A float64 `json:"a" jsonschema:"the first number"`
+	B float64 `json:"b" jsonschema:"the second number"`
+}
+
+type total struct {
+	Sum float64 `json:"sum"`
+}
+
+// twoTools is written as the SDK's own examples are: typed tools, marked
+// read-only, and nothing else.
+func twoTools() *mcp.Server {
+	s := mcp.NewServer(&mcp.Implementation{Name: "two-tools", Version: "1.0.0"}, nil)
+	reads := &mcp.ToolAnnotations{ReadOnlyHint: true}
+	mcp.AddTool(s, &mcp.Tool{Name: "greet", Description: "Says hello to somebody.", Annotations: reads},
+		func(_ context.Context, _ *mcp.CallToolRequest, in greeting) (*mcp.CallToolResult, any, error) {
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "Hello, " + in.Name + "!"}}}, nil, nil
+		})
+	mcp.AddTool(s, &mcp.Tool{Name: "add", Description: "Adds two numbers.", Annotations: reads},
+		func(_ context.Context, _ *mcp.CallToolRequest, in addition) (*mcp.CallToolResult, total, error) {
+			return nil, total{in.A + in.B}, nil
+		})
+	return s
+}
+
+func serveTwoTools() {
+	if err := twoTools().Run(context.Background(), &mcp.StdioTransport{}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays thousands of cases")
+	}
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := transport.Command([]string{self}, transport.CommandOptions{
+		Env: append(os.Environ(), twoToolsVar+"=1"), Name: "two tools on the SDK",
+	})
+	s, err := campaign.Run(t.Context(), config(target, roughCases))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Cases != roughCases || len(s.Tested.Tools) != 2 {
+		t.Fatalf("%d cases of the tools %q, want %d of both", s.Cases, s.Tested.Tools, roughCases)
+	}
+	contract := slices.DeleteFunc(slices.Clone(s.Findings), func(f record.Finding) bool {
+		return f.Basis == "hardening" || f.Severity == "low" || f.Severity == "info"
+	})
+	if got, want := shown(record.Summary{Findings: contract}), listedEdges(t); !slices.Equal(got, want) {
+		t.Errorf("the rules shown are %v, the page lists %v:\n%s", got, want, describe(contract))
+	}
+	for _, f := range contract {
+		if f.Tool != "" {
+			t.Errorf("a call that a model can make shows:\n%s", describe([]record.Finding{f}))
+		}
+	}
+}
+
+// listedEdge is a row of the page's table that names a rule.
+var listedEdge = regexp.MustCompile(`(?m)^\| ([A-Z]+-[0-9]+[a-c]?) \|.*\| (medium|high|critical) \|`)
+
+// listedEdges are the rules of the page's first table, which must be of the
+// version of the SDK that this module is built with.
+func listedEdges(t *testing.T) []string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/rough-edges.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := sdkVersion(t); !strings.Contains(string(page), "go-sdk "+v+" over stdio") {
+		t.Fatalf("the page does not speak of go-sdk %s; look at each row again", v)
+	}
+	stdio, _, _ := strings.Cut(string(page), "over Streamable HTTP")
+	var ids []string
+	for _, m := range listedEdge.FindAllStringSubmatch(stdio, -1) {
+		ids = append(ids, m[1])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+var sdkRequired = regexp.MustCompile(`(?m)^\s*github\.com/modelcontextprotocol/go-sdk (v\S+)`)
+
+func sdkVersion(t *testing.T) string {
+	t.Helper()
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := sdkRequired.FindSubmatch(mod)
+	if m == nil {
+		t.Fatal("go.mod does not name the SDK")
+	}
+	return string(m[1])
+}
