@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -13,7 +14,6 @@ const (
 
 // argumentClasses are the ways in which the arguments as a whole go wrong.
 func argumentClasses() []Generator {
-	needs := func(s Subject) bool { return len(s.Schema.required) > 0 }
 	return []Generator{
 		whole("A1", "omitted", "The client leaves the arguments out.", rightMissing, always,
 			func(*Draw, Subject) scenarios.Value { return scenarios.Value{} }),
@@ -23,11 +23,14 @@ func argumentClasses() []Generator {
 		whole("A4", "empty-string", "The client sends an empty string for the arguments.", rightArguments, always,
 			func(*Draw, Subject) scenarios.Value { return scenarios.Str("") }),
 		unparseable(),
-		whole("A6", "empty", "The model sends no arguments where some are required.", rightMissing, needs,
+		whole("A6", "empty", "The model sends no arguments where some are required.", rightMissing, needsArguments,
 			func(*Draw, Subject) scenarios.Value { return scenarios.Obj() }),
 		whole("A7", "no-object", "The model sends a list, a number or its own prose for the arguments.", rightArguments, always, noObject),
 	}
 }
+
+// needsArguments reports whether a tool cannot be called without arguments.
+func needsArguments(s Subject) bool { return s.label(scenarios.Obj()).Want == scenarios.WantReject }
 
 // whole makes a generator that replaces the arguments.
 func whole(id, name, doc, right string, applies func(Subject) bool, make func(*Draw, Subject) scenarios.Value) Generator {
@@ -76,14 +79,21 @@ func unparseable() Generator {
 				return s.call("unparseable", scenarios.Str(text))
 			}
 			frame := `{"jsonrpc":"2.0","id":9900,"method":"tools/call","params":{"name":` +
-				scenarios.Quote(s.Tool.Name) + `,"arguments":` + strings.ReplaceAll(text, "\n", " ") + "}}\n"
+				scenarios.Quote(s.Tool.Name) + `,"arguments":` + strings.ReplaceAll(text, "\n", "\t") + "}}\n"
 			return []scenarios.Step{scenarios.Raw{Attrs: scenarios.Attrs{Mutant: "unparseable-frame"}, Bytes: frame}}
 		},
 	}
 }
 
-// broken makes JSON text that is none.
+// broken makes JSON text of an object into text that is no JSON.
 func broken(d *Draw, text string) string {
+	if t := spoilt(d, text); !json.Valid([]byte(t)) {
+		return t
+	}
+	return text[:len(text)-1]
+}
+
+func spoilt(d *Draw, text string) string {
 	switch d.N(6) {
 	case 1:
 		return strings.NewReplacer(`"`, `'`, "true", "True", "null", "None").Replace(text) + " "

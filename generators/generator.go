@@ -33,8 +33,9 @@ type Subject struct {
 	// Schema is the tool's input schema, read for generation.
 	Schema *Schema
 	// base are its fullest simple arguments, sites the places in them.
-	base  scenarios.Value
-	sites []site
+	base      scenarios.Value
+	baseValid bool
+	sites     []site
 }
 
 // All returns the generators, in the order of their classes.
@@ -70,6 +71,42 @@ func change(id, name, doc, right string, fits func(site) bool, change func(*Draw
 	}
 }
 
+// breaks makes a generator like change does, of cases that break the schema:
+// a place where it allows the change is passed over.
+func breaks(id, name, doc, right string, fits func(site) bool, to func(*Draw, site) scenarios.Value) Generator {
+	g := change(id, name, doc, right, fits, to)
+	g.Applies = func(s Subject) bool {
+		_, ok := s.broken(FromTape(nil), name, fits, to)
+		return ok
+	}
+	g.Steps = func(d *Draw, s Subject) []scenarios.Step {
+		steps, _ := s.broken(d, name, fits, to)
+		return steps
+	}
+	return g
+}
+
+// maxAttempts bounds how many places are tried for one that a change breaks.
+const maxAttempts = 16
+
+// broken is a call in which a change breaks the schema, and whether it does: in
+// the arguments drawn or else in the fullest.
+func (s Subject) broken(d *Draw, name string, fits func(site) bool, to func(*Draw, site) scenarios.Value) (steps []scenarios.Step, ok bool) {
+	args, list := s.places(d, fits)
+	for _, from := range []*Draw{d, FromTape(nil)} {
+		first := from.N(len(list))
+		for i := range min(len(list), maxAttempts) {
+			at := list[(first+i)%len(list)]
+			steps = s.changed(from, name, args, at, to(from, at))
+			if s.Catalog.WantOf(steps[0]).Want == scenarios.WantReject {
+				return steps, true
+			}
+		}
+		args, list = s.base, slices.DeleteFunc(slices.Clone(s.sites), func(x site) bool { return !fits(x) })
+	}
+	return steps, false
+}
+
 // changed is the call with x in the place of a site.
 func (s Subject) changed(d *Draw, name string, args scenarios.Value, at site, x scenarios.Value) []scenarios.Step {
 	if x.IsAbsent() {
@@ -92,8 +129,6 @@ func (s Subject) call(mutant string, args scenarios.Value) []scenarios.Step {
 
 // valid are valid arguments, or the simplest where none can be made.
 func (s Subject) valid(d *Draw) scenarios.Value {
-	if args, ok := Valid(d, s); ok {
-		return args
-	}
-	return s.base
+	args, _ := Valid(d, s)
+	return args
 }

@@ -139,5 +139,5 @@ func overlong(d *Draw, s Subject) string {
 	for len(name) < length {
 		name = "mcp__server__" + name
 	}
-	return name[len(name)-length:]
+	return strings.ToValidUTF8(name[len(name)-length:], "")
 }

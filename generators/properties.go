@@ -15,7 +15,7 @@ const (
 // propertyClasses are the ways in which the keys of arguments go wrong.
 func propertyClasses() []Generator {
 	return []Generator{
-		change("P1", "missing", "The model forgets a required property.", rightDrop,
+		breaks("P1", "missing", "The model forgets a required property.", rightDrop,
 			func(x site) bool { return x.key != "" && x.required },
 			func(*Draw, site) scenarios.Value { return scenarios.Value{} }),
 		added("P2", "extra", "The model adds a plausible property that the tool does not have.", inventedKey),
@@ -28,15 +28,18 @@ func propertyClasses() []Generator {
 	}
 }
 
-// isObject is where properties stand.
-func isObject(x site) bool { return x.value.Kind() == scenarios.Object }
+// hasProperties is where properties stand: the arguments, and objects in them
+// that are no mere maps.
+func hasProperties(x site) bool {
+	return x.value.Kind() == scenarios.Object && (x.pointer == "" || len(x.schema.properties) > 0)
+}
 
 // added makes a generator that adds a property to an object.
 func added(id, name, doc string, key func(*Draw, Subject, site) string) Generator {
 	return Generator{
 		ID: id, Name: name, Doc: doc, Right: rightExtra, Applies: always,
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
-			args, at, ok := s.find(d, isObject)
+			args, at, ok := s.find(d, hasProperties)
 			if !ok {
 				args, at = scenarios.Obj(), site{schema: s.Schema}
 			}
@@ -73,8 +76,10 @@ func renamedKey() Generator {
 			args, at, _ := s.find(d, fits)
 			parent := at.pointer[:strings.LastIndex(at.pointer, "/")]
 			pointer := scenarios.Pointer(parent, rekey(d, at.key))
-			if _, taken := args.At(pointer); taken {
-				pointer += "_x"
+			for taken := true; taken; {
+				if _, taken = args.At(pointer); taken {
+					pointer += "_x"
+				}
 			}
 			args = args.Without(at.pointer).With(pointer, at.value)
 			return s.call("renamed@"+at.pointer, s.thin(d, args, pointer))

@@ -10,12 +10,37 @@ import (
 func NewSubject(c *scenarios.Catalog, t scenarios.Tool) Subject {
 	root, _ := scenarios.ParseJSON(t.Input)
 	s := Subject{Catalog: c, Tool: t, Schema: readSchema(root, root)}
-	s.base = maker{Draw: FromTape(nil), full: true}.value(s.Schema, "", 0)
-	if s.base.Kind() != scenarios.Object {
-		s.base = scenarios.Obj()
-	}
-	s.sites = sites(s.Schema, s.base, "", true, 0)
+	s.base = s.fullest()
+	s.baseValid = s.allows(s.base)
+	s.sites = sites(s.Schema.settled(s.base), s.base, "", true, 0)
 	return s
+}
+
+// fullest are arguments with all optional parts, valid ones where a few tries
+// make them.
+func (s Subject) fullest() scenarios.Value {
+	const tries = 12
+	first := scenarios.Value{}
+	for try := range uint64(tries) {
+		d := FromTape(nil)
+		if try > 0 {
+			d = FromSeed(try)
+		}
+		args := newMaker(d, true).value(s.Schema, "", 0)
+		if args.Kind() == scenarios.Object && s.allows(args) {
+			return args
+		}
+		if args.Kind() == scenarios.Object && first.IsAbsent() {
+			first = args
+		}
+	}
+	if args, ok := Valid(FromSeed(0), s); ok {
+		return args
+	}
+	if first.IsAbsent() {
+		return scenarios.Obj()
+	}
+	return first
 }
 
 // site is one value in valid arguments, with what the schema says of it.
@@ -38,7 +63,7 @@ func sites(s *Schema, v scenarios.Value, at string, required bool, level int) []
 		return list
 	}
 	for _, m := range v.Members() {
-		sub := s.property(m.Key, v)
+		sub := s.property(m.Key, m.Value)
 		if sub == nil {
 			continue
 		}
@@ -46,51 +71,95 @@ func sites(s *Schema, v scenarios.Value, at string, required bool, level int) []
 		below[0].key = m.Key
 		list = append(list, below...)
 	}
-	if items := v.Items(); len(items) > 0 && s.has("items") {
-		list = append(list, sites(s.at(s.words["items"]), items[0], scenarios.Pointer(at, "0"), true, level+1)...)
+	if items := v.Items(); len(items) > 0 {
+		if sub := s.item(items[0]); sub != nil {
+			list = append(list, sites(sub, items[0], scenarios.Pointer(at, "0"), true, level+1)...)
+		}
 	}
 	return list[:min(len(list), maxSites)]
 }
 
-// property is the schema of a property, looked for in the alternatives too.
-func (s *Schema) property(name string, in scenarios.Value) *Schema {
+// property is the schema of a property that has a value; nil where it is not
+// named.
+func (s *Schema) property(name string, v scenarios.Value) *Schema {
 	for _, p := range s.properties {
 		if p.name == name {
-			return s.at(p.schema).settled(in)
-		}
-	}
-	for _, o := range s.options {
-		if found := s.at(o).property(name, in); found != nil {
-			return found
+			return s.at(p.schema).settled(v)
 		}
 	}
 	return nil
 }
 
-// settled merges the first alternative that is not null, so that what can be
-// said of the value stands in one place.
-func (s *Schema) settled(scenarios.Value) *Schema {
-	for _, o := range s.options {
-		if option := s.with(o); option.text("type") != "null" {
-			return option
+// item is the schema of the first item of an array; nil where there is none.
+func (s *Schema) item(v scenarios.Value) *Schema {
+	tuple, each := s.words["prefixItems"].Items(), s.words["items"]
+	if each.Kind() == scenarios.Array {
+		tuple = each.Items()
+	}
+	switch {
+	case len(tuple) > 0:
+		return s.at(tuple[0]).settled(v)
+	case each.Kind() == scenarios.Object:
+		return s.at(each).settled(v)
+	}
+	return nil
+}
+
+// settled is the schema together with the alternative that a value belongs to,
+// so that what can be said of the value stands in one place.
+func (s *Schema) settled(v scenarios.Value) *Schema {
+	for range maxLevels {
+		i := slices.IndexFunc(s.options, func(o scenarios.Value) bool { return s.with(o).mayBe(v) })
+		if i < 0 {
+			return s
 		}
+		s = s.with(s.options[i])
 	}
 	return s
 }
 
-// find draws arguments and a place in them that fits; where the drawn ones have
-// none, a place in the fullest.
-func (s Subject) find(d *Draw, fits func(site) bool) (scenarios.Value, site, bool) {
-	args := maker{Draw: d, full: true}.value(s.Schema, "", 0)
-	list := slices.DeleteFunc(sites(s.Schema, args, "", true, 0), func(x site) bool { return !fits(x) })
-	if args.Kind() != scenarios.Object || len(list) == 0 {
-		args = s.base
-		list = slices.DeleteFunc(slices.Clone(s.sites), func(x site) bool { return !fits(x) })
+// mayBe reports whether a value may belong to a schema, going by its type, its
+// required properties and the values that are given.
+func (s *Schema) mayBe(v scenarios.Value) bool {
+	kind := v.Kind().String()
+	if !s.allows(kind) && !(kind == "number" && s.allows("integer")) {
+		return false
 	}
+	if given := s.given(); (s.has("const") || s.has("enum")) && !contains(given, v) {
+		return false
+	}
+	for _, name := range s.required {
+		if v.Member(name).IsAbsent() {
+			return false
+		}
+	}
+	for _, p := range s.properties {
+		if x := v.Member(p.name); !x.IsAbsent() && p.schema.Member("const").Kind() != scenarios.Absent && !x.Equal(p.schema.Member("const")) {
+			return false
+		}
+	}
+	return true
+}
+
+// find draws arguments and a place in them that fits.
+func (s Subject) find(d *Draw, fits func(site) bool) (scenarios.Value, site, bool) {
+	args, list := s.places(d, fits)
 	if len(list) == 0 {
 		return args, site{}, false
 	}
 	return args, pick(d, list), true
+}
+
+// places draws arguments, with the places in them that fit; where the drawn
+// ones have none, those in the fullest.
+func (s Subject) places(d *Draw, fits func(site) bool) (scenarios.Value, []site) {
+	misses := func(x site) bool { return !fits(x) }
+	args := newMaker(d, true).value(s.Schema, "", 0)
+	list := slices.DeleteFunc(sites(s.Schema.settled(args), args, "", true, 0), misses)
+	if args.Kind() != scenarios.Object || len(list) == 0 || !s.allows(args) {
+		return s.base, slices.DeleteFunc(slices.Clone(s.sites), misses)
+	}
+	return args, list
 }
 
 // has reports whether the fullest arguments have a place that fits.

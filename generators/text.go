@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
@@ -64,8 +65,9 @@ var phrases = []string{
 
 // text makes a string that fits the schema.
 func (m maker) text(s *Schema, name string) string {
+	least, most := s.count("minLength", 0), s.count("maxLength", 1<<20)
 	if p := s.text("pattern"); p != "" {
-		if t, ok := m.matching(p); ok {
+		if t, ok := m.patterned(p, least, most); ok {
 			return t
 		}
 	}
@@ -73,7 +75,20 @@ func (m maker) text(s *Schema, name string) string {
 	if values == nil {
 		values = meaning(name)
 	}
-	return fit(pick(m.Draw, values), s.count("minLength", 0), s.count("maxLength", 1<<20))
+	return fit(pick(m.Draw, values), least, most)
+}
+
+// patterned makes a text that a pattern matches, of a length.
+func (m maker) patterned(pattern string, least, most int) (text string, ok bool) {
+	for _, more := range []int{0, 1, min(least, maxText), 0} {
+		if text, ok = m.matching(pattern, more); !ok {
+			return "", false
+		}
+		if n := utf8.RuneCountInString(text); n >= least && n <= most {
+			return text, true
+		}
+	}
+	return text, true
 }
 
 func meaning(name string) []string {
@@ -86,10 +101,10 @@ func meaning(name string) []string {
 	return phrases
 }
 
-// fit makes a text as long as it must be.
+// fit makes a text as long as it must be, as far as that is made at all.
 func fit(t string, least, most int) string {
-	for utf8.RuneCountInString(t) < least {
-		t += "a"
+	if missing := min(least, maxText) - utf8.RuneCountInString(t); missing > 0 {
+		t += strings.Repeat("a", missing)
 	}
 	if r := []rune(t); len(r) > most {
 		return string(r[:most])
@@ -97,45 +112,61 @@ func fit(t string, least, most int) string {
 	return t
 }
 
-// matching makes a text that a pattern matches, where Go's reading of it helps.
-func (m maker) matching(pattern string) (string, bool) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
+// lookAround is a group that matches nothing by itself.
+var lookAround = regexp.MustCompile(`\(\?<?[=!](?:[^()\\]|\\.|\([^()]*\))*\)`)
+
+// matching makes a text that a pattern matches, where Go's reading of it helps;
+// what may be repeated is so a number of times more.
+func (m maker) matching(pattern string, more int) (string, bool) {
+	re, err := syntax.Parse(lookAround.ReplaceAllString(pattern, ""), syntax.Perl)
 	if err != nil {
 		return "", false
 	}
-	var b strings.Builder
-	ok := m.walk(&b, re.Simplify(), 0)
-	return b.String(), ok
+	w := walker{maker: m, more: more}
+	ok := w.walk(re.Simplify(), 0)
+	return w.String(), ok
+}
+
+// walker writes a text that a pattern matches.
+type walker struct {
+	maker
+	strings.Builder
+	more int
 }
 
 // maxWalk bounds the depth of a pattern.
 const maxWalk = 64
 
+// anything stands where a pattern takes any character: of every kind in turn,
+// as look-ahead asks for in passwords.
+const anything = "aA0bB1cC2-"
+
 // walk writes a text that a part of a pattern matches.
-func (m maker) walk(b *strings.Builder, re *syntax.Regexp, depth int) bool {
-	if depth > maxWalk {
-		return false
-	}
+func (w *walker) walk(re *syntax.Regexp, depth int) bool {
 	times := 1
 	switch re.Op {
+	case syntax.OpNoMatch:
+		return false
 	case syntax.OpLiteral:
-		b.WriteString(string(re.Rune))
+		w.WriteString(string(re.Rune))
 		return true
 	case syntax.OpCharClass:
-		return m.class(b, re.Rune)
+		return w.class(re.Rune)
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		b.WriteByte("abcxyz019"[m.N(9)])
+		w.WriteByte(anything[(w.Len()+w.N(len(anything)))%len(anything)])
 		return true
 	case syntax.OpAlternate:
-		return m.walk(b, pick(m.Draw, re.Sub), depth+1)
-	case syntax.OpStar, syntax.OpQuest:
-		times = m.N(2)
+		return depth < maxWalk && w.walk(pick(w.Draw, re.Sub), depth+1)
+	case syntax.OpQuest:
+		times = w.N(2)
+	case syntax.OpStar:
+		times = w.N(2) + w.more
 	case syntax.OpPlus:
-		times = 1 + m.N(2)
+		times = 1 + w.N(2) + w.more
 	}
 	for range times {
 		for _, sub := range re.Sub {
-			if !m.walk(b, sub, depth+1) {
+			if depth == maxWalk || w.Len() > maxText || !w.walk(sub, depth+1) {
 				return false
 			}
 		}
@@ -143,8 +174,11 @@ func (m maker) walk(b *strings.Builder, re *syntax.Regexp, depth int) bool {
 	return true
 }
 
+// maxText bounds the length of a text that is made.
+const maxText = 16 << 10
+
 // class writes one character of a class, a plain one where there is one.
-func (m maker) class(b *strings.Builder, ranges []rune) bool {
+func (w *walker) class(ranges []rune) bool {
 	var plain []rune
 	for _, r := range "abcdexyzABCXYZ0123456789_- " {
 		for i := 0; i+1 < len(ranges); i += 2 {
@@ -159,6 +193,6 @@ func (m maker) class(b *strings.Builder, ranges []rune) bool {
 	if len(plain) == 0 {
 		return false
 	}
-	b.WriteRune(pick(m.Draw, plain))
+	w.WriteRune(pick(w.Draw, plain))
 	return true
 }

@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -31,35 +32,33 @@ func typeClasses() []Generator {
 	plainString := func(x site) bool { return kind("string")(x) && !x.schema.has("enum") }
 	optional := func(x site) bool { return x.key != "" && !x.required }
 	return []Generator{
-		change("T1", "number-as-string", "The client sends a number as text.", rightType, numbers, asText),
-		change("T2", "boolean-as-string", "The model or the client sends a boolean as text, in Python's spelling too.", rightType, booleans, booleanText),
-		change("T3", "scalar-for-array", "The model sends one item where a list is wanted.", rightType, arrays, firstItem),
-		change("T4", "array-for-scalar", "The model sends a list of plausible values where one is wanted.", rightType, scalars,
+		breaks("T1", "number-as-string", "The client sends a number as text.", rightType, numbers, asText),
+		breaks("T2", "boolean-as-string", "The model or the client sends a boolean as text, in Python's spelling too.", rightType, booleans, booleanText),
+		breaks("T3", "scalar-for-array", "The model sends one item where a list is wanted.", rightType, arrays, firstItem),
+		breaks("T4", "array-for-scalar", "The model sends a list of plausible values where one is wanted.", rightType, scalars,
 			func(_ *Draw, x site) scenarios.Value { return scenarios.Arr(x.value, x.value) }),
-		change("T5", "json-text", "The client sends a list or an object as JSON text.", rightType, kind("array", "object"),
+		breaks("T5", "json-text", "The client sends a list or an object as JSON text.", rightType, kind("array", "object"),
 			func(_ *Draw, x site) scenarios.Value { return scenarios.Str(compact(x.value)) }),
-		change("T6", "python-text", "The model sends a list or an object as Python text.", rightType, kind("array", "object"), pythonText),
-		change("T7", "fraction", "The model sends a fraction where a whole number is wanted.", rightType, kind("integer"), fraction),
+		breaks("T6", "python-text", "The model sends a list or an object as Python text.", rightType, kind("array", "object"), pythonText),
+		breaks("T7", "fraction", "The model sends a fraction where a whole number is wanted.", rightType, kind("integer"), fraction),
 		change("T8", "whole-float", "The model writes a whole number with a point.", rightWhole, kind("integer"), wholeFloat),
 		nullOptional(optional),
-		change("T10", "null-required", "The model sends null for what is required.", rightType,
+		breaks("T10", "null-required", "The model sends null for what is required.", rightType,
 			func(x site) bool { return x.pointer != "" && x.required },
 			func(*Draw, site) scenarios.Value { return scenarios.Of(nil) }),
-		change("T11", "null-word", "The model writes the word for nothing.", rightType, kind("array", "object", "integer", "number", "boolean"),
-			func(d *Draw, _ site) scenarios.Value {
-				return pick(d, []scenarios.Value{scenarios.Str("null"), scenarios.Str("None"), scenarios.Arr(scenarios.Str("null"))})
-			}),
-		change("T12", "word-for-object", "The model sends a word where an object is wanted.", rightType, objects,
+		breaks("T11", "null-word", "The model writes the word for nothing.", rightType, kind("array", "object", "integer", "number", "boolean"),
+			nullWord),
+		breaks("T12", "word-for-object", "The model sends a word where an object is wanted.", rightType, objects,
 			func(d *Draw, x site) scenarios.Value {
 				return scenarios.Str(pick(d, []string{"unknown", "default", x.key}))
 			}),
-		change("T13", "no-string", "The model sends a bare number or boolean where text is wanted.", rightType, plainString,
+		breaks("T13", "no-string", "The model sends a bare number or boolean where text is wanted.", rightType, plainString,
 			func(d *Draw, _ site) scenarios.Value {
 				return pick(d, []scenarios.Value{scenarios.Of(7), scenarios.Of(true), scenarios.Of(1.5)})
 			}),
-		change("T14", "comma-text", "The model sends a list as words between commas.", rightType, arrays,
+		breaks("T14", "comma-text", "The model sends a list as words between commas.", rightType, arrays,
 			func(*Draw, site) scenarios.Value { return scenarios.Str("a,b,c") }),
-		change("T15", "schema-echo", "The model sends the property's schema around its value.", rightType, scalars, schemaEcho),
+		breaks("T15", "schema-echo", "The model sends the property's schema around its value.", rightType, scalars, schemaEcho),
 	}
 }
 
@@ -67,6 +66,14 @@ func asText(_ *Draw, x site) scenarios.Value { return scenarios.Str(compact(x.va
 
 func booleanText(d *Draw, _ site) scenarios.Value {
 	return scenarios.Str(pick(d, []string{"true", "True", "false", "False", "yes"}))
+}
+
+func nullWord(d *Draw, x site) scenarios.Value {
+	words := []scenarios.Value{scenarios.Str("null"), scenarios.Str("None")}
+	if !x.schema.is("array") {
+		words = append(words, scenarios.Arr(scenarios.Str("null")))
+	}
+	return pick(d, words)
 }
 
 func firstItem(_ *Draw, x site) scenarios.Value {
@@ -103,7 +110,7 @@ func schemaEcho(_ *Draw, x site) scenarios.Value {
 
 // nullOptional sends null for one optional property, or for all.
 func nullOptional(fits func(site) bool) Generator {
-	one := change("T9", "null-optional", "The client sends null for optional properties that are not set.", rightType, fits,
+	one := breaks("T9", "null-optional", "The client sends null for optional properties that are not set.", rightType, fits,
 		func(*Draw, site) scenarios.Value { return scenarios.Of(nil) })
 	single := one.Steps
 	one.Steps = func(d *Draw, s Subject) []scenarios.Step {
@@ -111,9 +118,13 @@ func nullOptional(fits func(site) bool) Generator {
 			return single(d, s)
 		}
 		args, _, _ := s.find(d, fits)
+		unset := func(m scenarios.Member) bool { return !s.Schema.isRequired(m.Key) }
+		if !slices.ContainsFunc(args.Members(), unset) {
+			return single(d, s)
+		}
 		var members []scenarios.Member
 		for _, m := range args.Members() {
-			if !s.Schema.isRequired(m.Key) {
+			if unset(m) {
 				m.Value = scenarios.Of(nil)
 			}
 			members = append(members, m)

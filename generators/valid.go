@@ -1,27 +1,31 @@
 package generators
 
 import (
-	"math"
+	"slices"
 	"strconv"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// Valid makes arguments that the tool's schema allows, and reports whether it
-// could: the validator has the last word.
+// Valid makes arguments that the tool's schema allows, its formats included,
+// and reports whether it could: the validator has the last word.
 func Valid(d *Draw, s Subject) (scenarios.Value, bool) {
-	const tries = 4
+	const tries = 6
 	for try := range tries {
-		m := maker{Draw: d, full: try%2 == 1}
-		args := m.value(s.Schema, "", 0)
-		if args.Kind() != scenarios.Object {
-			continue
-		}
-		if s.label(args).Want != scenarios.WantReject {
+		args := newMaker(d, try%2 == 1).value(s.Schema, "", 0)
+		if args.Kind() == scenarios.Object && s.allows(args) {
 			return args, true
 		}
 	}
-	return scenarios.Value{}, false
+	return s.base, s.baseValid
+}
+
+// allows reports whether nothing in the arguments breaks the contract or a
+// format of it.
+func (s Subject) allows(args scenarios.Value) bool {
+	l := s.label(args)
+	isFormat := func(b scenarios.Breach) bool { return b.Keyword == "format" }
+	return l.Want != scenarios.WantReject && !slices.ContainsFunc(l.Loose, isFormat)
 }
 
 // label validates a call of the subject's tool.
@@ -34,34 +38,46 @@ type maker struct {
 	*Draw
 	// full: optional properties are all there, and arrays are not empty.
 	full bool
+	// left is how many values may still be made beyond what must be.
+	left *int
 }
 
-// maxLevels bounds how deep optional parts are made: schemas may run in
-// circles.
-const maxLevels = 5
+// Schemas may run in circles and be as wide as they like: from a level, or from
+// a number of values on, optional parts are left out and the simplest
+// alternatives taken; from another level or number on nothing more is made.
+const (
+	maxLevels = 5
+	maxValues = 1000
+	lastLevel = 4 * maxLevels
+	maxMust   = maxValues
+)
+
+func newMaker(d *Draw, full bool) maker {
+	left := maxValues
+	return maker{Draw: d, full: full, left: &left}
+}
+
+// sparing reports whether only what must be is made.
+func (m maker) sparing(level int) bool { return level >= maxLevels || *m.left <= 0 }
 
 // value makes a value for a schema; name is the property's, as a hint at what
 // it means.
 func (m maker) value(s *Schema, name string, level int) scenarios.Value {
+	*m.left--
+	if level > lastLevel || *m.left < -maxMust {
+		return scenarios.Of(nil)
+	}
 	if given := s.given(); len(given) > 0 && (s.has("const") || s.has("enum") || m.N(4) == 0) {
 		return pick(m.Draw, given)
 	}
 	if len(s.options) > 0 {
-		return m.value(s.with(m.option(s)), name, level)
+		return m.value(s.with(m.option(s, level)), name, level+1)
 	}
-	kinds := s.types()
-	if len(kinds) == 0 {
-		kinds = []string{"string", "integer", "boolean", "object"}
-	}
-	kind := kinds[0]
-	if len(kinds) > 1 && !m.full {
-		kind = pick(m.Draw, kinds)
-	}
-	switch kind {
+	switch m.kind(s) {
 	case "string":
 		return scenarios.Str(m.text(s, name))
 	case "integer", "number":
-		return m.numeric(s, kind)
+		return m.numeric(s)
 	case "boolean":
 		return scenarios.Of(m.Bool())
 	case "array":
@@ -72,12 +88,32 @@ func (m maker) value(s *Schema, name string, level int) scenarios.Value {
 	return scenarios.Of(nil)
 }
 
-// option chooses among alternatives; null is no choice when all parts are
-// wanted.
-func (m maker) option(s *Schema) scenarios.Value {
+// kind chooses among the types of a schema; when all parts are wanted it is the
+// first besides null.
+func (m maker) kind(s *Schema) string {
+	kinds := s.types()
+	if len(kinds) == 0 {
+		kinds = []string{"string", "integer", "boolean", "object"}
+	}
 	if m.full {
+		return kinds[max(0, slices.IndexFunc(kinds, func(k string) bool { return k != "null" }))]
+	}
+	return pick(m.Draw, kinds)
+}
+
+// option chooses among alternatives: any; the first that says something and is
+// not null when all parts are wanted; one that ends when no more are.
+func (m maker) option(s *Schema, level int) scenarios.Value {
+	switch {
+	case m.sparing(level):
 		for _, o := range s.options {
-			if !s.at(o).is("null") && len(s.at(o).words)+len(s.at(o).properties) > 0 && s.at(o).text("type") != "null" {
+			if s.at(o).ends() {
+				return o
+			}
+		}
+	case m.full:
+		for _, o := range s.options {
+			if s.at(o).speaks() {
 				return o
 			}
 		}
@@ -85,122 +121,121 @@ func (m maker) option(s *Schema) scenarios.Value {
 	return pick(m.Draw, s.options)
 }
 
-// numeric makes a number within the schema's bounds.
-func (m maker) numeric(s *Schema, kind string) scenarios.Value {
-	low, high := s.bounds()
-	step := 1.0
-	if by, ok := s.number("multipleOf"); ok && by > 0 {
-		step = by
-	} else if kind == "number" && high-low < 1 {
-		step = (high - low) / 8
-	}
-	first := math.Ceil(low/step) * step
-	count := 10.0
-	if step > 0 {
-		count = math.Min(count, math.Floor((high-first)/step)+1)
-	}
-	v := first
-	if count > 1 {
-		v += step * float64(m.N(int(count)))
-	}
-	if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-		return scenarios.Of(int64(v))
-	}
-	return scenarios.Num(strconv.FormatFloat(v, 'g', -1, 64))
+// ends reports whether a schema's values hold no further ones.
+func (s *Schema) ends() bool {
+	return len(s.given()) > 0 || len(s.options) == 0 && !s.allows("object") && !s.allows("array")
 }
 
-// bounds are the least and the greatest number that the schema allows, or a
-// plain range where it does not say.
-func (s *Schema) bounds() (low, high float64) {
-	low, high = 1, 10
-	least, hasLeast := s.number("minimum")
-	most, hasMost := s.number("maximum")
-	if x, ok := s.number("exclusiveMinimum"); ok {
-		least, hasLeast = x+s.grain(), true
-	}
-	if x, ok := s.number("exclusiveMaximum"); ok {
-		most, hasMost = x-s.grain(), true
-	}
-	switch {
-	case hasLeast && hasMost:
-		return least, most
-	case hasLeast:
-		return least, math.Max(least, 0) + 10
-	case hasMost:
-		return math.Min(most, 1), most
-	}
-	return low, high
-}
-
-// grain is what an exclusive bound is missed by.
-func (s *Schema) grain() float64 {
-	if s.allows("number") && !s.is("integer") {
-		return 0.5
-	}
-	return 1
+// speaks reports whether a schema says anything but that null is allowed.
+func (s *Schema) speaks() bool {
+	return len(s.words)+len(s.properties)+len(s.required) > 0 && s.text("type") != "null"
 }
 
 func (m maker) array(s *Schema, name string, level int) scenarios.Value {
+	tuple, rest := s.words["prefixItems"].Items(), s.words["items"]
+	if rest.Kind() == scenarios.Array {
+		tuple, rest = rest.Items(), s.words["additionalItems"]
+	}
 	var items []scenarios.Value
-	for _, part := range s.words["prefixItems"].Items() {
+	for _, part := range tuple {
 		items = append(items, m.value(s.at(part), name, level+1))
 	}
-	if tuple := s.words["items"]; tuple.Kind() == scenarios.Array {
-		for _, part := range tuple.Items() {
-			items = append(items, m.value(s.at(part), name, level+1))
-		}
-		return scenarios.Arr(items...)
-	}
-	each := s.at(s.words["items"])
-	want := s.count("minItems", 0)
-	if most := s.count("maxItems", want+2); m.full {
-		want = min(max(want, 1), most)
-	} else if level < maxLevels {
-		want = min(want+m.N(3), most)
-	}
-	for try := 0; len(items) < want && try < 8*want; try++ {
+	each, unique := s.at(rest), s.words["uniqueItems"].Source() == "true"
+	for try, want := 0, m.count(s, rest, len(items), level); len(items) < want && try < 8*want; try++ {
 		item := m.value(each, name, level+1)
-		if s.words["uniqueItems"].Source() == "true" && contains(items, item) {
-			continue
+		if unique && contains(items, item) {
+			// Choices repeat themselves at the end of a tape; these do not.
+			other := maker{Draw: FromSeed(uint64(try)), full: m.full, left: m.left}
+			if item = other.value(each, name, level+1); contains(items, item) {
+				continue
+			}
 		}
 		items = append(items, item)
 	}
 	return scenarios.Arr(items...)
 }
 
-func contains(items []scenarios.Value, x scenarios.Value) bool {
-	for _, item := range items {
-		if item.Equal(x) {
-			return true
-		}
+// count chooses how many items an array gets, of which some are there.
+func (m maker) count(s *Schema, rest scenarios.Value, there, level int) int {
+	least := s.count("minItems", 0)
+	want := least
+	switch {
+	case rest.Source() == "false":
+		return there
+	case m.sparing(level):
+	case m.full:
+		want = max(want, 1)
+	default:
+		want += m.N(3)
 	}
-	return false
+	return min(want, s.count("maxItems", least+2), maxValues)
+}
+
+func contains(items []scenarios.Value, x scenarios.Value) bool {
+	return slices.ContainsFunc(items, x.Equal)
 }
 
 func (m maker) object(s *Schema, level int) scenarios.Value {
 	var members []scenarios.Member
+	has := func(name string) bool {
+		return slices.ContainsFunc(members, func(x scenarios.Member) bool { return x.Key == name })
+	}
+	add := func(name string, schema scenarios.Value) {
+		if !has(name) && schema.Source() != "false" {
+			members = append(members, scenarios.Member{Key: name, Value: m.value(s.at(schema), name, level+1)})
+		}
+	}
 	for _, p := range s.properties {
-		if !s.isRequired(p.name) && (level >= maxLevels || !m.full && !m.Bool()) {
-			continue
+		if s.isRequired(p.name) || !m.sparing(level) && (m.full || m.Bool()) {
+			add(p.name, p.schema)
 		}
-		if p.schema.Source() == "false" || level > 4*maxLevels {
-			continue
-		}
-		members = append(members, scenarios.Member{Key: p.name, Value: m.value(s.at(p.schema), p.name, level+1)})
 	}
 	for _, name := range s.required {
-		if len(s.properties) == 0 || !s.names(name) {
-			members = append(members, scenarios.Member{Key: name, Value: scenarios.Str("value")})
+		add(name, s.ofKey(name))
+	}
+	for _, x := range members {
+		for _, name := range s.words["dependentRequired"].Member(x.Key).Items() {
+			if text, ok := name.Text(); ok {
+				add(text, s.ofKey(text))
+			}
 		}
+	}
+	for i := 0; len(members) < s.count("minProperties", 0) && i < maxFillers; i++ {
+		name := m.filler(s, i)
+		add(name, s.ofKey(name))
 	}
 	return scenarios.Obj(members...)
 }
 
-func (s *Schema) names(name string) bool {
-	for _, p := range s.properties {
-		if p.name == name {
-			return true
+// maxFillers bounds the properties that are made only for their number.
+const maxFillers = 100
+
+// filler is the name of a property that an object has for their number.
+func (m maker) filler(s *Schema, i int) string {
+	for _, p := range s.words["patternProperties"].Members() {
+		if name, ok := m.matching(p.Key, i); ok {
+			return name
 		}
 	}
-	return false
+	return "key" + strconv.Itoa(i+1)
+}
+
+// ofKey is the schema of a property, named or not.
+func (s *Schema) ofKey(name string) scenarios.Value {
+	for _, p := range s.properties {
+		if p.name == name {
+			return p.schema
+		}
+	}
+	for _, p := range s.words["patternProperties"].Members() {
+		return p.Value
+	}
+	if rest := s.words["additionalProperties"]; rest.Kind() == scenarios.Object {
+		return rest
+	}
+	return scenarios.MustValue(`{"type": "string"}`)
+}
+
+func (s *Schema) names(name string) bool {
+	return slices.ContainsFunc(s.properties, func(p property) bool { return p.name == name })
 }

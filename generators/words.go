@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -67,7 +68,8 @@ func capital(w string) string {
 	if w == "" {
 		return w
 	}
-	return strings.ToUpper(w[:1]) + strings.ToLower(w[1:])
+	_, n := utf8.DecodeRuneInString(w)
+	return strings.ToUpper(w[:n]) + strings.ToLower(w[n:])
 }
 
 // synonyms are words that models put in each other's place.

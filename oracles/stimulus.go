@@ -142,18 +142,31 @@ func (f Finding) graded(s Severity, b scenarios.Basis) Finding {
 	return f
 }
 
-// last is the frame that an end of the server is blamed on: the first that got
-// no answer, else the last of all.
+// last is the frame that an end of the server is blamed on: of those sent after
+// the last that was answered, the first that should have been; else the last of
+// all.
 func (o Observation) last() (Seen, bool) {
 	if len(o.Seen) == 0 {
 		return Seen{}, false
 	}
-	for _, s := range o.Seen {
-		if _, answered := s.answer(); !answered && s.Owed() {
+	from := 0
+	for i, s := range o.Seen {
+		if _, answered := s.answer(); answered && s.Alone {
+			from = i + 1
+		}
+	}
+	for _, s := range o.Seen[from:] {
+		if _, answered := s.answer(); !answered && (s.Owed() || s.malformed()) {
 			return s, true
 		}
 	}
 	return o.Seen[len(o.Seen)-1], true
+}
+
+// malformed reports whether the frame is one that a server cannot take.
+func (s Seen) malformed() bool {
+	raw, ok := s.Sent.(scenarios.Raw)
+	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Rule != ""
 }
 
 // exitWords tells how a process ended.

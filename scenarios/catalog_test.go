@@ -138,6 +138,7 @@ func TestHostileCatalogs(t *testing.T) {
 	for name, schema := range map[string]string{
 		"deep":          deep(100),
 		"too deep":      deep(2000),
+		"too many":      `{"allOf": [` + strings.Repeat(`{}, `, 6_000) + `{"not": {}}]}`,
 		"circle":        `{"$ref": "#"}`,
 		"circle of two": `{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}}`,
 		"many branches": `{"$defs": {"x": {"anyOf": [{"$ref": "#/$defs/x"}, {"$ref": "#/$defs/x"}, {"type": "object"}]}}, "$ref": "#/$defs/x"}`,

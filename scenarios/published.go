@@ -19,8 +19,9 @@ type published struct {
 	// parts of the schema have addresses of their own.
 	foreign, embedded bool
 
-	// ids are the addresses of the schema and its parts.
-	ids map[string]bool
+	// ids are the addresses of the schema and its parts, count how many those are.
+	ids   map[string]bool
+	count int
 }
 
 // readPublished reads a decoded schema.
@@ -121,6 +122,7 @@ func (p *published) collect(x any, base *url.URL) {
 	if !ok {
 		return
 	}
+	p.count++
 	here := p.address(s, base)
 	p.ids[withoutFragment(here)] = true
 	rebuild(s, func(sub any) any {

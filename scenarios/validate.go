@@ -36,6 +36,9 @@ func compile(raw json.RawMessage) (*validator, error) {
 		return nil, fmt.Errorf("its inputSchema is no JSON: %s", oneLine(err))
 	}
 	v := &validator{published: readPublished(root)}
+	if v.count > maxSchemas {
+		return nil, fmt.Errorf("its inputSchema holds %d schemas, more than %d", v.count, maxSchemas)
+	}
 	if v.schema, err = v.build(false); err != nil {
 		return nil, fmt.Errorf("its inputSchema is no JSON Schema: %s", oneLine(err))
 	}
@@ -45,9 +48,12 @@ func compile(raw json.RawMessage) (*validator, error) {
 	return v, nil
 }
 
-// maxSchemaDepth bounds the nesting of a schema: the validator's time to compile
-// one grows with its cube.
-const maxSchemaDepth = 250
+// A schema that is deeper or holds more is not used: the validator's time to
+// compile one grows with the cube of its depth and the square of its parts.
+const (
+	maxSchemaDepth = 250
+	maxSchemas     = 5000
+)
 
 // schemaURL is the name a published schema has while it is compiled.
 const schemaURL = "mcpfuzz:///tool"

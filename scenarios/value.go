@@ -203,6 +203,15 @@ func (v Value) Members() []Member {
 	return v.n.members
 }
 
+// Member returns the last member of a literal object with that key; absent
+// where there is none.
+func (v Value) Member(key string) Value {
+	if i, ok := v.child(key); ok && v.Kind() == Object {
+		return v.childAt(i)
+	}
+	return Value{}
+}
+
 // Items returns the items of a literal array, which must not be modified; nil
 // for all else.
 func (v Value) Items() []Value {

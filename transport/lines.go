@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
-// tailSize is how much of the end of a cut frame is kept: an answer's id may
-// stand there.
-const tailSize = 512
+// headSize and tailSize are how much of the two ends of a cut frame is kept: an
+// answer's id may stand at either.
+const (
+	headSize = 64 << 10
+	tailSize = 512
+)
 
 // clocked notes when the last read returned, before anything is decoded.
 type clocked struct {
@@ -23,31 +26,38 @@ func (c *clocked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// gather collects one frame in bounded memory: its head, its size, and when it
-// is cut the last bytes of it.
+// gather collects one frame in bounded memory: the whole of it up to the
+// limit, and beyond that its two ends.
 type gather struct {
 	limit int64
-	head  []byte
-	tail  []byte
 	size  int64
+	cut   bool
+	bytes []byte
+	tail  []byte
 }
 
 func (g *gather) add(p []byte) {
 	g.size += int64(len(p))
-	room := int(g.limit) - len(g.head)
-	if len(p) <= room {
-		g.head = append(g.head, p...)
-		return
-	}
-	g.head = append(g.head, p[:room]...)
-	g.tail = append(g.tail, p[room:]...)
-	if over := len(g.tail) - tailSize; over > 0 {
-		g.tail = append(g.tail[:0], g.tail[over:]...)
+	switch {
+	case g.cut:
+		g.keepTail(p)
+	case g.size <= g.limit:
+		g.bytes = append(g.bytes, p...)
+	default:
+		g.cut = true
+		g.bytes = append(g.bytes, p...)
+		g.keepTail(g.bytes)
+		g.bytes = bytes.Clone(g.bytes[:min(len(g.bytes), headSize, int(g.limit))])
 	}
 }
 
+func (g *gather) keepTail(p []byte) {
+	g.tail = append(g.tail, p[max(0, len(p)-tailSize):]...)
+	g.tail = append(g.tail[:0], g.tail[max(0, len(g.tail)-tailSize):]...)
+}
+
 func (g *gather) frame(of int, at time.Time) Frame {
-	return Frame{Of: of, Bytes: g.head, Size: g.size, Cut: g.size > int64(len(g.head)), Tail: g.tail, At: at}
+	return Frame{Of: of, Bytes: g.bytes, Size: g.size, Cut: g.cut, Tail: g.tail, At: at}
 }
 
 // readLines hands every line to put, without its end, and returns the bytes
@@ -59,16 +69,13 @@ func readLines(r io.Reader, limit int64, put func(Frame)) (torn []byte) {
 	for {
 		chunk, err := lines.ReadSlice('\n')
 		ended := err == nil
-		if ended {
-			chunk = bytes.TrimSuffix(chunk[:len(chunk)-1], []byte("\r"))
-		}
-		g.add(chunk)
+		g.add(bytes.TrimSuffix(chunk, []byte("\n")))
 		switch {
 		case ended:
 			put(g.frame(-1, c.at))
 			g = gather{limit: limit}
 		case err != bufio.ErrBufferFull:
-			return g.head
+			return g.bytes
 		}
 	}
 }

@@ -5,8 +5,8 @@ import "time"
 // Limits bounds what a target may cost us. The zero Limits are replaced by
 // DefaultLimits field by field.
 type Limits struct {
-	// Frame is the number of bytes kept of one frame; what lies beyond is
-	// counted and thrown away but for its last bytes.
+	// Frame is the size up to which a frame is kept whole. Of a larger one the
+	// first 64 KiB and the last 512 bytes are kept; the rest is counted.
 	Frame int64
 	// Queue bounds the bytes of frames that wait to be received; beyond it the
 	// newest are counted and dropped.

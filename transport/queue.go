@@ -19,32 +19,41 @@ type queue struct {
 	more chan struct{}
 }
 
-// frameCost is what one frame costs beside its bytes.
-const frameCost = 256
+// frameCost is what one frame costs beside its bytes: itself, and its place in
+// a list that grows by copying.
+const frameCost = 512
 
 func newQueue(limit int64) *queue {
 	return &queue{limit: limit, more: make(chan struct{}, 1)}
 }
 
 // put adds a frame; beyond the limit only its size is kept, together with that
-// of others that came too fast.
+// of others that came too fast. The end of a response is kept in any case, but
+// for its bytes.
 func (q *queue) put(f Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	cost := int64(len(f.Bytes)) + frameCost
-	last := len(q.frames) - 1
-	switch {
-	case q.bytes+cost <= q.limit || f.Last:
-		q.bytes += cost
+	defer q.signal()
+	if q.bytes+f.cost() <= q.limit || f.Last && len(f.Bytes) == 0 {
+		q.bytes += f.cost()
 		q.frames = append(q.frames, f)
-	case last >= 0 && q.frames[last].Lost > 0:
-		q.frames[last].Lost++
-		q.frames[last].Size += f.Size
-	default:
-		q.frames = append(q.frames, Frame{Of: f.Of, Size: f.Size, Cut: true, Lost: 1, At: f.At})
+		return
 	}
-	q.signal()
+	f.Bytes, f.Tail, f.Cut, f.Lost = nil, nil, true, 1
+	if n := len(q.frames); n > 0 && q.frames[n-1].takes(f) {
+		q.frames[n-1].Lost++
+		q.frames[n-1].Size += f.Size
+		return
+	}
+	q.frames = append(q.frames, f)
 }
+
+// takes reports whether an entry for lost frames can stand for one more.
+func (f Frame) takes(lost Frame) bool {
+	return f.Lost > 0 && !f.Last && !lost.Last && f.Of == lost.Of
+}
+
+func (f Frame) cost() int64 { return int64(len(f.Bytes)) + frameCost }
 
 // end says that nothing more will come.
 func (q *queue) end() {
@@ -92,7 +101,7 @@ func (q *queue) next() (f Frame, ok, closed bool) {
 	q.frames[0] = Frame{}
 	q.frames = q.frames[1:]
 	if f.Lost == 0 {
-		q.bytes -= int64(len(f.Bytes)) + frameCost
+		q.bytes -= f.cost()
 	}
 	return f, true, false
 }

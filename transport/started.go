@@ -82,15 +82,22 @@ type startedConn struct {
 
 func (c *startedConn) Stderr() []byte { return c.child.stderr.take() }
 
-// State is that of the process; one that was just asked to answer and did not
-// gets a moment to be reaped.
+// reapTime is how long a process that no longer listens has to be gone, before
+// it is said that it lives on.
+const reapTime = 2 * time.Second
+
+// State is that of the process, or Refused where it lives and listens no more.
 func (c *startedConn) State() State {
-	if c.doubt.Load() {
-		within(lastWords, c.child.done)
+	deaf := c.doubt.Load() && refused(c.url)
+	if deaf {
+		within(reapTime, c.child.done)
 	}
 	if c.child.gone() {
 		exit := c.child.exit
 		return State{Phase: Exited, Exit: &exit}
+	}
+	if deaf {
+		return State{Phase: Refused}
 	}
 	return State{Phase: Open}
 }

@@ -107,8 +107,17 @@ func (s *stream) writeUntil(ctx context.Context) (stop func()) {
 		cancel := context.AfterFunc(ctx, s.closeInput)
 		return func() { cancel() }
 	}
-	cancel := context.AfterFunc(ctx, func() { _ = d.SetWriteDeadline(time.Unix(1, 0)) })
-	return func() { cancel() }
+	ran := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(ran)
+		_ = d.SetWriteDeadline(time.Unix(1, 0)) // it could be set a moment ago
+	})
+	return func() {
+		// A deadline that is set late would end the next send.
+		if !cancel() {
+			<-ran
+		}
+	}
 }
 
 // counting counts what was really written.

@@ -40,13 +40,13 @@ type Frame struct {
 	// Of is the send that carried it on HTTP, counted over the life of the
 	// Conn from 0; -1 on streams, where only ids correlate.
 	Of int
-	// Bytes are the frame without its end. At most the limit of the target is
-	// kept; then Cut is set and Size is the true size so far.
+	// Bytes are the frame without its end, and Size is their number. Of a frame
+	// beyond the limit of the target only the start is kept; then Cut is set
+	// and Tail is its end, at most 512 bytes.
 	Bytes []byte
 	Size  int64
 	Cut   bool
-	// Tail is the end of a frame that was cut, at most 512 bytes.
-	Tail []byte
+	Tail  []byte
 	// Lost is how many frames this entry stands for that came faster than they
 	// were received; nothing but their size is known.
 	Lost int

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -162,7 +164,33 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	}
 	one.findings = p.found(o)
 	if len(one.findings) > 0 {
-		one.seen = o
+		one.seen = lean(o)
+	}
+}
+
+// leanFrame is how much of an answer is kept beyond its judgement: what a
+// finding shows of it.
+const leanFrame = 2 * record.ExcerptSize
+
+// lean is an observation without the bulk of its large answers.
+func lean(o oracles.Observation) oracles.Observation {
+	o.Seen = slices.Clone(o.Seen)
+	for i := range o.Seen {
+		o.Seen[i].Answers = slices.Clone(o.Seen[i].Answers)
+		for k := range o.Seen[i].Answers {
+			slim(&o.Seen[i].Answers[k])
+		}
+	}
+	o.Strays = slices.Clone(o.Strays)
+	for i := range o.Strays {
+		slim(&o.Strays[i].Answer)
+	}
+	return o
+}
+
+func slim(a *oracles.Answer) {
+	if len(a.Frame.Bytes) > leanFrame {
+		a.Frame.Bytes, a.Reply.Body = slices.Clone(a.Frame.Bytes[:leanFrame]), nil
 	}
 }
 

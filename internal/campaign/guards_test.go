@@ -124,6 +124,9 @@ func TestGuardTable(t *testing.T) {
 			t.Errorf("%d cases, want %d, and no finding:\n%s", s.Cases, tableCases, describe(s.Findings))
 		}
 	})
+	if raceEnabled {
+		t.Skip("the rows are played without the race detector: it slows the server beyond its deadlines")
+	}
 	for _, g := range refserver.Guards() {
 		t.Run("without "+g.Name, func(t *testing.T) {
 			t.Parallel()
@@ -138,6 +141,27 @@ func TestGuardTable(t *testing.T) {
 				t.Errorf("found %v, want %v:\n%s", got, g.Shows, describe(s.Findings))
 			}
 		})
+	}
+}
+
+// TestEveryGuardIsMissed plays against the server without any guard: the rules
+// of each show, whatever else is broken.
+func TestEveryGuardIsMissed(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("plays a thousand cases against a server that hangs and ends")
+	}
+	t.Parallel()
+	s, err := campaign.Run(t.Context(), config(child(t, "all"), 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := shown(s)
+	for _, g := range refserver.Guards() {
+		for _, id := range g.Shows {
+			if !slices.Contains(got, id) {
+				t.Errorf("the absence of %s does not show %s", g.Name, id)
+			}
+		}
 	}
 }
 

@@ -26,12 +26,19 @@ func (r *run) plan() error {
 	return nil
 }
 
-// onePerClass keeps the first pair of each class.
+// onePerClass keeps one pair of each class, with the tools taking turns.
 func onePerClass(pairs []generators.Pair) []generators.Pair {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(pairs, func(p generators.Pair) bool {
-		had := seen[p.Class]
-		seen[p.Class] = true
-		return had
-	})
+	var classes []string
+	byClass := map[string][]generators.Pair{}
+	for _, p := range pairs {
+		if byClass[p.Class] == nil {
+			classes = append(classes, p.Class)
+		}
+		byClass[p.Class] = append(byClass[p.Class], p)
+	}
+	kept := make([]generators.Pair, len(classes))
+	for i, class := range classes {
+		kept[i] = byClass[class][i%len(byClass[class])]
+	}
+	return kept
 }

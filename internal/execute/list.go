@@ -47,7 +47,7 @@ func (s *Session) page(ctx context.Context, cursor string) (page, error) {
 	case a.Reply.Kind != protocol.Result:
 		return p, fmt.Errorf("answered by error %d: %.200q", a.Reply.Code, a.Reply.Message)
 	case a.Frame.Cut:
-		return p, fmt.Errorf("the answer is larger than %d bytes", len(a.Frame.Bytes))
+		return p, fmt.Errorf("the answer is %d bytes long, which is more than is read", a.Frame.Size)
 	}
 	if err := json.Unmarshal(a.Reply.Body, &p); err != nil {
 		return p, fmt.Errorf("the result is not as the protocol says: %w", err)

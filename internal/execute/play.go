@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -195,12 +196,13 @@ func (p *play) patience(fs []*flight) time.Duration {
 	return p.deadline + time.Duration(size>>20)*perMegabyte
 }
 
-// overtime waits on for the answers of a server that is slow. One of two
-// requests with one id gets none: its answer cannot be told from the other's.
+// overtime waits on for the answers of a server that is slow. It waits for none
+// that is one of two requests with one id, since its answer cannot be told from
+// the other's, and for none of a burst of which others were answered in time.
 func (p *play) overtime(ctx context.Context) {
 	var late []*flight
 	for _, f := range p.flights {
-		if f.owed && f.seen.Expired && !p.sharesID(f) {
+		if f.owed && f.seen.Expired && !p.sharesID(f) && !p.outrun(f) {
 			late = append(late, f)
 		}
 	}
@@ -215,6 +217,14 @@ func (p *play) overtime(ctx context.Context) {
 
 func (p *play) sharesID(f *flight) bool {
 	return slices.ContainsFunc(p.flights, func(other *flight) bool { return other != f && other.seen.ID == f.seen.ID })
+}
+
+// outrun reports whether another frame of the same burst was answered.
+func (p *play) outrun(f *flight) bool {
+	step, _, _ := strings.Cut(f.seen.Step, ".")
+	return !f.seen.Alone && slices.ContainsFunc(p.flights, func(other *flight) bool {
+		return other.answered && strings.HasPrefix(other.seen.Step, step+".")
+	})
 }
 
 // cancelled reports whether the step after i cancels it, so that its answer is

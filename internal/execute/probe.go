@@ -59,7 +59,12 @@ func (p *play) probeOnce(ctx context.Context) (*flight, time.Duration) {
 	defer cancel()
 	start := time.Now()
 	p.wire.put(limit, f)
-	p.wire.await(limit, p.set.Probe, f.settled)
+	done := f.settled
+	if err := f.seen.Write.Err; err != nil && !f.seen.Write.Stalled && !p.wire.http {
+		// Nobody reads any more; how its output ends tells why.
+		done = func() bool { return false }
+	}
+	p.wire.await(limit, p.set.Probe, done)
 	return f, time.Since(start)
 }
 

@@ -201,8 +201,7 @@ func (w *wire) adopt(a oracles.Answer) {
 
 // meant returns the open flight that a reply under no known id must be for: the
 // malformed frame that holds its id, the only flight that it can be for, or,
-// for an error without an id, the oldest frame that is owed nothing and has had
-// no answer.
+// for an error without an id, the oldest malformed frame that has had no answer.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
@@ -211,11 +210,16 @@ func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 		return f
 	}
 	for _, f := range w.open {
-		if !f.owed && len(f.seen.Answers) == 0 {
+		if len(f.seen.Answers) == 0 && malformed(f.seen.Sent) {
 			return f
 		}
 	}
 	return nil
+}
+
+func malformed(step scenarios.Step) bool {
+	raw, ok := step.(scenarios.Raw)
+	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Rule != ""
 }
 
 // holding returns the oldest open flight of raw bytes among which the id stands,

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -57,6 +58,7 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 	noJSON := scenarios.Raw{Bytes: "{\n"}
 	noText := scenarios.Raw{Bytes: "{\"id\":9014,\"method\":\"\xff\"}\n"}
 	ping := scenarios.Request{Method: "ping"}
+	notify := scenarios.Notify{Method: "notifications/x"}
 	for _, tc := range []struct {
 		name  string
 		steps []scenarios.Step
@@ -66,6 +68,7 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 		{"before a request", []scenarios.Step{noJSON, ping}},
 		{"after a request", []scenarios.Step{ping, noText, ping}},
 		{"the same id twice", []scenarios.Step{noText, noText}},
+		{"after a notification", []scenarios.Step{notify, noJSON, noJSON}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := session(t, literal)
@@ -74,10 +77,61 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 				t.Errorf("a stray: %s", stray.Frame.Bytes)
 			}
 			for _, seen := range o.Seen {
-				if n := len(seen.Answers); n != 1 || oracles.OutcomeOf(o, seen) == oracles.Garbled {
-					t.Errorf("step %s has %d answers and is %s, want one", seen.Step, n, oracles.OutcomeOf(o, seen))
+				want := 1
+				if _, ok := seen.Sent.(scenarios.Notify); ok {
+					want = 0
+				}
+				if n := len(seen.Answers); n != want || oracles.OutcomeOf(o, seen) == oracles.Garbled {
+					t.Errorf("step %s has %d answers, want %d, and is %s", seen.Step, n, want, oracles.OutcomeOf(o, seen))
 				}
 			}
 		})
+	}
+}
+
+// heard is a target whose connections tell when the end of the output was
+// received.
+type heard struct {
+	transport.Target
+	end chan struct{}
+}
+
+func (h heard) Dial(ctx context.Context) (transport.Conn, error) {
+	conn, err := h.Target.Dial(ctx)
+	return heardConn{conn, h.end}, err
+}
+
+type heardConn struct {
+	transport.Conn
+	end chan struct{}
+}
+
+func (c heardConn) Recv(ctx context.Context) (transport.Frame, error) {
+	f, err := c.Conn.Recv(ctx)
+	if errors.Is(err, io.EOF) {
+		close(c.end)
+	}
+	return f, err
+}
+
+func TestServerThatStopsReadingIsSeenToEnd(t *testing.T) {
+	end := make(chan struct{})
+	serve := func(_ context.Context, rwc io.ReadWriteCloser) error {
+		bufio.NewReader(rwc).ReadString('\n')
+		rwc.Close()
+		<-end
+		return errors.New("a frame that cannot be read")
+	}
+	legacy, _ := protocol.Lookup(protocol.Legacy)
+	s, err := execute.DialBare(t.Context(), heard{transport.InMemory(serve), end}, execute.Settings{
+		Revision: legacy, Deadline: 5 * time.Second, Probe: 5 * time.Second, IDs: new(execute.IDs),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	o := s.Play(t.Context(), scenarios.Case{Steps: []scenarios.Step{scenarios.Raw{Bytes: "{\n"}}}, nil)
+	if out := oracles.OutcomeOf(o, o.Seen[0]); out != oracles.Crashed || o.State.Reason == nil {
+		t.Errorf("%s in state %+v, want crashed, with the reason", out, o.State)
 	}
 }
