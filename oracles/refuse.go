@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -103,7 +104,7 @@ const leakSecret = "a planted secret"
 // told is all text of an answer that a caller can see.
 func told(a Answer) string {
 	if a.Reply.Kind == protocol.Error || a.Reply.Kind == protocol.Result && a.Reply.IsError {
-		return a.Reply.Text + "\n" + string(a.Reply.Body[:min(len(a.Reply.Body), maxTold)])
+		return a.Reply.Text + "\n" + plainly(a.Reply.Body[:min(len(a.Reply.Body), maxTold)])
 	}
 	if a.Reply.Kind == protocol.Result {
 		return a.Reply.Text
@@ -112,6 +113,19 @@ func told(a Answer) string {
 }
 
 const maxTold = 64 << 10
+
+// asciiEscape is a character as some encoders of JSON write it, and others do
+// not.
+var asciiEscape = regexp.MustCompile(`\\u00[2-7][0-9a-fA-F]`)
+
+// plainly is JSON text with ASCII characters written as themselves, so that what
+// was sent is found in it.
+func plainly(body []byte) string {
+	return asciiEscape.ReplaceAllStringFunc(string(body), func(e string) string {
+		n, _ := strconv.ParseUint(e[2:], 16, 8) // the pattern leaves only digits
+		return string(rune(n))
+	})
+}
 
 // leaked names what a text holds that it should not; "" for nothing.
 func leaked(ctx *Context, o Observation, s Seen, text string) string {
@@ -129,11 +143,22 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 		return "a stack trace"
 	}
 	for _, m := range filePath.FindAllStringSubmatch(text, -1) {
-		if path := strings.TrimRight(m[1], ".:\\"); !known(path) {
+		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) {
 			return fmt.Sprintf("the path %.80q", path)
 		}
 	}
 	return ""
+}
+
+// joined reports whether a path is nothing but what was sent behind a folder
+// that is known: a file server says so what it looked for.
+func joined(path string, known func(string) bool, s Seen) bool {
+	for i := strings.LastIndexByte(path, '/'); i > 0; i = strings.LastIndexByte(path[:i], '/') {
+		if known(path[:i]) {
+			return sentHolds(s, path[i+1:])
+		}
+	}
+	return false
 }
 
 func inControls(ctx *Context, x string) bool {

@@ -32,6 +32,8 @@ type played struct {
 	c        scenarios.Case
 	text     []byte
 	outcomes []oracles.Outcome
+	// tally is of the calls of the pair's own tool.
+	tally    tally
 	micros   int64
 	calls    int
 	rules    []string
@@ -151,6 +153,9 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
 		one.outcomes = append(one.outcomes, out)
+		if call, is := seen.Sent.(scenarios.Call); is && call.Tool == one.pair.Tool {
+			one.tally.add(out)
+		}
 		if out != oracles.Unsent {
 			one.calls++
 		}

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -161,8 +160,8 @@ func (c *collector) count(one played) {
 	c.calls += one.calls
 	for _, o := range one.outcomes {
 		c.outcomes[o.String()]++
-		c.tally(one.pair, o)
 	}
+	c.tally(one)
 	for _, id := range one.rules {
 		c.rules[id] = true
 	}
@@ -185,13 +184,18 @@ func (c *collector) count(one played) {
 	}
 }
 
-// tally counts how the calls of a tool's classes ended.
-func (c *collector) tally(pair generators.Pair, o oracles.Outcome) {
-	t := c.faulty[pair.Tool]
+// tally counts how the calls of a case's tool ended.
+func (c *collector) tally(one played) {
+	t := c.faulty[one.pair.Tool]
 	if t == nil {
 		t = &tally{}
-		c.faulty[pair.Tool] = t
+		c.faulty[one.pair.Tool] = t
 	}
+	t.answered += one.tally.answered
+	t.faulted += one.tally.faulted
+}
+
+func (t *tally) add(o oracles.Outcome) {
 	switch o {
 	case oracles.Faulted:
 		t.faulted++

@@ -202,7 +202,7 @@ func (p *play) patience(fs []*flight) time.Duration {
 func (p *play) overtime(ctx context.Context) {
 	var late []*flight
 	for _, f := range p.flights {
-		if f.owed && f.seen.Expired && !p.sharesID(f) && !p.outrun(f) {
+		if f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f) && !p.outrun(f) {
 			late = append(late, f)
 		}
 	}

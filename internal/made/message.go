@@ -104,17 +104,9 @@ const tools = `{"tools":[` +
 
 // call runs a tool.
 func call(r request) string {
-	var p map[string]json.RawMessage
-	var name string
-	if json.Unmarshal(r.params, &p) != nil || json.Unmarshal(p["name"], &name) != nil || string(p["name"]) == "null" {
-		return failure(r.id, codeParams, "tools/call takes a name and arguments")
-	}
-	args := p["arguments"]
-	if args == nil {
-		args = json.RawMessage("{}")
-	}
-	if bytes.TrimSpace(args)[0] != '{' {
-		return failure(r.id, codeParams, "arguments must be an object")
+	name, args, refusal := called(r)
+	if refusal != "" {
+		return refusal
 	}
 	switch name {
 	case "echo":
@@ -123,6 +115,23 @@ func call(r request) string {
 		return add(r.id, args)
 	}
 	return failure(r.id, codeParams, "there is no such tool; there are echo and add")
+}
+
+// called are the name and the arguments of a call, or the refusal of one that
+// has not the protocol's form.
+func called(r request) (name string, args json.RawMessage, refusal string) {
+	var p map[string]json.RawMessage
+	if json.Unmarshal(r.params, &p) != nil || json.Unmarshal(p["name"], &name) != nil || string(p["name"]) == "null" {
+		return "", nil, failure(r.id, codeParams, "tools/call takes a name and arguments")
+	}
+	args = p["arguments"]
+	if args == nil {
+		args = json.RawMessage("{}")
+	}
+	if bytes.TrimSpace(args)[0] != '{' {
+		return "", nil, failure(r.id, codeParams, "arguments must be an object")
+	}
+	return name, args, ""
 }
 
 func echo(id string, args json.RawMessage) string {

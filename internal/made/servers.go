@@ -129,7 +129,7 @@ func stalls(ctx context.Context, in io.Reader, out io.Writer) error {
 		case err != nil:
 			return nil
 		}
-		if err := w.serve(ctx, bytes.TrimSpace(line), sound); err != nil {
+		if err := w.serve(ctx, bytes.TrimSpace(line), calls(sound)); err != nil {
 			return err
 		}
 	}

@@ -56,11 +56,27 @@ func (w *wire) close() error {
 	return c.Close()
 }
 
-// handler does what is a row's own with a call.
+// handler does what is a row's own with a message.
 type handler func(ctx context.Context, w *wire, r request) error
 
 // onCall is a sound server whose calls are handled by h.
 func onCall(h handler) func(context.Context, io.Reader, io.Writer) error {
+	return onMessage(calls(h))
+}
+
+// calls hands calls to h and answers the rest rightly.
+func calls(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method == "tools/call" && r.id != "" {
+			return h(ctx, w, r)
+		}
+		return w.write(answer(r))
+	}
+}
+
+// onMessage is a server that complains rightly of what is no message, and whose
+// messages are handled by h.
+func onMessage(h handler) func(context.Context, io.Reader, io.Writer) error {
 	return func(ctx context.Context, in io.Reader, out io.Writer) error {
 		w := &wire{in: bufio.NewReaderSize(in, 64<<10), out: out}
 		for {
@@ -81,13 +97,10 @@ func onCall(h handler) func(context.Context, io.Reader, io.Writer) error {
 // serve answers one frame.
 func (w *wire) serve(ctx context.Context, line []byte, h handler) error {
 	r, complaint := read(line)
-	switch {
-	case complaint != "":
+	if complaint != "" {
 		return w.write(complaint)
-	case r.method == "tools/call" && r.id != "":
-		return h(ctx, w, r)
 	}
-	return w.write(answer(r))
+	return h(ctx, w, r)
 }
 
 // live does nothing more and lives.

@@ -1,0 +1,115 @@
+package campaign_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/made"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// inProcess is a made server, fresh for each session.
+func inProcess(s made.Server) transport.Target {
+	return transport.InMemory(func(ctx context.Context, c io.ReadWriteCloser) error { return s.Run(ctx, c, c) })
+}
+
+// preciseCases deals each pair of tool and class of a made server twice.
+const preciseCases = 150
+
+// A finding on a server that is right, however odd, is the worst fault that a
+// tester can have.
+func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
+	sound := slices.DeleteFunc(made.Servers(), func(s made.Server) bool {
+		return !slices.Contains([]string{"sound", "slow", "unordered", "rejects-all"}, s.Name)
+	})
+	for _, s := range slices.Concat(sound, made.Legal()) {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(inProcess(s), preciseCases)
+			if s.Name == "overtaken" {
+				// Its every call waits a whole deadline for the sign of life.
+				cfg.Cases, cfg.Deadline = 64, 500*time.Millisecond
+			}
+			sum, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sum.Cases != cfg.Cases || len(shown(sum)) > 0 {
+				t.Errorf("%s %d cases, want %d, and no finding:\n%s", s.Doc, sum.Cases, cfg.Cases, describe(sum.Findings))
+			}
+		})
+	}
+}
+
+// Two requests with one id over HTTP are told apart by the responses that carry
+// their answers, in whatever order these come.
+func TestOneIDTwiceOverHTTPIsNoFinding(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(mcp.NewStreamableHTTPHandler(
+		func(*http.Request) *mcp.Server { return twoTools() }, &mcp.StreamableHTTPOptions{Stateless: true}))
+	defer server.Close()
+	cfg := config(transport.HTTP(server.URL, transport.HTTPOptions{}), 200)
+	cfg.Filter.Only = []string{"library/id-twice"}
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.Cases != cfg.Cases || len(sum.Findings) > 0 {
+		t.Errorf("%d cases, want %d, and no finding:\n%s", sum.Cases, cfg.Cases, describe(sum.Findings))
+	}
+}
+
+func TestServerThatRefusesEveryCallIsSaidToHaveNoValidOne(t *testing.T) {
+	t.Parallel()
+	sum, err := campaign.Run(t.Context(), config(inProcess(madeServer(t, "rejects-all")), preciseCases))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, i := range sum.Inconclusive {
+		said[i.What] = strings.Contains(i.Why, "valid calls")
+	}
+	for _, tool := range sum.Tested.Tools {
+		if !said[tool] {
+			t.Errorf("of %s, of which no valid call worked, is said %q", tool, sum.Inconclusive)
+		}
+	}
+	if len(sum.Tested.Tools) != 2 {
+		t.Errorf("the tools %q were tested, want two", sum.Tested.Tools)
+	}
+}
+
+func TestServerThatBlamesItselfForEveryCallIsFound(t *testing.T) {
+	t.Parallel()
+	sum, err := campaign.Run(t.Context(), config(inProcess(madeServer(t, "faults-all")), preciseCases))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for oracle, severity := range map[string]string{"internal-error": "medium", "leak": "medium"} {
+		if !slices.ContainsFunc(sum.Findings, func(f record.Finding) bool {
+			return f.Oracle == oracle && f.Severity == severity && f.Tool == "echo" && f.Counts()
+		}) {
+			t.Errorf("no %s finding of %s severity about echo:\n%s", oracle, severity, describe(sum.Findings))
+		}
+	}
+}
+
+func madeServer(t *testing.T, name string) made.Server {
+	t.Helper()
+	servers := made.Servers()
+	i := slices.IndexFunc(servers, func(s made.Server) bool { return s.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no made server %q", name)
+	}
+	return servers[i]
+}

@@ -1,0 +1,202 @@
+package made
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Legal returns made servers over a stream that behave oddly and yet rightly:
+// whoever finds fault with one is wrong.
+func Legal() []Server {
+	return []Server{
+		{Name: "paths", Doc: "Speaks of its folder, as a file server does, in refusals too.", Run: act("path", fresh(paths))},
+		{Name: "traces", Doc: "Shows a log, in which stack traces stand.", Run: act("service", fresh(traces))},
+		{Name: "errors-by-nature", Doc: "Shows a log, whose lines start with Error.", Run: act("service", fresh(errorLines))},
+		{Name: "counts", Doc: "Answers differently each time, and sometimes has enough.", Run: act("label", counts)},
+		{Name: "dedupes", Doc: "Refuses to do again what it did just before.", Run: act("label", dedupes)},
+		{Name: "notifies", Doc: "Tells of its progress and logs, before it answers and after.", Run: act("label", fresh(notifies))},
+		{Name: "limits", Doc: "Refuses calls that come faster than it takes them.", Run: act("label", fresh(limits))},
+		{Name: "refuses-softly", Doc: "Refuses what is unknown, or wrong, by a tool error alone.", Run: act("label", fresh(says), soft)},
+		{Name: "relists", Doc: "Lists its tools in another order, and with others, each time.", Run: act("label", fresh(says), relisted)},
+		{Name: "overtaken", Doc: "Answers a call only after a sign of life that came behind it.", Run: act("label", fresh(says), overtaken)},
+	}
+}
+
+// tool does what the one tool of a legal server does with its text.
+type tool func(w *wire, r request, text string) error
+
+// fresh is a tool without a memory.
+func fresh(t tool) func() tool { return func() tool { return t } }
+
+// around changes how a server handles messages.
+type around func(h handler) handler
+
+// act is a server of one tool, which takes one text under that key and nothing
+// else.
+func act(key string, make func() tool, changes ...around) func(context.Context, io.Reader, io.Writer) error {
+	return func(ctx context.Context, in io.Reader, out io.Writer) error {
+		do := make()
+		h := calls(func(_ context.Context, w *wire, r request) error {
+			text, refusal := textOf(r, key)
+			if refusal != "" {
+				return w.write(refusal)
+			}
+			return do(w, r, text)
+		})
+		h = listing(h, `{"tools":[`+acting("act", key)+`]}`)
+		for _, change := range changes {
+			h = change(h)
+		}
+		return onMessage(h)(ctx, in, out)
+	}
+}
+
+// most is how many characters a text may have.
+const most = 1000
+
+// acting is a tool as it is listed.
+func acting(name, key string) string {
+	return fmt.Sprintf(`{"name":%q,"description":"Does something with a %s.","inputSchema":{"type":"object",`+
+		`"properties":{%q:{"type":"string","maxLength":%d}},"required":[%q],"additionalProperties":false}}`, name, key, key, most, key)
+}
+
+// listing answers tools/list and hands the rest on.
+func listing(h handler, list string) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method == "tools/list" && r.id != "" {
+			return w.write(success(r.id, list))
+		}
+		return h(ctx, w, r)
+	}
+}
+
+// textOf is the text that a call gives the tool act, or its refusal.
+func textOf(r request, key string) (text, refusal string) {
+	name, args, refusal := called(r)
+	if refusal != "" {
+		return "", refusal
+	}
+	if name != "act" {
+		return "", failure(r.id, codeParams, "there is no such tool; there is act")
+	}
+	var m map[string]*string
+	if json.Unmarshal(args, &m) != nil || len(m) != 1 || m[key] == nil || utf8.RuneCountInString(*m[key]) > most {
+		return "", said(r.id, fmt.Sprintf("act takes a %s, a string of at most %d characters, and nothing else", key, most), true)
+	}
+	return *m[key], ""
+}
+
+func says(w *wire, r request, text string) error { return w.write(said(r.id, "done: "+text, false)) }
+
+// paths has one file; what it says of others names its folder, which it shows
+// to everybody.
+func paths(w *wire, r request, text string) error {
+	if text == "notes.txt" {
+		return w.write(said(r.id, "/srv/data/notes.txt holds 5 bytes; the folder is /srv/data", false))
+	}
+	return w.write(said(r.id, "ENOENT: no such file or directory, open '/srv/data/"+text+"'", true))
+}
+
+func traces(w *wire, r request, _ string) error {
+	return w.write(said(r.id, "12:00:01 panic: boom\ngoroutine 7 [running]:\nmain.main()\n\t/srv/app/main.go:10 +0x1d", false))
+}
+
+func errorLines(w *wire, r request, _ string) error {
+	return w.write(said(r.id, "Error: disk full\nError: disk still full", false))
+}
+
+func counts() tool {
+	n := 0
+	return func(w *wire, r request, _ string) error {
+		n++
+		if n%5 == 0 {
+			return w.write(said(r.id, "that is enough for now; try again", true))
+		}
+		return w.write(said(r.id, fmt.Sprintf("call number %d", n), false))
+	}
+}
+
+func dedupes() tool {
+	last := ""
+	return func(w *wire, r request, text string) error {
+		if text == last {
+			return w.write(said(r.id, "this was done just before", true))
+		}
+		last = text
+		return says(w, r, text)
+	}
+}
+
+func notifies(w *wire, r request, text string) error {
+	note := func(method, params string) error {
+		return w.write(`{"jsonrpc":"2.0","method":"notifications/` + method + `","params":` + params + `}`)
+	}
+	return errors.Join(
+		note("message", `{"level":"error","data":"goroutine 1 [running]: not a crash"}`),
+		note("progress", `{"progressToken":"t","progress":1}`),
+		says(w, r, text),
+		note("tools/list_changed", `{}`),
+	)
+}
+
+// limits takes a call only when no other has come behind it yet.
+func limits(w *wire, r request, text string) error {
+	if w.in.Buffered() > 0 {
+		return w.write(failure(r.id, -32000, "too many calls at once; try again in a second"))
+	}
+	return says(w, r, text)
+}
+
+// soft turns errors about calls into tool errors.
+func soft(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method != "tools/call" || r.id == "" {
+			return h(ctx, w, r)
+		}
+		var told strings.Builder
+		if err := h(ctx, &wire{in: w.in, out: &told}, r); err != nil {
+			return err
+		}
+		if strings.Contains(told.String(), `"error":`) {
+			return w.write(said(r.id, "MCP error -32602: no tool can be called like this", true))
+		}
+		return w.write(strings.TrimSuffix(told.String(), "\n"))
+	}
+}
+
+// relisted has more tools each time that it is asked.
+func relisted(h handler) handler {
+	n := 0
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method != "tools/list" || r.id == "" {
+			return h(ctx, w, r)
+		}
+		n++
+		return w.write(success(r.id, fmt.Sprintf(`{"tools":[%s,%s]}`, acting(fmt.Sprintf("later_%d", n), "label"), acting("act", "label"))))
+	}
+}
+
+// overtaken keeps calls until a ping comes, and answers it first.
+func overtaken(h handler) handler {
+	var kept []request
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method == "tools/call" && r.id != "" {
+			kept = append(kept, r)
+			return nil
+		}
+		err := h(ctx, w, r)
+		if r.method != "ping" {
+			return err
+		}
+		for _, k := range kept {
+			err = errors.Join(err, h(ctx, w, k))
+		}
+		kept = nil
+		return err
+	}
+}
