@@ -51,11 +51,16 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 	return result
 }
 
-// probeOnce sends one probe and waits for its answer.
+// probeOnce sends one probe and waits for its answer: longer where the server may
+// still be at work on what was large.
 func (p *play) probeOnce(ctx context.Context) (*flight, time.Duration) {
 	id := p.set.IDs.Next()
 	f := &flight{seen: oracles.Seen{Step: probeStep, ID: id, Message: p.proto.Probe(id)}, owed: true}
-	limit, cancel := context.WithTimeout(ctx, p.set.Probe)
+	patience := p.set.Probe
+	if p.expired {
+		patience += p.patience(p.flights) - p.deadline
+	}
+	limit, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	start := time.Now()
 	p.wire.put(limit, f)
@@ -64,7 +69,7 @@ func (p *play) probeOnce(ctx context.Context) (*flight, time.Duration) {
 		// Nobody reads any more; how its output ends tells why.
 		done = func() bool { return false }
 	}
-	p.wire.await(limit, p.set.Probe, done)
+	p.wire.await(limit, patience, done)
 	return f, time.Since(start)
 }
 
