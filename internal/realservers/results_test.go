@@ -14,8 +14,9 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
 
-// updateVar makes the test write results instead of comparing with them; what
-// is new in them must then be looked at, and its row filled in by hand.
+// updateVar names a folder: the test then writes results instead of comparing
+// with them, and each run's files to that folder. What is new must be looked at
+// there, and its row filled in by hand.
 const updateVar = "MCPFUZZ_UPDATE"
 
 // result is what is published of one server. No finding is described: each is

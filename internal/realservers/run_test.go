@@ -56,7 +56,7 @@ func (s server) run(t *testing.T, tool, bin string) record.Summary {
 	if testing.Short() {
 		n = shortCases
 	}
-	scratch := newScratch(t)
+	scratch := newScratch(t, s.id+".run")
 	args := scratch.fill(s.flags(n), bin)
 	args = slices.Insert(args, 1, "--format", "json", "--out", scratch.out)
 	cmd := exec.CommandContext(t.Context(), tool, args...)

@@ -3,6 +3,7 @@
 package realservers
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"path/filepath"
@@ -61,12 +62,12 @@ func servers() []server {
 // scratch is what one run of a server has to itself.
 type scratch struct{ root, home, tmp, out, port string }
 
-func newScratch(t *testing.T) scratch {
+func newScratch(t *testing.T, name string) scratch {
 	t.Helper()
 	dir := t.TempDir()
-	s := scratch{out: filepath.Join(dir, "out"), port: freePort(t)}
-	for name, at := range map[string]*string{"root": &s.root, "home": &s.home, "tmp": &s.tmp} {
-		*at = filepath.Join(dir, name)
+	s := scratch{out: filepath.Join(cmp.Or(os.Getenv(updateVar), dir), name), port: freePort(t)}
+	for sub, at := range map[string]*string{"root": &s.root, "home": &s.home, "tmp": &s.tmp} {
+		*at = filepath.Join(dir, sub)
 		if err := os.Mkdir(*at, 0o755); err != nil {
 			t.Fatal(err)
 		}
