@@ -40,10 +40,24 @@ func acceptedInvalid(ctx *Context, o Observation, s Seen, l scenarios.Label) Fin
 	case rule == "ENV-04" || rule == "ENV-10b":
 		// Echoing an odd id, or answering a batch, harms nobody by itself.
 		f.Severity = Low
+	case rule == "TOOL-03" && nullForNothing(ctx, s):
+		// Clients write null for what is not there; nothing else was asked for.
+		f.Severity = Low
 	case rule == "ENV-01":
 		f.Severity = Medium
 	}
 	return f
+}
+
+// nullForNothing reports whether a call has null for its arguments, and may have
+// none.
+func nullForNothing(ctx *Context, s Seen) bool {
+	call, ok := s.Sent.(scenarios.Call)
+	if !ok || call.Args.Kind() != scenarios.Null {
+		return false
+	}
+	call.Args = scenarios.Obj()
+	return ctx.Catalog.WantOf(call).Want != scenarios.WantReject
 }
 
 // ruleOfBreaches is the rule that accepting the frame breaks: where several

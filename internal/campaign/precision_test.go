@@ -51,6 +51,27 @@ func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
 	}
 }
 
+// A tool that needs no arguments and takes null for them does no harm.
+func TestNullForNoArgumentsIsLow(t *testing.T) {
+	t.Parallel()
+	target := transport.SDK(func() *mcp.Server {
+		s := mcp.NewServer(&mcp.Implementation{Name: "clock", Version: "1"}, nil)
+		mcp.AddTool(s, &mcp.Tool{Name: "now"}, func(context.Context, *mcp.CallToolRequest, struct{}) (*mcp.CallToolResult, any, error) {
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "noon"}}}, nil, nil
+		})
+		return s
+	})
+	cfg := config(target, 4)
+	cfg.Filter.Only = []string{"A2"}
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(sum); !slices.Equal(got, []string{"TOOL-03"}) || sum.Findings[0].Severity != "low" {
+		t.Errorf("found %v, want TOOL-03 at low:\n%s", got, describe(sum.Findings))
+	}
+}
+
 // Two requests with one id over HTTP are told apart by the responses that carry
 // their answers, in whatever order these come.
 func TestOneIDTwiceOverHTTPIsNoFinding(t *testing.T) {
