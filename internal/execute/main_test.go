@@ -1,8 +1,6 @@
 package execute_test
 
 import (
-	"context"
-	"io"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -46,18 +44,6 @@ func self(t testing.TB) []string {
 // child is a made server as a process of its own.
 func child(t testing.TB, name string) transport.Target {
 	return transport.Command(self(t), transport.CommandOptions{Env: append(os.Environ(), made.Env(name)), Name: name})
-}
-
-// inMemory is a made server in our own process.
-func inMemory(t testing.TB, name string) transport.Target {
-	t.Helper()
-	for _, s := range made.Servers() {
-		if s.Name == name {
-			return transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error { return s.Run(ctx, rwc, rwc) })
-		}
-	}
-	t.Fatalf("there is no made server %q", name)
-	return nil
 }
 
 // site is a made HTTP server in our own process.
