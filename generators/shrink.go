@@ -2,42 +2,37 @@ package generators
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // maxShrinks bounds how many candidates are made of one case.
-const maxShrinks = 200
+const maxShrinks = 300
 
-// Shrinks returns simpler cases, the simplest first. Each is smaller than c in
-// what it sends or in what it says, so that shrinking ends.
+// Shrinks returns simpler cases, those that save most first. Each is valid and
+// smaller than c: in what it sends and says, or where that is equal in the order
+// of its text. So shrinking ends.
 func Shrinks(c scenarios.Case) []scenarios.Case {
 	var list []scenarios.Case
-	add := func(steps []scenarios.Step) {
+	size := weight(c.Steps)
+	for _, steps := range shrinkSteps(c.Steps) {
 		smaller := c
 		smaller.Steps = steps
-		if len(list) < maxShrinks && weight(steps) < weight(c.Steps) && smaller.Check() == nil {
-			list = append(list, smaller)
+		w := weight(steps)
+		if w > size || w == size && !precedes(smaller, c) || smaller.Check() != nil {
+			continue
 		}
-	}
-	// Whole stretches first (delta debugging, Zeller and Hildebrandt 2002).
-	for n := len(c.Steps) / 2; n > 0; n /= 2 {
-		for i := 0; i < len(c.Steps); i += n {
-			add(slices.Delete(slices.Clone(c.Steps), i, min(i+n, len(c.Steps))))
-		}
-	}
-	for i, s := range c.Steps {
-		for _, simpler := range shrinkStep(s) {
-			steps := slices.Clone(c.Steps)
-			steps[i] = simpler
-			add(steps)
+		if list = append(list, smaller); len(list) == maxShrinks {
+			break
 		}
 	}
 	return list
 }
 
-// Weight measures what a case sends, in bytes, and what it says.
-func Weight(c scenarios.Case) int64 { return weight(c.Steps) }
+func precedes(a, b scenarios.Case) bool {
+	return string(scenarios.Format(a)) < string(scenarios.Format(b))
+}
 
 // weight measures steps: what they send, then what they say.
 func weight(steps []scenarios.Step) int64 {
@@ -51,108 +46,159 @@ func weight(steps []scenarios.Step) int64 {
 func stepWeight(step scenarios.Step) int64 {
 	switch s := step.(type) {
 	case scenarios.Call:
-		return valueWeight(s.Args)
+		return valueWeight(s.Args) + attrsWeight(s.Attrs)
 	case scenarios.Request:
-		return valueWeight(s.Params)
+		return valueWeight(s.Params) + attrsWeight(s.Attrs)
 	case scenarios.Notify:
-		return valueWeight(s.Params)
+		return valueWeight(s.Params) + attrsWeight(s.Attrs)
+	case scenarios.Answer:
+		return valueWeight(s.Result)
 	case scenarios.Raw:
-		return int64(len(s.Bytes))
+		return int64(len(s.Bytes)) + attrsWeight(s.Attrs)
 	case scenarios.Burst:
-		w := 2 * weight(s.Lines)
-		return w + 16*int64(s.N)
+		return 2*weight(s.Lines) + 16*int64(s.N)
 	}
 	return 1
 }
 
 func valueWeight(v scenarios.Value) int64 { return v.Size() + int64(len(v.String())) + 2*v.Depth() }
 
+// attrsWeight counts the attributes that can be left out.
+func attrsWeight(a scenarios.Attrs) int64 { return int64(len(shrinkAttrs(a))) }
+
+// shrinkSteps are fewer steps, then the same ones made simpler.
+func shrinkSteps(steps []scenarios.Step) [][]scenarios.Step {
+	var list [][]scenarios.Step
+	if len(steps) > 1 {
+		for _, s := range steps {
+			list = append(list, []scenarios.Step{s})
+		}
+		list = append(list, fewer(steps)...)
+	}
+	return append(list, each(steps, func(i int) []scenarios.Step { return shrinkStep(steps[i]) })...)
+}
+
+// fewer are the ways to leave out a part of a list: halves first, then ever
+// smaller parts, at last single ones.
+func fewer[T any](list []T) [][]T {
+	const most = 16
+	var out [][]T
+	for size := (len(list) + 1) / 2; size > 0; size /= 2 {
+		if len(list)/size > most && size > 1 {
+			continue
+		}
+		for at := 0; at < len(list); at += size {
+			out = append(out, slices.Concat(list[:at], list[min(at+size, len(list)):]))
+		}
+	}
+	return out
+}
+
+// each makes lists in which one element is a simpler one: the first simpler one
+// of every element, then the second of every element, and so on.
+func each[T any](list []T, simpler func(int) []T) [][]T {
+	var turns [][]T
+	for i := range list {
+		turns = append(turns, simpler(i))
+	}
+	var out [][]T
+	for turn, more := 0, true; more; turn++ {
+		more = false
+		for i, candidates := range turns {
+			if turn < len(candidates) {
+				changed := slices.Clone(list)
+				changed[i], more = candidates[turn], true
+				out = append(out, changed)
+			}
+		}
+	}
+	return out
+}
+
 func shrinkStep(step scenarios.Step) []scenarios.Step {
 	var list []scenarios.Step
+	values := func(v scenarios.Value, with func(scenarios.Value) scenarios.Step) {
+		for _, x := range shrinkValue(v, 0) {
+			list = append(list, with(x))
+		}
+	}
+	attrs := func(a scenarios.Attrs, with func(scenarios.Attrs) scenarios.Step) {
+		for _, x := range shrinkAttrs(a) {
+			list = append(list, with(x))
+		}
+	}
 	switch s := step.(type) {
 	case scenarios.Call:
-		for _, v := range shrinkValue(s.Args, 0) {
-			s.Args = v
-			list = append(list, s)
-		}
+		attrs(s.Attrs, func(a scenarios.Attrs) scenarios.Step { s := s; s.Attrs = a; return s })
+		values(s.Args, func(v scenarios.Value) scenarios.Step { s := s; s.Args = v; return s })
 	case scenarios.Request:
-		for _, v := range shrinkValue(s.Params, 0) {
-			s.Params = v
-			list = append(list, s)
-		}
+		attrs(s.Attrs, func(a scenarios.Attrs) scenarios.Step { s := s; s.Attrs = a; return s })
+		values(s.Params, func(v scenarios.Value) scenarios.Step { s := s; s.Params = v; return s })
+	case scenarios.Notify:
+		attrs(s.Attrs, func(a scenarios.Attrs) scenarios.Step { s := s; s.Attrs = a; return s })
+		values(s.Params, func(v scenarios.Value) scenarios.Step { s := s; s.Params = v; return s })
+	case scenarios.Answer:
+		values(s.Result, func(v scenarios.Value) scenarios.Step { s := s; s.Result = v; return s })
+	case scenarios.Raw:
+		attrs(s.Attrs, func(a scenarios.Attrs) scenarios.Step { s := s; s.Attrs = a; return s })
+		return append(list, shrinkRaw(s)...)
 	case scenarios.Burst:
 		return shrinkBurst(s)
 	}
 	return list
 }
 
-func shrinkBurst(b scenarios.Burst) []scenarios.Step {
+// shrinkRaw leaves out bytes, but for the newline that ends a frame.
+func shrinkRaw(r scenarios.Raw) []scenarios.Step {
+	body, ended := strings.CutSuffix(r.Bytes, "\n")
 	var list []scenarios.Step
-	for _, n := range []int{2, b.N / 2, b.N - 1} {
-		if n >= 1 && n < b.N {
-			smaller := b
-			smaller.N = n
-			smaller.Lines = b.Lines[:min(n, len(b.Lines))]
-			list = append(list, smaller)
+	for _, b := range fewer([]byte(body)) {
+		if r.Bytes = string(b); ended {
+			r.Bytes += "\n"
 		}
-	}
-	for i, l := range b.Lines {
-		for _, simpler := range shrinkStep(l) {
-			smaller := b
-			smaller.Lines = slices.Clone(b.Lines)
-			smaller.Lines[i] = simpler
-			list = append(list, smaller)
-		}
+		list = append(list, r)
 	}
 	return list
 }
 
-// shrinkValue returns simpler values: parts left out, then parts made simpler.
-func shrinkValue(v scenarios.Value, level int) []scenarios.Value {
-	if level > maxLevels {
-		return nil
-	}
-	if v.IsExpr() {
-		return v.Smaller()
-	}
-	var list []scenarios.Value
-	for _, m := range v.Members() {
-		list = append(list, v.Without(scenarios.Pointer("", m.Key)))
-	}
-	for i := range v.Items() {
-		list = append(list, scenarios.Arr(slices.Delete(slices.Clone(v.Items()), i, i+1)...))
-	}
-	for _, m := range v.Members() {
-		for _, x := range shrinkValue(m.Value, level+1) {
-			list = append(list, v.With(scenarios.Pointer("", m.Key), x))
+// shrinkBurst is one of its calls alone, fewer at once, the same one each time,
+// or simpler ones.
+func shrinkBurst(b scenarios.Burst) []scenarios.Step {
+	list := []scenarios.Step{b.Lines[0]}
+	add := func(n int, lines []scenarios.Step) {
+		if n >= 1 && n <= b.N {
+			smaller := b
+			smaller.N, smaller.Lines = n, lines[:min(n, len(lines))]
+			list = append(list, smaller)
 		}
 	}
-	for i, item := range v.Items() {
-		for _, x := range shrinkValue(item, level+1) {
-			items := slices.Clone(v.Items())
-			items[i] = x
-			list = append(list, scenarios.Arr(items...))
-		}
+	add(b.N, b.Lines[:1])
+	for _, n := range []int{2, b.N / 2, b.N * 3 / 4, b.N - 1} {
+		add(n, b.Lines)
 	}
-	return append(list, shrinkScalar(v)...)
+	for _, lines := range fewer(b.Lines) {
+		add(b.N, lines)
+	}
+	for _, lines := range each(b.Lines, func(i int) []scenarios.Step { return shrinkStep(b.Lines[i]) }) {
+		add(b.N, lines)
+	}
+	return list
 }
 
-func shrinkScalar(v scenarios.Value) []scenarios.Value {
-	switch v.Kind() {
-	case scenarios.String:
-		text, _ := v.Text()
-		runes := []rune(text)
-		var list []scenarios.Value
-		for _, n := range []int{0, 1, len(runes) / 2} {
-			if n < len(runes) {
-				list = append(list, scenarios.Str(string(runes[:n])))
-			}
-		}
-		return list
-	case scenarios.Number:
-		if len(v.Source()) > 1 {
-			return []scenarios.Value{scenarios.Of(0), scenarios.Of(1)}
+// shrinkAttrs leaves out one attribute; what is wanted and what was done stay.
+func shrinkAttrs(a scenarios.Attrs) []scenarios.Attrs {
+	var list []scenarios.Attrs
+	for _, to := range []*string{&a.As, &a.Session, &a.ID, &a.Verb, &a.Handshake, &a.Protocol} {
+		if had := *to; had != "" {
+			*to = ""
+			list = append(list, a)
+			*to = had
 		}
 	}
-	return nil
+	for i := range a.Headers {
+		smaller := a
+		smaller.Headers = slices.Delete(slices.Clone(a.Headers), i, i+1)
+		list = append(list, smaller)
+	}
+	return list
 }
