@@ -91,7 +91,7 @@ func TestDeriveSeparatesStreams(t *testing.T) {
 	if len(seen) != 20*20*20 {
 		t.Errorf("%d of 8000 are different", len(seen))
 	}
-	if generators.Derive(1, 2, 3) != generators.Derive(1, 2, 3) || generators.Derive(1, 2, 3) == generators.Derive(1, 3, 2) {
+	if again := generators.Derive(1, 2, 3); generators.Derive(1, 2, 3) != again || generators.Derive(1, 3, 2) == again {
 		t.Error("not a function of its parts in their order")
 	}
 }

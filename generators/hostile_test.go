@@ -59,7 +59,7 @@ func TestHostileSchemas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := parseCatalog(t, `[{"name": "t", "inputSchema": `+schema+`}]`)
 			s := generators.NewSubject(c, c.Tools()[0])
-			for seed := range uint64(3) {
+			for seed := range uint64(2) {
 				if args, ok := generators.Valid(generators.FromSeed(seed), s); ok && args.Size() > 1<<20 {
 					t.Errorf("valid arguments of %d bytes", args.Size())
 				}
@@ -68,11 +68,9 @@ func TestHostileSchemas(t *testing.T) {
 				if !g.Applies(s) {
 					continue
 				}
-				for seed := range uint64(2) {
-					steps := g.Steps(generators.FromSeed(seed), s)
-					if err := (scenarios.Case{Name: "x", Steps: steps}).Check(); err != nil {
-						t.Errorf("%s: %v", g.ID, err)
-					}
+				steps := g.Steps(generators.FromSeed(1), s)
+				if err := (scenarios.Case{Name: "x", Steps: steps}).Check(); err != nil {
+					t.Errorf("%s: %v", g.ID, err)
 				}
 			}
 		})

@@ -42,15 +42,15 @@ func (d *Deck) Mutate(draw *Draw, base scenarios.Case) scenarios.Case {
 	return base
 }
 
-// again makes the call of a step anew, in the way of some class.
+// again makes the call of a step anew, in the way of some class of its tool; a
+// step that calls no tool of the deck gives way to any class's.
 func (d *Deck) again(draw *Draw, step scenarios.Step) []scenarios.Step {
-	call, ok := step.(scenarios.Call)
-	if !ok {
-		return []scenarios.Step{step}
+	pairs := d.pairs
+	if call, ok := step.(scenarios.Call); ok {
+		ours := slices.DeleteFunc(slices.Clone(d.pairs), func(p Pair) bool { return p.Tool != call.Tool })
+		if len(ours) > 0 {
+			pairs = ours
+		}
 	}
-	ours := slices.DeleteFunc(slices.Clone(d.pairs), func(p Pair) bool { return p.Tool != call.Tool })
-	if len(ours) == 0 {
-		return []scenarios.Step{step}
-	}
-	return d.Make(draw, pick(draw, ours)).Steps
+	return d.Make(draw, pick(draw, pairs)).Steps
 }

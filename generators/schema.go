@@ -136,9 +136,16 @@ func (s *Schema) types() []string {
 
 // typeGuesses say which type a keyword speaks of.
 var typeGuesses = []struct{ word, kind string }{
-	{"items", "array"}, {"minItems", "array"}, {"maxItems", "array"},
-	{"pattern", "string"}, {"minLength", "string"}, {"maxLength", "string"}, {"format", "string"},
-	{"minimum", "number"}, {"maximum", "number"}, {"multipleOf", "number"},
+	{"items", "array"},
+	{"minItems", "array"},
+	{"maxItems", "array"},
+	{"pattern", "string"},
+	{"minLength", "string"},
+	{"maxLength", "string"},
+	{"format", "string"},
+	{"minimum", "number"},
+	{"maximum", "number"},
+	{"multipleOf", "number"},
 	{"additionalProperties", "object"},
 }
 

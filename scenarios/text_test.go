@@ -156,9 +156,15 @@ func TestOddNamesAreReadBack(t *testing.T) {
 		c := scenarios.Case{
 			Name: "x", Origin: scenarios.Origin{Seed: 1<<64 - 1, Index: 3, Class: odd}, Finding: &scenarios.Mark{Signature: odd, Step: "1"},
 			Steps: []scenarios.Step{
-				call, scenarios.Request{Attrs: a, Method: odd}, scenarios.Notify{Attrs: a, Method: odd, Params: scenarios.Bytes(odd)},
-				scenarios.Burst{Attrs: a, N: 3, Lines: []scenarios.Step{call, scenarios.Request{Method: odd}}}, scenarios.Raw{Attrs: a, Bytes: odd},
-				scenarios.Open{Attrs: a}, scenarios.Answer{Method: odd, Result: scenarios.Of(true)}, scenarios.Gen{Class: odd, N: 1}, scenarios.Pause{For: 1},
+				call,
+				scenarios.Request{Attrs: a, Method: odd},
+				scenarios.Notify{Attrs: a, Method: odd, Params: scenarios.Bytes(odd)},
+				scenarios.Burst{Attrs: a, N: 3, Lines: []scenarios.Step{call, scenarios.Request{Method: odd}}},
+				scenarios.Raw{Attrs: a, Bytes: odd},
+				scenarios.Open{Attrs: a},
+				scenarios.Answer{Method: odd, Result: scenarios.Of(true)},
+				scenarios.Gen{Class: odd, N: 1},
+				scenarios.Pause{For: 1},
 			},
 		}
 		again, err := scenarios.Parse(scenarios.Format(c))

@@ -73,6 +73,7 @@ func Str(s string) Value { return constant(String, Quote(s)) }
 
 // Arr makes an array.
 func Arr(items ...Value) Value {
+	items = append(make([]Value, 0, len(items)), items...)
 	n := &node{kind: Array, items: items, size: 2 + commas(len(items)), depth: 1}
 	for _, v := range items {
 		n.adopt(v)
@@ -82,7 +83,8 @@ func Arr(items ...Value) Value {
 
 // Obj makes an object; members whose value is absent are left out.
 func Obj(members ...Member) Value {
-	members = slices.DeleteFunc(slices.Clone(members), func(m Member) bool { return m.Value.IsAbsent() })
+	members = append(make([]Member, 0, len(members)), members...)
+	members = slices.DeleteFunc(members, func(m Member) bool { return m.Value.IsAbsent() })
 	n := &node{kind: Object, members: members, size: 2 + commas(len(members)), depth: 1}
 	for _, m := range members {
 		n.size += int64(len(m.keyText())) + 1
@@ -149,7 +151,7 @@ func ofMany(x any) Value {
 	var items []Value
 	switch x := x.(type) {
 	case []Value:
-		return Arr(slices.Clone(x)...)
+		return Arr(x...)
 	case []string:
 		for _, s := range x {
 			items = append(items, Str(s))

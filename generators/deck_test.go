@@ -1,0 +1,95 @@
+package generators_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// Every pair is dealt once before any twice, in an order that changes.
+func TestDeckDealsEveryPairOnce(t *testing.T) {
+	for _, seed := range []uint64{0, 1, 1<<64 - 1} {
+		deck, c := richDeck(t, seed)
+		pairs := generators.Plan(c, everyTool)
+		if deck.Len() != len(pairs) || deck.Len() < 500 {
+			t.Fatalf("%d pairs, planned %d", deck.Len(), len(pairs))
+		}
+		var orders []string
+		for round := range 3 {
+			seen := map[generators.Pair]bool{}
+			order := ""
+			for i := range deck.Len() {
+				p := deck.Pair(round*deck.Len() + i)
+				if seen[p] {
+					t.Fatalf("%v twice in round %d", p, round)
+				}
+				seen[p] = true
+				order += fmt.Sprint(p)
+			}
+			orders = append(orders, order)
+		}
+		if orders[0] == orders[1] || orders[1] == orders[2] {
+			t.Error("two rounds have one order")
+		}
+	}
+}
+
+// Case i depends on nothing but the seed, i and the catalogue.
+func TestCasesArePure(t *testing.T) {
+	const n = 400
+	forms := func(order func(k int) int) []string {
+		deck, _ := richDeck(t, 9)
+		list := make([]string, n)
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			wg.Go(func() {
+				for k := worker; k < n; k += 4 {
+					i := order(k)
+					c, pair := deck.Case(i)
+					list[i] = fmt.Sprint(pair) + string(scenarios.Format(c))
+				}
+			})
+		}
+		wg.Wait()
+		return list
+	}
+	up, down := forms(func(k int) int { return k }), forms(func(k int) int { return n - 1 - k })
+	other, _ := richDeck(t, 10)
+	same := 0
+	for i := range n {
+		if up[i] != down[i] {
+			t.Fatalf("case %d:\n%s\nthen\n%s", i, up[i], down[i])
+		}
+		if c, pair := other.Case(i); fmt.Sprint(pair)+string(scenarios.Format(c)) == up[i] {
+			same++
+		}
+	}
+	if same > 0 {
+		t.Errorf("%d cases are the same under another seed", same)
+	}
+}
+
+// A case says where it is from, and is what its pair makes of its own stream.
+func TestCasesKnowTheirOrigin(t *testing.T) {
+	deck, _ := richDeck(t, 3)
+	classes := map[string]bool{}
+	for i := range deck.Len() {
+		c, pair := deck.Case(i)
+		if err := c.Check(); err != nil {
+			t.Fatalf("case %d of %v: %v", i, pair, err)
+		}
+		if c.Origin != (scenarios.Origin{Seed: 3, Index: i, Class: pair.Class}) || c.Name != fmt.Sprintf("case-%06d", i) || pair != deck.Pair(i) {
+			t.Fatalf("case %d of %v is %s from %+v", i, pair, c.Name, c.Origin)
+		}
+		classes[pair.Class] = true
+		if name := generators.LibraryName(pair.Class); (name != "") != (pair.Tool == "") {
+			t.Errorf("%v has the library's name %q", pair, name)
+		}
+	}
+	if want := len(generators.All()) + len(scenarios.Library()); len(classes) != want {
+		t.Errorf("%d of %d classes and scenarios are dealt", len(classes), want)
+	}
+}
