@@ -2,21 +2,35 @@ package generators_test
 
 import (
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// richCatalog is testdata/catalog.json: tools as real servers list them, and
-// some with what is rare.
+// rich reads testdata/catalog.json once: tools as real servers list them, and
+// some with what is rare. It is immutable.
+var rich = sync.OnceValues(func() (*scenarios.Catalog, error) {
+	data, err := os.ReadFile("testdata/catalog.json")
+	if err != nil {
+		return nil, err
+	}
+	return scenarios.ParseCatalog(data)
+})
+
+// richPairs are all pairs of the rich catalogue.
+var richPairs = sync.OnceValue(func() []generators.Pair {
+	c, _ := rich()
+	return generators.Plan(c, everyTool)
+})
+
 func richCatalog(t testing.TB) *scenarios.Catalog {
 	t.Helper()
-	data, err := os.ReadFile("testdata/catalog.json")
+	c, err := rich()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := parseCatalog(t, string(data))
 	for _, tool := range c.Tools() {
 		if tool.Trouble != "" {
 			t.Fatalf("%s: %s", tool.Name, tool.Trouble)
@@ -39,5 +53,5 @@ func everyTool(scenarios.Tool) bool { return true }
 // richDeck deals every tool of the rich catalogue with every class.
 func richDeck(t testing.TB, seed uint64) (*generators.Deck, *scenarios.Catalog) {
 	c := richCatalog(t)
-	return generators.NewDeck(seed, c, generators.Plan(c, everyTool)), c
+	return generators.NewDeck(seed, c, richPairs()), c
 }
