@@ -26,8 +26,9 @@ const extension = ".txtar"
 // maxFile bounds a scenario file; expressions keep them small.
 const maxFile = 8 << 20
 
-// Load reads scenario files, and those in folders at any depth, ordered by
-// path. A file that cannot be read is an error that names it and the line.
+// Load reads scenario files, and those in folders at any depth: what is named
+// first comes first, the files of a folder in the order of their paths. A file
+// that cannot be read is an error that names it and the line.
 func Load(paths ...string) ([]Entry, error) {
 	var entries []Entry
 	for _, path := range paths {
@@ -77,8 +78,12 @@ func read(file string) (scenarios.Case, error) {
 		return scenarios.Case{}, fmt.Errorf("read a scenario: %w", err)
 	}
 	c, err := scenarios.Parse(data)
-	if err != nil {
-		return c, fmt.Errorf("%s:%w", file, err)
+	var at *scenarios.LineError
+	switch {
+	case errors.As(err, &at):
+		return c, fmt.Errorf("%s:%d: %w", file, at.Line, at.Err)
+	case err != nil:
+		return c, fmt.Errorf("%s: %w", file, err)
 	}
 	return c, nil
 }
@@ -105,8 +110,8 @@ func Name(signature string) string {
 }
 
 // Add saves a case under the name of its finding's signature and returns the
-// path. A case of the same signature is replaced; one whose name only looks the
-// same is kept.
+// path. A case of the same signature is replaced, at once; a file that holds
+// anything else is kept, and the next free name taken.
 func (s *Store) Add(c scenarios.Case) (string, error) {
 	if c.Finding == nil {
 		return "", errors.New("save a case: it shows no finding")
@@ -123,15 +128,36 @@ func (s *Store) Add(c scenarios.Case) (string, error) {
 			c.Name = fmt.Sprintf("%s-%d", base, n)
 		}
 		path := filepath.Join(s.dir, c.Name+extension)
-		if old, err := read(path); err == nil && (old.Finding == nil || old.Finding.Signature != c.Finding.Signature) {
+		if n < maxNames && taken(path, c.Finding.Signature) {
 			continue
 		}
 		if err := c.Check(); err != nil {
 			return "", fmt.Errorf("save a case: %w", err)
 		}
-		if err := os.WriteFile(path, scenarios.Format(c), 0o644); err != nil {
+		if err := replace(path, scenarios.Format(c)); err != nil {
 			return "", fmt.Errorf("save a case: %w", err)
 		}
 		return path, nil
 	}
+}
+
+// maxNames bounds how many signatures share a name.
+const maxNames = 10_000
+
+// taken reports whether a file holds anything but a case of that signature.
+func taken(path, signature string) bool {
+	old, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	return err != nil || old.Finding == nil || old.Finding.Signature != signature
+}
+
+// replace writes a file so that there is always the old or the new one whole.
+func replace(path string, data []byte) error {
+	draft := path + ".new"
+	if err := os.WriteFile(draft, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(draft, path)
 }
