@@ -214,6 +214,7 @@ func TestOversized(t *testing.T) {
 		{"in an object", `{"properties": {"o": {"properties": {"a": {"maxLength": 3}}}}}`, `{"o": {"a": ` + big + `}}`, `maxLength@/o/a`},
 		{"by reference", `{"properties": {"a": {"$ref": "#/$defs/s"}}, "$defs": {"s": {"maxLength": 3}}}`, `{"a": ` + big + `}`, `maxLength@/a`},
 		{"by reference, with siblings", `{"properties": {"a": {"$ref": "#/$defs/s", "maxLength": 3}}, "$defs": {"s": {"type": "string"}}}`, `{"a": ` + big + `}`, `maxLength@/a`},
+		{"by reference of draft 7, whose siblings do not count", `{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "#/definitions/s", "maxLength": 3}}, "definitions": {"s": {"type": "string"}}}`, `{"a": ` + big + `}`, `ok ~ unbounded@/a`},
 		{"by allOf", `{"properties": {"a": {"allOf": [{"type": "string"}, {"maxLength": 3}]}}}`, `{"a": ` + big + `}`, `maxLength@/a`},
 		{"key of a closed object", `{"properties": {"b": {}}, "additionalProperties": false}`, `{"a": ` + big + `}`, `additionalProperties@/a`},
 		{"key by pattern", `{"patternProperties": {"^a": {}}, "additionalProperties": false}`, `{"a": ` + big + `}`, `ok`},
