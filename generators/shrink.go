@@ -38,6 +38,9 @@ func precedes(a, b scenarios.Case) bool {
 	return string(scenarios.Format(a)) < string(scenarios.Format(b))
 }
 
+// Weight measures what a case sends, in bytes, and what it says.
+func Weight(c scenarios.Case) int64 { return weight(c.Steps) }
+
 // weight measures steps: what they send, then what they say.
 func weight(steps []scenarios.Step) int64 {
 	var w int64

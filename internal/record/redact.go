@@ -1,17 +1,12 @@
 package record
 
 import (
-	"cmp"
 	"fmt"
-	"math"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // ExcerptSize is how much of what was sent or received a finding shows.
@@ -21,181 +16,158 @@ const ExcerptSize = 4 << 10
 type Hidden struct {
 	// Secrets are values by the name that is written in their place.
 	Secrets map[string]string
-	// Args is the command line; values of flags, variables and headers that name
-	// a key, a token or a secret are hidden, and credentials in addresses.
-	Args []string
 	// Root is the scratch folder that a target works in; "" for none.
 	Root string
 }
 
-// Redactor keeps secrets, and folders of this machine, out of what is written.
-// It is immutable and safe for concurrent use; a nil Redactor changes nothing.
-type Redactor struct{ hidden []hidden }
+// Redactor keeps secrets, and folders of this machine, out of what is written:
+// a secret is written as ${NAME}, the working folder as $PWD, the home folder
+// as $HOME, the scratch folder as $ROOT. It is immutable and safe for
+// concurrent use; a nil Redactor changes nothing.
+type Redactor struct {
+	marks []mark
+	// names are the names of the secrets by their values.
+	names map[string]string
+}
 
-// hidden is a text that something else is written for.
-type hidden struct {
-	old, new string
-	// folder: the text stands for a folder only where its name begins and ends.
-	folder bool
+// mark is a text that must not be written, and the variable that is written in
+// its place.
+type mark struct {
+	old, name string
+	folder    bool
+	// least is how many bytes of its beginning are hidden too, where the text
+	// was cut after them.
+	least int
 }
 
 // NewRedactor makes a redactor.
 func NewRedactor(h Hidden) *Redactor {
-	r := &Redactor{}
-	for name, value := range h.Secrets {
-		r.secret(value, name)
+	r := &Redactor{names: map[string]string{}}
+	for _, name := range sortedNames(h.Secrets) {
+		value := h.Secrets[name]
+		if _, has := r.names[value]; !has {
+			r.names[value] = name
+			r.secret(name, value)
+		}
 	}
-	for i := range h.Args {
-		r.argument(h.Args[i:])
-	}
-	r.folder(h.Root, "$ROOT")
+	r.folder("ROOT", h.Root)
 	if dir, err := os.Getwd(); err == nil {
-		r.folder(dir, "$PWD")
+		r.folder("PWD", dir)
 	}
 	if dir, err := os.UserHomeDir(); err == nil {
-		r.folder(dir, "$HOME")
+		r.folder("HOME", dir)
 	}
-	// The longest first, so that a folder inside another keeps its own name.
-	slices.SortFunc(r.hidden, func(a, b hidden) int {
-		return cmp.Or(cmp.Compare(len(b.old), len(a.old)), cmp.Compare(a.old, b.old), cmp.Compare(a.new, b.new))
-	})
+	// The longest first, so that what lies inside another keeps its own name.
+	slices.SortStableFunc(r.marks, func(a, b mark) int { return len(b.old) - len(a.old) })
 	return r
 }
 
-// secret hides a value, also as it stands in JSON and in an address.
-func (r *Redactor) secret(value, name string) {
-	if len(value) < minSecret {
+// The length below which a value is no secret but a word that stands
+// everywhere, and the length from which half of it is one too.
+const (
+	minSecret  = 4
+	longSecret = 16
+)
+
+// secret hides a value in all forms in which it may come back.
+func (r *Redactor) secret(name, value string) {
+	if len(value) < minSecret || value == "true" || value == "false" || value == "null" {
 		return
 	}
-	quoted := scenarios.Quote(value)
-	for _, form := range []string{value, quoted[1 : len(quoted)-1], url.QueryEscape(value), url.PathEscape(value)} {
-		r.hidden = append(r.hidden, hidden{old: form, new: "${" + name + "}"})
+	for _, form := range forms(value) {
+		least := len(form)
+		if least >= longSecret {
+			least /= 2
+		}
+		r.marks = append(r.marks, mark{old: form, name: name, least: least})
 	}
 }
 
-// folder hides where a folder is, also as it stands in JSON.
-func (r *Redactor) folder(dir, name string) {
-	if dir = filepath.Clean(dir); !filepath.IsAbs(dir) || dir == filepath.Dir(dir) {
-		return
+// folder hides a folder, also by the name that its links lead to.
+func (r *Redactor) folder(name, dir string) {
+	dirs := []string{filepath.Clean(dir)}
+	if real, err := filepath.EvalSymlinks(dir); err == nil && real != dirs[0] {
+		dirs = append(dirs, real)
 	}
-	quoted := scenarios.Quote(dir)
-	for _, form := range []string{dir, quoted[1 : len(quoted)-1]} {
-		r.hidden = append(r.hidden, hidden{old: form, new: name, folder: true})
+	for _, d := range dirs {
+		if filepath.IsAbs(d) && d != filepath.Dir(d) {
+			r.marks = append(r.marks, mark{old: d, name: name, folder: true, least: len(d)})
+		}
 	}
 }
 
-var secretName = regexp.MustCompile(`(?i)key|token|secret|password|passwd|credential|authorization|cookie`)
+// piece is plain text or, where it has a name, what must not be written.
+type piece struct {
+	text, name string
+	folder     bool
+}
 
-// argument hides what the first of some arguments gives away: the value of a
-// flag, a variable or a header that names a secret, and credentials in an
-// address.
-func (r *Redactor) argument(args []string) {
-	name, value, joined := strings.Cut(args[0], "=")
-	flag := strings.TrimLeft(name, "-")
+// String is the piece as it is written.
+func (p piece) String() string {
 	switch {
-	case secretName.MatchString(name) && joined && !strings.Contains(name, "/"):
-		r.secret(value, flag)
-	case secretName.MatchString(name) && flag != name && len(args) > 1 && !strings.HasPrefix(args[1], "--"):
-		r.secret(args[1], flag)
+	case p.name == "":
+		return p.text
+	case p.folder:
+		return "$" + p.name
 	}
-	for _, text := range []string{args[0], value} {
-		r.header(text)
-		r.address(text)
-	}
-}
-
-// header hides the value of a header, and the last word of it: what stands
-// behind "Bearer".
-func (r *Redactor) header(text string) {
-	name, value, ok := strings.Cut(text, ":")
-	if !ok || !secretName.MatchString(name) || strings.HasPrefix(value, "//") {
-		return
-	}
-	words := strings.Fields(value)
-	if len(words) > 0 {
-		r.secret(words[len(words)-1], strings.TrimLeft(name, "-"))
-	}
-}
-
-// address hides the credentials in an address.
-func (r *Redactor) address(text string) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" {
-		return
-	}
-	if _, rest, ok := strings.Cut(text, "://"); ok && u.User != nil {
-		raw := rest[:strings.LastIndex(rest[:len(rest)-len(afterHost(rest))], "@")]
-		r.secret(raw, "credentials")
-		if password, ok := u.User.Password(); ok {
-			r.secret(password, "credentials")
-		}
-	}
-	for name, values := range u.Query() {
-		for _, v := range values {
-			if secretName.MatchString(name) {
-				r.secret(v, name)
-			}
-		}
-	}
-}
-
-// afterHost is an address from its path on.
-func afterHost(rest string) string {
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		return rest[i:]
-	}
-	return ""
+	return "${" + p.name + "}"
 }
 
 // String replaces what must not be written.
-func (r *Redactor) String(s string) string { return r.upTo(s, math.MaxInt32) }
-
-// upTo replaces what must not be written, until there is more than limit bytes.
-func (r *Redactor) upTo(s string, limit int) string {
+func (r *Redactor) String(s string) string {
 	if r == nil {
-		return s[:min(len(s), limit+1)]
+		return s
 	}
-	var b strings.Builder
-	plain := 0
-	for i := 0; i < len(s) && b.Len()+i-plain <= limit; {
-		h, ok := r.at(s, i)
-		if !ok {
-			i++
-			continue
-		}
-		b.WriteString(s[plain:i])
-		b.WriteString(h.new)
-		i += len(h.old)
-		plain = i
-	}
-	if rest := limit + 1 - b.Len(); rest > 0 {
-		b.WriteString(s[plain:min(len(s), plain+rest)])
-	}
-	return b.String()
+	return word(r.pieces(piece{text: s})).String()
 }
 
-// at returns what is hidden that stands at a place.
-func (r *Redactor) at(s string, i int) (hidden, bool) {
-	for _, h := range r.hidden {
-		if h.old[0] == s[i] && strings.HasPrefix(s[i:], h.old) && (!h.folder || isWhole(s, i, i+len(h.old))) {
-			return h, true
+// pieces parts plain text at all that must not be written.
+func (r *Redactor) pieces(whole piece) []piece {
+	list := []piece{whole}
+	for _, m := range r.marks {
+		if slices.ContainsFunc(list, func(p piece) bool { return p.name == "" && strings.Contains(p.text, m.old[:m.least]) }) {
+			list = m.cut(list)
 		}
 	}
-	return hidden{}, false
+	return list
 }
 
-// isWhole reports whether a folder's path begins and ends where it stands, so
-// that /home/me is not found in /home/melissa or in /mnt/home/me.
-func isWhole(s string, start, end int) bool {
-	if start > 0 && nameByte(s[start-1]) {
-		return false
+// cut parts the plain pieces of a list at what one mark hides.
+func (m mark) cut(list []piece) []piece {
+	var parts []piece
+	for _, p := range list {
+		for p.name == "" {
+			start, end := m.find(p.text)
+			if start < 0 {
+				break
+			}
+			parts = append(parts, piece{text: p.text[:start]}, piece{p.text[start:end], m.name, m.folder})
+			p.text = p.text[end:]
+		}
+		parts = append(parts, p)
 	}
-	rest := strings.TrimLeft(s[end:], ".")
-	return rest == "" || !nameByte(rest[0])
+	return parts
 }
 
-func nameByte(c byte) bool {
-	return c == '_' || c == '-' || c >= 0x80 || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+// find returns where a text holds the mark, or -1.
+func (m mark) find(s string) (start, end int) {
+	from := 0
+	for {
+		i := strings.Index(s[from:], m.old[:m.least])
+		if i < 0 {
+			return -1, -1
+		}
+		start, end = from+i, from+i+m.least
+		for end < len(s) && end-start < len(m.old) && s[end] == m.old[end-start] {
+			end++
+		}
+		switch {
+		case m.folder && !isWholePath(s, start, end), end-start < len(m.old) && !isCut(s[end:]):
+			from = start + 1
+		default:
+			return start, end
+		}
+	}
 }
 
 // isCut reports whether a text that goes on like this may have been cut there.
@@ -221,15 +193,15 @@ func isNameByte(c byte) bool {
 // wire: valid UTF-8 stays, other bytes and control characters are written as
 // \xNN. It reports whether something was cut off.
 func (r *Redactor) Excerpt(b []byte, limit int) (string, bool) {
-	text := r.upTo(readable(b), limit)
+	text := readable(r.String(string(b)))
 	if len(text) <= limit {
 		return text, false
 	}
-	cut := limit
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
+	text = text[:limit]
+	for len(text) > 0 && !utf8.ValidString(text[max(0, len(text)-utf8.UTFMax):]) {
+		text = text[:len(text)-1]
 	}
-	return text[:cut], true
+	return text, true
 }
 
 // readable writes bytes so that they can be read and harm no terminal.
@@ -250,18 +222,11 @@ func readable(s string) string {
 	return out.String()
 }
 
-// URL writes an address without its credentials, its query and its fragment.
-func URL(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "(an address that cannot be read)"
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
 	}
-	if u.User != nil {
-		u.User = url.User("credentials")
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = "..."
-	}
-	u.Fragment, u.RawFragment = "", ""
-	return u.String()
+	slices.Sort(names)
+	return names
 }

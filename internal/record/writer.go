@@ -56,19 +56,17 @@ func encode(x any, indent string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// WriteSummary writes the whole answer of a run to a file.
+// WriteSummary writes the whole answer of a run to a file, which is there wholly
+// or not at all.
 func WriteSummary(path string, s Summary) error {
 	b, err := encode(s, "  ")
 	if err != nil {
 		return err
 	}
-	// A run that is killed here leaves no half summary, which would hide its
-	// record.
-	draft := path + ".new"
-	if err := os.WriteFile(draft, b, 0o644); err != nil {
+	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
 	}
-	if err := os.Rename(draft, path); err != nil {
+	if err := os.Rename(path+".part", path); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
 	}
 	return nil
@@ -94,25 +92,11 @@ func ReadSummary(summary, records string) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("read the summary: %w", err)
 	}
-	var v stamp
-	if err := json.Unmarshal(b, &v); err != nil {
-		return Summary{}, fmt.Errorf("%s is no summary of a run: %w", summary, err)
-	}
-	if err := checkVersion(summary, v.Summary); err != nil {
-		return Summary{}, err
-	}
 	var s Summary
 	if err := json.Unmarshal(b, &s); err != nil {
-		return Summary{}, fmt.Errorf("%s is no summary of a run: %w", summary, err)
+		return s, fmt.Errorf("%s is no summary of a run: %w", summary, err)
 	}
-	return s, nil
-}
-
-// stamp is the version of a line or a summary, which is read first: what a newer
-// program wrote may be of another shape.
-type stamp struct {
-	Line    int `json:"v"`
-	Summary int `json:"version"`
+	return s, checkVersion(summary, s.Version)
 }
 
 func checkVersion(path string, version int) error {
@@ -120,61 +104,4 @@ func checkVersion(path string, version int) error {
 		return fmt.Errorf("%s has version %d; this mcpfuzz reads versions 1 to %d", path, version, Version)
 	}
 	return nil
-}
-
-// maxLine bounds one line of a record.
-const maxLine = 16 << 20
-
-// gather adds up the lines of a record. The last line may be torn; it is left
-// out.
-func gather(path string) (Summary, error) {
-	s := Summary{Version: Version, Outcomes: map[string]int{}, Findings: []Finding{}, Stopped: "the run was ended before it wrote its summary"}
-	f, err := os.Open(path)
-	if err != nil {
-		return s, fmt.Errorf("read the run: %w", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, maxLine)
-	torn := 0
-	for n := 1; lines.Scan(); n++ {
-		if torn > 0 {
-			return s, fmt.Errorf("%s:%d is no line of a record", path, torn)
-		}
-		var v stamp
-		if json.Unmarshal(lines.Bytes(), &v) != nil {
-			torn = n
-			continue
-		}
-		if err := checkVersion(path, v.Line); err != nil {
-			return s, err
-		}
-		var line Line
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			return s, fmt.Errorf("%s:%d is no line of a record: %w", path, n, err)
-		}
-		s.add(line)
-	}
-	if err := lines.Err(); err != nil {
-		return s, fmt.Errorf("read the run: %w", err)
-	}
-	return s, nil
-}
-
-// add adds one line to a summary.
-func (s *Summary) add(line Line) {
-	switch {
-	case line.Run != nil:
-		s.Target, s.Protocol, s.Seed = line.Run.Target, line.Run.Protocol, line.Run.Seed
-	case line.Case != nil:
-		s.Cases++
-		for _, o := range line.Case.Outcomes {
-			s.Calls++
-			s.Outcomes[o]++
-		}
-	case line.Finding != nil:
-		s.Findings = append(s.Findings, *line.Finding)
-	case line.End != nil:
-		*s = *line.End
-	}
 }
