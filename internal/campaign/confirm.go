@@ -133,8 +133,8 @@ func (r *run) describe(f oracles.Finding, o oracles.Observation) record.Finding 
 	}
 	var cutSent, cutReceived bool
 	// More than is shown, so that a secret at the end is known as one.
-	final.Sent, cutSent = c.Redact.Excerpt(execute.SentBytes(o, f.Step, 2*record.ExcerptSize), record.ExcerptSize)
-	final.Received, cutReceived = c.Redact.Excerpt(execute.ReceivedBytes(o, f.Step), record.ExcerptSize)
+	final.Sent, cutSent = r.Redact.Excerpt(execute.SentBytes(o, f.Step, 2*record.ExcerptSize), record.ExcerptSize)
+	final.Received, cutReceived = r.Redact.Excerpt(execute.ReceivedBytes(o, f.Step), record.ExcerptSize)
 	final.Truncated = cutSent || cutReceived
 	if text, _ := r.Redact.Excerpt(o.Stderr, record.ExcerptSize); text != "" {
 		final.Stderr = strings.Split(strings.TrimRight(text, "\n"), "\n")
