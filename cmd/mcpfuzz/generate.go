@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,10 +102,11 @@ func (f *generateFlags) deck(catalog *scenarios.Catalog) (*generators.Deck, erro
 
 func (f *generateFlags) print(w io.Writer, catalog *scenarios.Catalog, c scenarios.Case, pair generators.Pair) error {
 	if f.format == "txtar" {
-		_, err := fmt.Fprintf(w, "%s\n", scenarios.Format(c))
+		_, err := fmt.Fprintf(w, "%s\n", report.Escaped(scenarios.Format(c)))
 		return err
 	}
-	enc := json.NewEncoder(w)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	for _, step := range c.Steps {
 		for _, row := range rows(catalog, step, pair) {
@@ -113,7 +115,8 @@ func (f *generateFlags) print(w io.Writer, catalog *scenarios.Catalog, c scenari
 			}
 		}
 	}
-	return nil
+	_, err := w.Write(report.Escaped(text.Bytes()))
+	return err
 }
 
 // row is one generated frame as JSON.

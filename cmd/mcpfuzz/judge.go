@@ -77,6 +77,8 @@ func (f *judgeFlags) verdict(ctx context.Context, s record.Summary, err error) e
 		return exit{exitUntestable, err}
 	case err != nil:
 		return exit{exitUsage, err}
+	case s.Calls == 0:
+		return exit{exitUntestable, nil}
 	}
 	return nil
 }

@@ -53,6 +53,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	defer t.close()
 	if t.address == "" {
 		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
 	}

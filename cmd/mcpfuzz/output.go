@@ -17,15 +17,16 @@ const (
 	recordsFile = "records.jsonl"
 	summaryFile = "summary.json"
 	foundFolder = "found"
+	flakyFolder = "flaky"
 )
 
-var runFiles = []string{recordsFile, summaryFile, foundFolder}
+var runFiles = []string{recordsFile, summaryFile, foundFolder, flakyFolder}
 
 // output is the folder a run writes to.
 type output struct {
-	dir     string
-	records *record.Writer
-	found   *corpus.Store
+	dir          string
+	records      *record.Writer
+	found, flaky *corpus.Store
 }
 
 // openOutput makes the folder; one that holds a run is only written with force,
@@ -50,7 +51,8 @@ func openOutput(dir string, force bool) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{dir: dir, records: records, found: corpus.NewStore(filepath.Join(dir, foundFolder))}, nil
+	store := func(folder string) *corpus.Store { return corpus.NewStore(filepath.Join(dir, folder)) }
+	return &output{dir, records, store(foundFolder), store(flakyFolder)}, nil
 }
 
 // isUsed reports whether a folder holds something that must not be lost. A run
@@ -78,8 +80,10 @@ func readRun(dir string) (record.Summary, error) {
 
 func (o *output) log(line record.Line) error { return o.records.Write(line) }
 
-// save stores a found case and returns its path.
-func (o *output) save(c scenarios.Case) (string, error) { return o.found.Add(c) }
+// save stores a found case and returns its path; saveFlaky does so with one
+// that does not show its finding each time, which would not do in a corpus.
+func (o *output) save(c scenarios.Case) (string, error)      { return o.found.Add(c) }
+func (o *output) saveFlaky(c scenarios.Case) (string, error) { return o.flaky.Add(c) }
 
 func (o *output) summary(s record.Summary) error {
 	return record.WriteSummary(filepath.Join(o.dir, summaryFile), s)

@@ -29,8 +29,9 @@ func newProgress(w io.Writer, total int) *progress {
 }
 
 // update shows how many of the cases are done.
-func (p *progress) update(done, _, _ int) {
+func (p *progress) update(done, of, _ int) {
 	if p.bar != nil {
+		p.bar.SetTotal(int64(of), false)
 		p.bar.SetCurrent(int64(done))
 	}
 }

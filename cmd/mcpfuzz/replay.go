@@ -55,6 +55,7 @@ func (f *replayFlags) replay(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	defer t.close()
 	entries, err := corpus.Load(paths...)
 	if err != nil {
 		return exit{exitUsage, err}

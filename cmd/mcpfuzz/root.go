@@ -57,7 +57,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	return exit{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 }
 
+// maxError bounds the line that tells an error; some hold the last words of a
+// server.
+const maxError = 1000
+
 // oneLine makes an error one printable line.
 func oneLine(s string) string {
-	return report.Line(strings.Join(strings.Fields(s), " "))
+	return report.Printable(report.Short(strings.Join(strings.Fields(s), " "), maxError))
 }

@@ -97,6 +97,7 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
+	defer t.close()
 	cfg, err := f.config(t, seed)
 	if err != nil {
 		return exit{exitUsage, err}
@@ -173,7 +174,7 @@ func (f *runFlags) play(cmd *cobra.Command, t target, cfg campaign.Config) error
 		return exit{exitUsage, err}
 	}
 	defer out.close()
-	cfg.Log, cfg.Save = out.log, out.save
+	cfg.Log, cfg.Save, cfg.SaveFlaky = out.log, out.save, out.saveFlaky
 	cfg.Reproduce = func(file string) string { return f.again(t, file) }
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	stop := context.AfterFunc(ctx, func() {
@@ -189,7 +190,7 @@ func (f *runFlags) play(cmd *cobra.Command, t target, cfg campaign.Config) error
 		runErr = err
 	}
 	untried := errors.Is(runErr, campaign.ErrNothingCallable)
-	if summary.Calls > 0 || untried {
+	if summary.Calls > 0 || runErr == nil || untried {
 		if err := printSummary(cmd.OutOrStdout(), f.format, summary); err != nil {
 			return exit{exitUsage, err}
 		}
@@ -226,7 +227,7 @@ func (f *runFlags) dry(cmd *cobra.Command, cfg campaign.Config) error {
 	}
 	w := cmd.OutOrStdout()
 	for c := range plan.Cases {
-		if _, err := w.Write(append(scenarios.Format(c), '\n')); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\n", report.Escaped(scenarios.Format(c))); err != nil {
 			return err
 		}
 	}

@@ -100,6 +100,16 @@ type target struct {
 	// floor is the shortest deadline that may be measured for it; 0 for the
 	// usual one.
 	floor time.Duration
+	// scratch is a folder of ours that the target works in, "" for none.
+	scratch string
+}
+
+// close removes what was made for the target.
+func (t target) close() {
+	if t.scratch != "" {
+		// What is left lies in the folder for temporary files.
+		_ = os.RemoveAll(t.scratch)
+	}
 }
 
 // String names the target without its secrets.
@@ -208,7 +218,14 @@ func (f *targetFlags) demo(t *target, name string, vars []string) error {
 	if err != nil {
 		return fmt.Errorf("find our own program: %w", err)
 	}
+	if t.scratch, err = os.MkdirTemp("", "mcpfuzz-demo-"); err != nil {
+		return fmt.Errorf("make a scratch folder: %w", err)
+	}
+	t.redact = record.NewRedactor(record.Hidden{Secrets: t.secrets, Root: t.scratch})
 	vars = append(slices.Clone(vars), demoSecretVar+"="+demoSecret)
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		vars = append(vars, name+"="+t.scratch)
+	}
 	t.Target = transport.Command(append([]string{exe, "serve"}, extra...),
 		transport.CommandOptions{Env: vars, Limits: f.limits(), Name: name})
 	t.name, t.line, t.words = slug(name), name, []string{name}

@@ -45,10 +45,12 @@ type collector struct {
 	// faulty counts how the calls of each tool ended.
 	faulty map[string]*tally
 	// mu guards what several workers touch at once: unsaved is why findings
-	// could not be saved, noted the signatures that the record holds already.
+	// could not be saved, noted the signatures and done the number of the cases
+	// that the record holds already.
 	mu      sync.Mutex
 	unsaved []string
 	noted   map[string]bool
+	done    int
 }
 
 // tally counts the calls of a tool: all that got an answer, and those for
@@ -95,6 +97,7 @@ func (c *collector) note(one played) error {
 	if err := c.log(record.Line{Kind: record.KindCase, Case: c.caseRecord(one)}); err != nil {
 		return err
 	}
+	c.progress()
 	for _, f := range one.findings {
 		if !c.isNew(f.Signature) {
 			continue
@@ -106,6 +109,16 @@ func (c *collector) note(one played) error {
 		}
 	}
 	return nil
+}
+
+// progress tells that one more case is done.
+func (c *collector) progress() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	if c.Progress != nil {
+		c.Progress(c.done, c.Cases, len(c.noted))
+	}
 }
 
 // isNew reports whether a signature is noted for the first time.
@@ -148,9 +161,6 @@ func (c *collector) take(b block) {
 			c.cases++
 		}
 		c.count(one)
-		if c.Progress != nil {
-			c.Progress(c.cases, c.Cases, len(c.suspects))
-		}
 	}
 	c.broken = c.broken || !b.whole
 }

@@ -44,15 +44,13 @@ type Config struct {
 	Redact *record.Redactor
 	// Log takes each line of the record as it becomes known; nil for none.
 	Log func(record.Line) error
-	// Save stores the smallest case of a finding and returns its path; nil for
-	// none.
-	Save func(scenarios.Case) (string, error)
+	// Save stores the smallest case of a finding and returns its path, SaveFlaky
+	// that of one which does not show each time; nil for none.
+	Save, SaveFlaky func(scenarios.Case) (string, error)
 	// Reproduce writes the command that replays a saved case.
 	Reproduce func(path string) string
-	// Before is told of each case before it is sent, those that are tried while
-	// learning included; nil for none. Workers call it at once.
-	Before func(scenarios.Case)
-	// Progress is told after each case; nil for none. It must not block.
+	// Progress is told after each case, one call at a time; nil for none. It must
+	// not block.
 	Progress func(done, of, findings int)
 	// Version names the tool in records.
 	Version string

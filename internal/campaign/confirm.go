@@ -100,10 +100,18 @@ func (c *collector) observe(ctx context.Context, cs scenarios.Case) (oracles.Obs
 
 // save stores the smallest case and notes where it lies.
 func (c *collector) save(s *suspect, f oracles.Finding) {
-	if c.Save == nil {
+	store := c.Save
+	if s.confirmed == record.Flaky {
+		store = c.SaveFlaky
+	}
+	if store == nil {
 		return
 	}
-	path, err := c.Save(c.marked(s.smallest, f, s.first.seen.Revision))
+	smallest := s.smallest
+	smallest.Note = c.Redact.String(f.Message)
+	smallest.Protocol = s.first.seen.Revision
+	smallest.Finding = &scenarios.Mark{Signature: f.Signature, Step: f.Step}
+	path, err := store(smallest)
 	if err != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -49,15 +50,22 @@ func (c *collector) smallest(ctx context.Context, s *suspect) scenarios.Case {
 			if budget <= 0 || ctx.Err() != nil {
 				return smallest
 			}
-			budget -= 1 + int(generators.Weight(candidate)>>20)
-			o, err := p.play(ctx, candidate)
-			if err == nil && c.holds(o, s.finding.Signature) {
-				smallest, again = candidate, true
+			budget--
+			if o, ok := c.observe(ctx, candidate); ok && c.same(o, s.finding) {
+				s.smallest, s.seen, again = candidate, o, true
 				break
 			}
 		}
 	}
 	return smallest
+}
+
+// same reports whether what was seen shows a finding again, for the same
+// reason: a smaller case that breaks another rule is another finding.
+func (c *collector) same(o oracles.Observation, finding oracles.Finding) bool {
+	return slices.ContainsFunc(c.found(o), func(f oracles.Finding) bool {
+		return f.Signature == finding.Signature && f.ID() == finding.ID()
+	})
 }
 
 // slow reports whether playing a case cost a deadline.

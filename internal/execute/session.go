@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -121,15 +122,24 @@ func (s *Session) exchange(ctx context.Context, build func(id string) transport.
 		// Who does not read has most likely ended; the end of its output tells.
 		s.wire.await(ctx, endLimit, func() bool { return false })
 	}
+	return oracles.Answer{}, s.noAnswer(ctx, f)
+}
+
+// noAnswer says why what was sent outside any case got no answer.
+func (s *Session) noAnswer(ctx context.Context, f *flight) error {
+	instead := ""
+	if len(s.wire.strays) > 0 {
+		instead = fmt.Sprintf(", but %.100q", s.wire.strays[0].Frame.Bytes)
+	}
 	switch {
 	case ctx.Err() != nil:
-		return oracles.Answer{}, ctx.Err()
+		return ctx.Err()
 	case s.wire.ended:
-		return oracles.Answer{}, fmt.Errorf("%w: its output ended", ErrNoAnswer)
+		return fmt.Errorf("%w%s: its output ended", ErrNoAnswer, instead)
 	case f.seen.Write.Err != nil:
-		return oracles.Answer{}, fmt.Errorf("%w: %w", ErrNoAnswer, f.seen.Write.Err)
+		return fmt.Errorf("%w: %w", ErrNoAnswer, f.seen.Write.Err)
 	}
-	return oracles.Answer{}, fmt.Errorf("%w within %v", ErrNoAnswer, s.set.Deadline)
+	return fmt.Errorf("%w within %v%s", ErrNoAnswer, s.set.Deadline, instead)
 }
 
 // answerError says why an answer is none: the response failed, or its body is
@@ -163,9 +173,20 @@ func (s *Session) epitaph(ctx context.Context) string {
 		text = fmt.Sprintf("; the process ended with %s", exit)
 	}
 	if b := s.wire.conn.Stderr(); len(b) > 0 {
-		text += fmt.Sprintf("; it wrote %.200q", b[max(0, len(b)-200):])
+		text += fmt.Sprintf("; it wrote %q", lastWords(b))
 	}
 	return text
+}
+
+// maxWords bounds the start and the end of what a process wrote in an error:
+// some say at once why they end, some at last.
+const maxWords = 200
+
+func lastWords(b []byte) []byte {
+	if len(b) <= 2*maxWords {
+		return b
+	}
+	return slices.Concat(b[:maxWords], []byte(" ... "), b[len(b)-maxWords:])
 }
 
 // Protocol is how the session writes its messages, for those who send them by

@@ -50,7 +50,11 @@ func Table(w io.Writer, s record.Summary, opts Options) error {
 	p := printer{w: w, opts: opts}
 	p.line("target %s, protocol %s, seed %d", Line(s.Target), Line(dash(s.Protocol)), s.Seed)
 	groups := grouped(s.Findings)
-	p.findings(groups)
+	if s.Calls == 0 {
+		p.line("nothing was tested")
+	} else {
+		p.findings(groups)
+	}
 	p.reproduce(groups)
 	p.counts(s)
 	p.line("%s", Untested(s))

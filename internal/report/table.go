@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
@@ -117,14 +118,17 @@ func wrap(text string, width int) string {
 
 // Line makes text that is not of our making fit into a line: harmless, and not
 // longer than people read.
-func Line(s string) string {
+func Line(s string) string { return Printable(Short(s, maxText)) }
+
+// Short cuts text off after so many characters, and shows that it did.
+func Short(s string, most int) string {
 	n := 0
 	for at := range s {
-		if n++; n > maxText {
-			return Printable(s[:at]) + "..."
+		if n++; n > most {
+			return s[:at] + "..."
 		}
 	}
-	return Printable(s)
+	return s
 }
 
 // paint colours a severity.
@@ -135,6 +139,22 @@ func paint(cell string) string {
 		return cell
 	}
 	return "\x1b[" + color + "m" + cell + "\x1b[0m"
+}
+
+// Escaped makes text that is data harmless and keeps its meaning: inside JSON
+// strings, and strings quoted as in Go, \uNNNN stands for what is not printable.
+func Escaped(text []byte) []byte {
+	var b []byte
+	for _, r := range string(text) {
+		if r == '\n' || r == '\t' || r == ' ' || unicode.IsPrint(r) {
+			b = utf8.AppendRune(b, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			b = fmt.Appendf(b, `\u%04x`, unit)
+		}
+	}
+	return b
 }
 
 // Printable makes text of a server's making harmless: one line, no control
