@@ -79,57 +79,6 @@ func newCollector(r *run, started time.Time) *collector {
 	}
 }
 
-// begin writes the first line of the record.
-func (c *collector) begin() error {
-	return c.log(record.Line{Kind: record.KindRun, Run: &record.Run{
-		Tool: "mcpfuzz " + c.Version, Target: c.Redact.String(c.Target.String()),
-		Protocol: c.set.Revision.Name, Seed: c.Seed, Cases: c.Cases,
-		Catalog: c.learned.catalog.Digest(), Started: c.started.UTC().Format(time.RFC3339),
-		Tools: c.learned.catalog.Len(), Pairs: c.pairsKnown(),
-		Skipped: c.skipped(), Inconclusive: c.inconclusive(),
-	}})
-}
-
-// note writes a case to the record as soon as it was played, with the findings
-// that no case showed before, so that a run that is killed loses at most the
-// line being written. Lines stand in the order in which cases ended.
-func (c *collector) note(one played) error {
-	if err := c.log(record.Line{Kind: record.KindCase, Case: c.caseRecord(one)}); err != nil {
-		return err
-	}
-	c.progress()
-	for _, f := range one.findings {
-		if !c.isNew(f.Signature) {
-			continue
-		}
-		first := c.describe(f, one.seen)
-		first.Case, first.Seen = one.index, 1
-		if err := c.log(record.Line{Kind: record.KindFinding, Finding: &first}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// progress tells that one more case is done.
-func (c *collector) progress() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.done++
-	if c.Progress != nil {
-		c.Progress(c.done, c.Cases, len(c.noted))
-	}
-}
-
-// isNew reports whether a signature is noted for the first time.
-func (c *collector) isNew(signature string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	had := c.noted[signature]
-	c.noted[signature] = true
-	return !had
-}
-
 // collect takes blocks until there are no more. An error of ours stops the
 // dealing; what was played until then is kept.
 func (c *collector) collect(done <-chan block, stop func(error)) error {
@@ -227,20 +176,6 @@ func (c *collector) graded(f oracles.Finding) oracles.Finding {
 		f.Message += "; every call of the tool ends so"
 	}
 	return f
-}
-
-func (c *collector) caseRecord(one played) *record.Case {
-	rec := &record.Case{
-		Index: one.index, Tool: one.pair.Tool, Class: one.pair.Class, Micros: one.micros,
-		Rules: one.rules, Note: c.Redact.String(one.note),
-	}
-	for _, o := range one.outcomes {
-		rec.Outcomes = append(rec.Outcomes, o.String())
-	}
-	for _, f := range one.findings {
-		rec.Signatures = append(rec.Signatures, f.Signature)
-	}
-	return rec
 }
 
 // settle finds who is to blame for each suspect, confirms all, worst first,
@@ -354,27 +289,6 @@ func (c *collector) findings() []record.Finding {
 		list = append(list, c.suspects[signature].final)
 	}
 	return list
-}
-
-// end writes the last lines of the record.
-func (c *collector) end(s record.Summary) error {
-	for i := range s.Findings {
-		if err := c.log(record.Line{Kind: record.KindFinding, Finding: &s.Findings[i]}); err != nil {
-			return err
-		}
-	}
-	return c.log(record.Line{Kind: record.KindEnd, End: &s})
-}
-
-func (c *collector) log(line record.Line) error {
-	if c.Log == nil {
-		return nil
-	}
-	line.Version = record.Version
-	if err := c.Log(line); err != nil {
-		return fmt.Errorf("write the record: %w", err)
-	}
-	return nil
 }
 
 // orEmpty keeps an absent list from being written as null.
