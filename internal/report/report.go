@@ -98,12 +98,17 @@ func grouped(findings []record.Finding) []*group {
 	return groups
 }
 
-// mutant names what was done, and how many other ways led to the same.
-func (g *group) mutant() string {
-	if n := len(g.mutants) - 1; n > 0 {
-		return fmt.Sprintf("%s (and %d more)", g.first.Mutant, n)
+// text is the finding in words, with what was done where they do not tell it,
+// and how many other ways led to the same.
+func (g *group) text() string {
+	text := g.first.Message
+	if m := g.first.Mutant; m != "" && !strings.Contains(text, m) {
+		text += " (" + m + ")"
 	}
-	return g.first.Mutant
+	if n := len(g.mutants) - 1; n > 0 {
+		text = fmt.Sprintf("%s; so with %s", text, Count(n, "other mutant"))
+	}
+	return text
 }
 
 func (p *printer) findings(groups []*group) {
@@ -114,10 +119,10 @@ func (p *printer) findings(groups []*group) {
 	rows := make([][]string, len(groups))
 	for i, g := range groups {
 		f := g.first
-		rows[i] = []string{strconv.Itoa(i + 1), severity(f), id(f), dash(f.Tool), g.mutant(), f.Message, f.Fix}
+		rows[i] = []string{strconv.Itoa(i + 1), severity(f), id(f), dash(f.Tool), g.text(), f.Fix}
 	}
 	if p.err == nil {
-		p.err = Rows(p.w, []string{"#", severityHead, "rule", "tool", "mutant", "finding", "guard"}, rows, p.opts)
+		p.err = Rows(p.w, []string{"#", severityHead, "rule", "tool", "finding", "guard"}, rows, p.opts)
 	}
 }
 
