@@ -1,0 +1,358 @@
+package loadgen_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/loadgen"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// notes is a server on the SDK with one tool, and counts how it is called.
+type notes struct {
+	mu    sync.Mutex
+	calls int
+	ids   map[string]bool
+	keys  int
+}
+
+type noteArgs struct {
+	Text string `json:"text,omitempty"`
+}
+
+func (n *notes) server() *mcp.Server {
+	s := mcp.NewServer(&mcp.Implementation{Name: "notes", Version: "1"}, nil)
+	mcp.AddTool(s, &mcp.Tool{Name: "note"}, func(context.Context, *mcp.CallToolRequest, noteArgs) (*mcp.CallToolResult, any, error) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.calls++
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "noted"}}}, nil, nil
+	})
+	return s
+}
+
+// forget starts the counts anew.
+func (n *notes) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.calls, n.keys, n.ids = 0, 0, map[string]bool{}
+}
+
+// watched sees the ids of calls, and the header that all requests must carry.
+func (n *notes) watched(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		n.mu.Lock()
+		if m := messageOf(body); m.Method == "tools/call" {
+			n.ids[string(m.ID)] = true
+			if r.Header.Get("X-Key") == "k" {
+				n.keys++
+			}
+		}
+		n.mu.Unlock()
+		next.ServeHTTP(w, r)
+	})
+}
+
+type message struct {
+	ID     json.RawMessage
+	Method string
+}
+
+func messageOf(body []byte) message {
+	var m message
+	_ = json.Unmarshal(body, &m)
+	return m
+}
+
+func TestLoadOfAServerOnTheSDK(t *testing.T) {
+	for _, test := range []struct {
+		name, protocol string
+		opts           mcp.StreamableHTTPOptions
+	}{
+		{"sessions, event streams", "2025-11-25", mcp.StreamableHTTPOptions{}},
+		{"sessions, JSON", "2025-11-25", mcp.StreamableHTTPOptions{JSONResponse: true}},
+		{"stateless, event streams", "2026-07-28", mcp.StreamableHTTPOptions{Stateless: true}},
+		{"stateless, JSON", "2026-07-28", mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}},
+		{"stateless in the old era", "2025-06-18", mcp.StreamableHTTPOptions{Stateless: true}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			n := &notes{ids: map[string]bool{}}
+			s := n.server()
+			web := httptest.NewServer(n.watched(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, &test.opts)))
+			defer web.Close()
+			ready, err := campaign.Prepare(t.Context(), campaign.Config{
+				Target: transport.HTTP(web.URL, transport.HTTPOptions{}), Protocol: test.protocol, Headers: []string{"X-Key: k"},
+				Callable: func(scenarios.Tool) (bool, string) { return true, "" }, Now: time.Now,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ready.Close()
+			n.forget()
+
+			cfg := load(web.URL)
+			cfg.Session, cfg.Calls = ready.Session, ready.Calls
+			r := run(t, cfg)
+			check(t, r, map[string]int{"accepted": 40})
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			if n.calls != 40 || len(n.ids) != 40 || n.keys != 40 {
+				t.Errorf("the server saw %d calls with %d ids, %d of them with the header; want 40 of each", n.calls, len(n.ids), n.keys)
+			}
+			if r.Offered != 200 || r.Achieved <= 0 || r.Achieved > r.Offered || r.Planned != 40 || r.Sent != 40 {
+				t.Errorf("offered %v, achieved %v, %d of %d sent; want 200 offered, no more achieved, 40 of 40 sent", r.Offered, r.Achieved, r.Sent, r.Planned)
+			}
+			l := r.Latencies
+			if l.P50 <= 0 || l.P50 > l.P90 || l.P90 > l.P99 || l.P99 > l.Max {
+				t.Errorf("latencies %+v do not rise", l)
+			}
+		})
+	}
+}
+
+// load is 10 prompts of 4 calls over 0.2 seconds.
+func load(url string) loadgen.Config {
+	rev, _ := protocol.Lookup("2025-11-25")
+	return loadgen.Config{
+		URL: url, Rate: 50, FanOut: 4, For: 200 * time.Millisecond, Deadline: 10 * time.Second,
+		Session: protocol.Session{Revision: rev, Version: rev.Name, HTTP: true},
+		Calls:   []scenarios.Call{{Tool: "note"}},
+	}
+}
+
+func run(t *testing.T, cfg loadgen.Config) loadgen.Result {
+	t.Helper()
+	r, err := loadgen.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func check(t *testing.T, r loadgen.Result, want map[string]int) {
+	t.Helper()
+	if !maps.Equal(r.Outcomes, want) {
+		t.Errorf("outcomes %v, want %v; the first that was not accepted: %s", r.Outcomes, want, r.Problem)
+	}
+}
+
+// result is an answer that a server gives to a call.
+func result(id string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"content":[]}}`, id)
+}
+
+func sendJSON(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprint(w, text)
+}
+
+func sendEvents(w http.ResponseWriter, texts ...string) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for _, text := range texts {
+		fmt.Fprintf(w, "event: message\ndata: %s\n\n", text)
+	}
+}
+
+// cutOff answers with half of what it announces.
+func cutOff(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", fmt.Sprint(len(text)))
+	fmt.Fprint(w, text[:len(text)/2])
+}
+
+func TestOutcomesOfBadAnswers(t *testing.T) {
+	const note = `{"jsonrpc":"2.0","method":"notifications/progress"}`
+	status := func(code int, header ...string) func(http.ResponseWriter, string, int) {
+		return func(w http.ResponseWriter, _ string, _ int) {
+			for i := 0; i < len(header); i += 2 {
+				w.Header().Set(header[i], header[i+1])
+			}
+			w.WriteHeader(code)
+		}
+	}
+	for _, test := range []struct {
+		name string
+		// answer is given the id of the call, and how many came before it.
+		answer  func(w http.ResponseWriter, id string, before int)
+		want    map[string]int
+		problem string
+	}{
+		{"sound", func(w http.ResponseWriter, id string, _ int) { sendJSON(w, result(id)) }, map[string]int{"accepted": 40}, ""},
+		{"sound, after a notification", func(w http.ResponseWriter, id string, _ int) { sendEvents(w, note, result(id)) }, map[string]int{"accepted": 40}, ""},
+		{"the id of another call", func(w http.ResponseWriter, id string, _ int) { sendJSON(w, result(id+"0")) }, map[string]int{"garbled": 40}, "garbled: HTTP status 200"},
+		{"the id of the first call", func(w http.ResponseWriter, _ string, _ int) { sendJSON(w, result("1000001")) }, map[string]int{"accepted": 1, "garbled": 39}, "garbled: "},
+		{"no id", func(w http.ResponseWriter, _ string, _ int) { sendJSON(w, result("null")) }, map[string]int{"garbled": 40}, "garbled: "},
+		{"twice the same answer", func(w http.ResponseWriter, id string, _ int) { sendEvents(w, result(id), result(id)) }, map[string]int{"garbled": 40}, "garbled: "},
+		{"a refusal", func(w http.ResponseWriter, id string, _ int) {
+			sendJSON(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"isError":true,"content":[{"type":"text","text":"not now"}]}}`, id))
+		}, map[string]int{"rejected": 40}, `rejected: HTTP status 200, "not now"`},
+		{"an internal error now and then", func(w http.ResponseWriter, id string, before int) {
+			if before%4 != 3 {
+				sendJSON(w, result(id))
+				return
+			}
+			sendJSON(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32603,"message":"oh"}}`, id))
+		}, map[string]int{"accepted": 30, "faulted": 10}, `faulted: HTTP status 200, "oh"`},
+		{"500", status(500), map[string]int{"faulted": 40}, "faulted: HTTP status 500"},
+		{"503", status(503), map[string]int{"faulted": 40}, "faulted: HTTP status 503"},
+		{"503, to come again", status(503, "Retry-After", "1"), map[string]int{"rejected": 40}, "rejected: HTTP status 503"},
+		{"429", status(429), map[string]int{"rejected": 40}, "rejected: HTTP status 429"},
+		{"202", status(202), map[string]int{"dropped": 40}, "dropped: HTTP status 202"},
+		{"a redirect", status(307, "Location", "/elsewhere"), map[string]int{"dropped": 40}, "dropped: HTTP status 307"},
+		{"an empty event stream", func(w http.ResponseWriter, _ string, _ int) { sendEvents(w) }, map[string]int{"dropped": 40}, "dropped: "},
+		{"a page", func(w http.ResponseWriter, _ string, _ int) { fmt.Fprint(w, "<html>hello</html>") }, map[string]int{"garbled": 40}, `garbled: HTTP status 200, "<html>hello</html>"`},
+		{"half an answer", func(w http.ResponseWriter, id string, _ int) { cutOff(w, result(id)) }, map[string]int{"garbled": 40}, "garbled: unexpected EOF"},
+		{"a connection that is closed", func(http.ResponseWriter, string, int) { panic(http.ErrAbortHandler) }, map[string]int{"dropped": 40}, "dropped: EOF"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			before := 0
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				mu.Lock()
+				n := before
+				before++
+				mu.Unlock()
+				test.answer(w, string(messageOf(body).ID), n)
+			}))
+			defer web.Close()
+			r := run(t, load(web.URL+"/mcp#part"))
+			check(t, r, test.want)
+			if !strings.HasPrefix(r.Problem, test.problem) || (test.problem == "") != (r.Problem == "") {
+				t.Errorf("the first that was not accepted is %q, want %q", r.Problem, test.problem)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if before != 40 {
+				t.Errorf("the server was asked %d times, want 40", before)
+			}
+		})
+	}
+}
+
+func TestNobodyListens(t *testing.T) {
+	web := httptest.NewServer(http.NotFoundHandler())
+	web.Close()
+	r := run(t, load("http://me:hidden@"+web.Listener.Addr().String()))
+	check(t, r, map[string]int{"crashed": 40})
+	if !strings.HasSuffix(r.Problem, "connect: connection refused") || strings.Contains(r.Problem, "hidden") {
+		t.Errorf("the problem is %q", r.Problem)
+	}
+}
+
+func TestNoAnswerInTime(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // the end of the connection shows only then
+		<-r.Context().Done()
+	}))
+	defer web.Close()
+	cfg := load(web.URL)
+	cfg.Deadline = 50 * time.Millisecond
+	r := run(t, cfg)
+	check(t, r, map[string]int{"dropped": 40})
+	if r.Latencies.P50 < cfg.Deadline {
+		t.Errorf("half of the calls took no more than %v, within the deadline", r.Latencies.P50)
+	}
+}
+
+// The calls of a prompt are in flight together: a server that answers none
+// before all have come answers all.
+func TestTheCallsOfAPromptGoOutAtOnce(t *testing.T) {
+	const fanOut = 8
+	var mu sync.Mutex
+	waiting, all := 0, make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		waiting++
+		mine := all
+		if waiting == fanOut {
+			close(all)
+			waiting, all = 0, make(chan struct{})
+		}
+		mu.Unlock()
+		select {
+		case <-mine:
+			sendJSON(w, result(string(messageOf(body).ID)))
+		case <-r.Context().Done():
+		}
+	}))
+	defer web.Close()
+	cfg := load(web.URL)
+	cfg.Rate, cfg.FanOut, cfg.For = 20, fanOut, 150*time.Millisecond
+	r := run(t, cfg)
+	check(t, r, map[string]int{"accepted": 3 * fanOut})
+}
+
+func TestTheContextEndsALoad(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var mu sync.Mutex
+	asked := 0
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		asked++
+		n := asked
+		mu.Unlock()
+		switch {
+		case n <= 5:
+			sendJSON(w, result(string(messageOf(body).ID)))
+		case n == 6:
+			cancel()
+			fallthrough
+		default:
+			<-r.Context().Done()
+		}
+	}))
+	defer web.Close()
+	cfg := load(web.URL)
+	cfg.FanOut, cfg.For, cfg.Deadline = 1, time.Hour, time.Hour
+	r, err := loadgen.Run(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, r, map[string]int{"accepted": 5})
+	if r.Sent != 5 || r.Planned != 180_000 || r.Took >= time.Hour {
+		t.Errorf("%d of %d sent in %v, want 5 of 180000 in less than an hour", r.Sent, r.Planned, r.Took)
+	}
+}
+
+func TestWhatIsNoLoad(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*loadgen.Config)
+		want   string
+	}{
+		{"no rate", func(c *loadgen.Config) { c.Rate = 0 }, "a load needs a rate"},
+		{"no fan-out", func(c *loadgen.Config) { c.FanOut = 0 }, "a load needs a rate"},
+		{"no time", func(c *loadgen.Config) { c.For = 0 }, "a load needs a rate"},
+		{"no deadline", func(c *loadgen.Config) { c.Deadline = 0 }, "a load needs a rate"},
+		{"no call", func(c *loadgen.Config) { c.Calls = nil }, "a load needs a call that works"},
+		{"too much", func(c *loadgen.Config) { c.Rate, c.FanOut = 1<<31, 1<<31 }, "the load is of more than 5000000 calls"},
+	} {
+		cfg := load("http://127.0.0.1:1/")
+		test.change(&cfg)
+		_, err := loadgen.Run(t.Context(), cfg)
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want %q", test.name, err, test.want)
+		}
+	}
+}
