@@ -26,8 +26,10 @@ type fakeServer struct {
 	// flaky: every second call over HTTP fails. mute: calls get no answer.
 	reject, trace, flaky, mute bool
 	count                      atomic.Int64
-	// leaks are texts that refusals show.
+	// leaks are texts that refusals show, noise is what stands on the output
+	// before them.
 	leaks []string
+	noise string
 	// calls takes the name of every tool that is called.
 	calls *os.File
 }
@@ -43,6 +45,7 @@ func serverMain() {
 	pids := flags.String("pids", "", "the file that the id of the process is added to")
 	huge := flags.Bool("huge", false, "list a tool with a name of 1 MiB too")
 	listen := flags.String("listen", "", "the address to serve HTTP at")
+	noise := flags.String("noise", "", "the variable whose value is printed before refusals")
 	flags.String("api-key", "", "a key")
 	flags.BoolVar(&s.reject, "reject", false, "refuse every call")
 	flags.BoolVar(&s.trace, "trace", false, "fail every call with a stack trace")
@@ -60,6 +63,9 @@ func serverMain() {
 		s.leaks = append(s.leaks, os.Getenv(name))
 		// What a careless server prints when it starts.
 		fmt.Fprintf(os.Stderr, "starting with %q\n", os.Getenv(name))
+	}
+	if *noise != "" {
+		s.noise = strings.Repeat("log ", 17) + os.Getenv(*noise)
 	}
 	if len(s.leaks) > 0 {
 		s.leaks = append(s.leaks, strings.Join(os.Args, " "), *calls)
@@ -200,6 +206,9 @@ func (s *fakeServer) result(id, method string, params json.RawMessage, leaks []s
 	case s.trace:
 		return refusal(id, -32603, "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/app/main.go:7 +0x1d")
 	case err != nil || s.reject || !s.names[call.Name] || !oneText(call.Arguments):
+		if s.noise != "" {
+			fmt.Println(s.noise)
+		}
 		return refusal(id, -32602, "invalid arguments "+strings.Join(leaks, " "))
 	}
 	return result(`{"content":[{"type":"text","text":"done"}]}`)
