@@ -17,16 +17,18 @@ const (
 	recordsFile = "records.jsonl"
 	summaryFile = "summary.json"
 	foundFolder = "found"
-	flakyFolder = "flaky"
+	// maybeFolder holds what would not do in a corpus: findings that do not show
+	// each time, or were not confirmed for lack of time.
+	maybeFolder = "unconfirmed"
 )
 
-var runFiles = []string{recordsFile, summaryFile, foundFolder, flakyFolder}
+var runFiles = []string{recordsFile, summaryFile, foundFolder, maybeFolder}
 
 // output is the folder a run writes to.
 type output struct {
 	dir          string
 	records      *record.Writer
-	found, flaky *corpus.Store
+	found, maybe *corpus.Store
 }
 
 // openOutput makes the folder; one that holds a run is only written with force,
@@ -52,7 +54,7 @@ func openOutput(dir string, force bool) (*output, error) {
 		return nil, err
 	}
 	store := func(folder string) *corpus.Store { return corpus.NewStore(filepath.Join(dir, folder)) }
-	return &output{dir, records, store(foundFolder), store(flakyFolder)}, nil
+	return &output{dir, records, store(foundFolder), store(maybeFolder)}, nil
 }
 
 // isUsed reports whether a folder holds something that must not be lost. A run
@@ -80,10 +82,10 @@ func readRun(dir string) (record.Summary, error) {
 
 func (o *output) log(line record.Line) error { return o.records.Write(line) }
 
-// save stores a found case and returns its path; saveFlaky does so with one
-// that does not show its finding each time, which would not do in a corpus.
+// save stores a found case and returns its path; saveMaybe does so with one
+// that is not confirmed.
 func (o *output) save(c scenarios.Case) (string, error)      { return o.found.Add(c) }
-func (o *output) saveFlaky(c scenarios.Case) (string, error) { return o.flaky.Add(c) }
+func (o *output) saveMaybe(c scenarios.Case) (string, error) { return o.maybe.Add(c) }
 
 func (o *output) summary(s record.Summary) error {
 	return record.WriteSummary(filepath.Join(o.dir, summaryFile), s)

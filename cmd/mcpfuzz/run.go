@@ -174,7 +174,7 @@ func (f *runFlags) play(cmd *cobra.Command, t target, cfg campaign.Config) error
 		return exit{exitUsage, err}
 	}
 	defer out.close()
-	cfg.Log, cfg.Save, cfg.SaveFlaky = out.log, out.save, out.saveFlaky
+	cfg.Log, cfg.Save, cfg.SaveUnconfirmed = out.log, out.save, out.saveMaybe
 	cfg.Reproduce = func(file string) string { return f.again(t, file) }
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	stop := context.AfterFunc(ctx, func() {

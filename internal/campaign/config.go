@@ -44,9 +44,10 @@ type Config struct {
 	Redact *record.Redactor
 	// Log takes each line of the record as it becomes known; nil for none.
 	Log func(record.Line) error
-	// Save stores the smallest case of a finding and returns its path, SaveFlaky
-	// that of one which does not show each time; nil for none.
-	Save, SaveFlaky func(scenarios.Case) (string, error)
+	// Save stores the smallest case of a finding and returns its path,
+	// SaveUnconfirmed that of one which is flaky, or was not confirmed for lack of
+	// time; nil for none.
+	Save, SaveUnconfirmed func(scenarios.Case) (string, error)
 	// Reproduce writes the command that replays a saved case.
 	Reproduce func(path string) string
 	// Progress is told after each case, one call at a time; nil for none. It must

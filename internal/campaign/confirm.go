@@ -101,8 +101,8 @@ func (c *collector) observe(ctx context.Context, cs scenarios.Case) (oracles.Obs
 // save stores the smallest case and notes where it lies.
 func (c *collector) save(s *suspect, f oracles.Finding) {
 	store := c.Save
-	if s.confirmed == record.Flaky {
-		store = c.SaveFlaky
+	if !s.final.Counts() {
+		store = c.SaveUnconfirmed
 	}
 	if store == nil {
 		return
