@@ -125,8 +125,8 @@ func (t target) told(err error) error {
 }
 
 var (
-	errNoTarget  = errors.New("no target; give a URL (http://127.0.0.1:8080/mcp), demo:hardened, demo:fragile, or -- COMMAND ARG...")
-	errNoCommand = errors.New("there is no command after --; give -- COMMAND ARG...")
+	errNoTarget  = errors.New("no target; give -- COMMAND ARG..., a URL (http://127.0.0.1:8080/mcp), demo:hardened or demo:fragile")
+	errNoCommand = errors.New("nothing follows --; give COMMAND ARG... after it")
 )
 
 // splitDash parts the arguments before "--" from the command after it; a dash
