@@ -50,6 +50,9 @@ type Config struct {
 	Save, SaveUnconfirmed func(scenarios.Case) (string, error)
 	// Reproduce writes the command that replays a saved case.
 	Reproduce func(path string) string
+	// Before is told of each case before it is sent, those that are tried while
+	// learning included; nil for none. Workers call it at once.
+	Before func(scenarios.Case)
 	// Progress is told after each case, one call at a time; nil for none. It must
 	// not block.
 	Progress func(done, of, findings int)
