@@ -24,6 +24,36 @@ type Case struct {
 	Finding *Mark
 }
 
+// Size is how many bytes the values and raw frames of the case expand to when
+// it is played; what wraps them is not counted.
+func (c Case) Size() int64 {
+	var n int64
+	for _, s := range c.Steps {
+		n += stepSize(s)
+	}
+	return n
+}
+
+func stepSize(step Step) int64 {
+	switch s := step.(type) {
+	case Call:
+		return s.Args.Size()
+	case Request:
+		return s.Params.Size()
+	case Notify:
+		return s.Params.Size()
+	case Raw:
+		return int64(len(s.Bytes))
+	case Burst:
+		var n int64
+		for k := range s.N {
+			n += stepSize(s.Lines[k%len(s.Lines)])
+		}
+		return n
+	}
+	return 0
+}
+
 // Origin is the provenance of a generated Case. The zero Origin belongs to a
 // case that was written by hand.
 type Origin struct {
