@@ -52,5 +52,5 @@ func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 			shown = append(shown, campaign.Shown{Finding: f, Case: smallest[f.Signature]})
 		}
 	}
-	report(t, s.failOn, shown)
+	fail(t, atLeast(s.failOn, shown))
 }

@@ -12,15 +12,16 @@
 //
 // [FuzzTarget] fuzzes a server that is reached in any other way, as
 // [github.com/mcpfuzz/mcpfuzz/transport] knows them: a command, a URL, a
-// stream. In memory every tool is called, those that write included.
+// stream. Every tool is called, those that write included; [SkipTools] leaves
+// some out.
 //
 // # Findings
 //
 // A finding at or above the level (see [FailOn]) fails the test. It tells the
 // rule that is broken, what was sent, what came, what a sound server does, and
-// the scenario in its text form. Save that text as a .txtar file for [Replay];
-// it means the same when tools or versions change, which Go's own corpus file
-// does not.
+// the scenario in its text form. Save that text, without the blanks by which Go
+// indents it, as a .txtar file for [Replay]: it means the same when tools or
+// versions change, which Go's own corpus file does not.
 //
 // # Panics
 //
@@ -29,14 +30,15 @@
 // sent, so the last scenario there is the one to blame. It is written
 //
 //   - for every case under -v,
-//   - for an input of a fuzz test that is named by -run, or was saved by the
-//     fuzzer.
+//   - for an input of a fuzz test that was saved by the fuzzer, or is named by
+//     -run,
+//   - under -fuzz, for the valid calls from which the tools are learnt.
 //
-// While go test -fuzz is running Go throws away what its workers write. It then
-// saves the input that ended the worker and prints the command that runs it
-// again, like
+// What the workers of go test -fuzz write is thrown away by Go. It saves the
+// input that ended a worker and prints the command that runs it again, like
 //
 //	go test -run=FuzzServer/582528ddfad69eb5
 //
-// and that command shows the scenario, and below it the panic.
+// and that command shows the scenario, and below it the panic. Where Go names a
+// seed instead, the same command with that name does.
 package mcpfuzz

@@ -9,6 +9,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -19,7 +20,9 @@ import (
 //
 // An input is the name of a class, or of a scenario, and a tape: the choices
 // from which one case is made of it. Every input decodes, and what one byte of
-// the tape changes is small. An input that takes longer than 8 s is skipped.
+// the tape changes is small. What an input shows counts when it shows again on
+// a new server. An input that takes longer than 8 s, or sends more than 1 MiB,
+// is skipped; [Check] plays larger ones.
 func Fuzz(f *testing.F, newServer func() *mcp.Server, opts ...Option) {
 	f.Helper()
 	fuzz(f, transport.SDK(newServer), newSettings(opts))
@@ -27,20 +30,26 @@ func Fuzz(f *testing.F, newServer func() *mcp.Server, opts ...Option) {
 
 // FuzzTarget is [Fuzz] for a server that is reached in any other way. In memory
 // each input gets a new connection; elsewhere the session is kept as long as it
-// can be used, and what an input shows counts when it shows again on a new one.
-// A server that is not ours must be one that may be written to.
+// can be used, and a new one is opened to see a finding again. Every tool is
+// called, those that write included: the server must be one that may be written
+// to.
 func FuzzTarget(f *testing.F, t transport.Target, opts ...Option) {
 	f.Helper()
 	fuzz(f, t, newSettings(append(opts[:len(opts):len(opts)], Frames())))
 }
 
-// inputLimit bounds all of one input, below the 10 s after which Go ends it.
-const inputLimit = 8 * time.Second
+// inputLimit bounds the time of one input, below the 10 s after which Go ends
+// it, and inputSize what it sends, since one large message costs the time of a
+// thousand others.
+const (
+	inputLimit = 8 * time.Second
+	inputSize  = 1 << 20
+)
 
 func fuzz(f *testing.F, target transport.Target, s settings) {
 	f.Helper()
 	s.deadline = min(s.deadline, defaultDeadline)
-	a := announcer{on: loud()}
+	a := announcer{on: loud() || coordinates()}
 	cfg, err := s.config(target, a.announce)
 	if err != nil {
 		f.Fatal(err)
@@ -53,33 +62,49 @@ func fuzz(f *testing.F, target transport.Target, s settings) {
 	for _, base := range trial.Deck().Bases() {
 		f.Add(base, []byte{})
 	}
-	alone := target.Kind().InProcess
+	z := fuzzer{trial: trial, least: s.failOn, alone: target.Kind().InProcess}
 	f.Fuzz(func(t *testing.T, base string, tape []byte) {
 		a.on = loud() || saved(t)
 		ctx, cancel := context.WithTimeout(t.Context(), inputLimit)
 		defer cancel()
-		shown, err := try(ctx, trial, trial.Deck().Decode(base, tape), alone)
+		c := trial.Deck().Decode(base, tape)
+		if c.Size() > inputSize {
+			t.Skipf("mcpfuzz: the input sends more than %d bytes", inputSize)
+		}
+		shown, err := z.try(ctx, c)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
 			t.Skipf("mcpfuzz: the input takes longer than %v", inputLimit)
 		case err != nil:
 			t.Fatalf("mcpfuzz: %v", err)
 		}
-		report(t, s.failOn, shown)
+		fail(t, shown)
 	})
 }
 
-// try plays a case so that what it shows is its own doing: on a session of its
-// own, or else twice, the second time so.
-func try(ctx context.Context, trial *campaign.Trial, c scenarios.Case, alone bool) ([]campaign.Shown, error) {
-	if alone {
-		trial.Renew()
+// fuzzer plays the inputs of a fuzz test.
+type fuzzer struct {
+	trial *campaign.Trial
+	least oracles.Severity
+	// alone: each input gets a session of its own.
+	alone bool
+}
+
+// try plays a case, and again on a new session when it shows something, so that
+// what it shows is its own doing and no accident.
+func (z fuzzer) try(ctx context.Context, c scenarios.Case) ([]campaign.Shown, error) {
+	if z.alone {
+		z.trial.Renew()
 	}
-	_, shown, err := trial.Try(ctx, c)
-	if err != nil || alone || len(shown) == 0 {
-		return shown, err
+	_, shown, err := z.trial.Try(ctx, c)
+	if shown = atLeast(z.least, shown); err != nil || len(shown) == 0 {
+		return nil, err
 	}
-	trial.Renew()
-	_, shown, err = trial.Try(ctx, c)
-	return shown, err
+	z.trial.Renew()
+	_, again, err := z.trial.Try(ctx, c)
+	if errors.Is(err, context.DeadlineExceeded) {
+		// A server that hangs leaves no time to see it twice.
+		return shown, nil
+	}
+	return atLeast(z.least, again), err
 }

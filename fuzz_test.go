@@ -59,7 +59,7 @@ func FuzzWire(f *testing.F) {
 		`{"jsonrpc":"2.0","id":"a","method":"ping"}`,
 		"\t{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"ping\"} \r",
 		"\u00a0{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"ping\"}\u00a0",
-		"\u00a0",
+		"\u00a0", "",
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_note","arguments":{"id":1}}}`,
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`,
 		`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`,

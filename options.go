@@ -65,8 +65,8 @@ func SkipTools(names ...string) Option {
 func Skip(ids ...string) Option { return func(s *settings) { s.skip = append(s.skip, ids...) } }
 
 // Frames also tests what a client can send and a model cannot, as the scenarios
-// of the library hold it: malformed messages, odd ids, nesting that no reader
-// takes. For a server of the Go SDK it is the SDK that answers those and not
+// of the library hold it: malformed messages, odd ids, sizes and depths that
+// end the reader. For a server of the Go SDK it is the SDK that answers those and not
 // the server's tools, so [Fuzz] and [Check] leave them out without it.
 // [FuzzTarget] always tests them, and [Replay] plays what its files hold.
 func Frames() Option { return func(s *settings) { s.frames = true } }
@@ -78,15 +78,15 @@ func Seed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
 // Cases sets how many cases [Check] plays, at least 1; 500 without it.
 func Cases(n int) Option { return func(s *settings) { s.cases = n } }
 
-// deepNesting is the rule of nesting that a reader refuses. The Go SDK ends the
-// session over it, before any tool sees the call.
-const deepNesting = "SIZE-02"
+// frameIDs are the class and the rules of messages that no reader takes. The Go
+// SDK ends the session over them, before any tool sees the call.
+func frameIDs() []string { return []string{"A5", "SIZE-01", "SIZE-02"} }
 
 // config is the campaign against a target that the settings describe.
 func (s settings) config(target transport.Target, before func(scenarios.Case)) (campaign.Config, error) {
 	filter := campaign.Filter{Skip: slices.Clone(s.skip), Bases: s.bases}
 	if !s.frames {
-		filter.Skip = append(filter.Skip, deepNesting)
+		filter.Skip = append(filter.Skip, frameIDs()...)
 	}
 	if err := filter.Check(); err != nil {
 		return campaign.Config{}, fmt.Errorf("mcpfuzz.Skip: %w", err)

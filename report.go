@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,14 +15,20 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// report fails the test with each finding of at least that severity.
-func report(t *testing.T, least oracles.Severity, shown []campaign.Shown) {
+// fail fails the test with each finding.
+func fail(t *testing.T, shown []campaign.Shown) {
 	t.Helper()
 	for _, f := range shown {
-		if severity, _ := oracles.ParseSeverity(f.Severity); severity >= least {
-			t.Errorf("%s", describe(f))
-		}
+		t.Errorf("%s", describe(f))
 	}
+}
+
+// atLeast keeps the findings of at least that severity.
+func atLeast(least oracles.Severity, shown []campaign.Shown) []campaign.Shown {
+	return slices.DeleteFunc(shown, func(f campaign.Shown) bool {
+		severity, _ := oracles.ParseSeverity(f.Severity)
+		return severity < least
+	})
 }
 
 // describe tells all of a finding; the scenario comes last and whole.
@@ -29,8 +36,8 @@ func describe(f campaign.Shown) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "mcpfuzz: %s: %s\n", f.Severity, f.Message)
 	fmt.Fprintf(&b, "rule:     %s\n", rule(f.Finding))
-	fmt.Fprintf(&b, "sent:     %s\n", oneLine(f.Sent))
-	fmt.Fprintf(&b, "received: %s\n", oneLine(f.Received))
+	fmt.Fprintf(&b, "sent:     %s\n", excerpt(f.Sent))
+	fmt.Fprintf(&b, "received: %s\n", excerpt(f.Received))
 	fmt.Fprintf(&b, "fix:      a guard like %q of mcpfuzz serve, the reference server\n", f.Fix)
 	fmt.Fprintf(&b, "The scenario, to be saved as a .txtar file for Replay:\n%s", scenarios.Format(f.Case))
 	return b.String()
@@ -46,9 +53,18 @@ func rule(f record.Finding) string {
 	return fmt.Sprintf("%s (%s, %s): a sound server %s", id, f.Rule, f.Basis, r.Title)
 }
 
-func oneLine(s string) string {
-	if s = strings.TrimSpace(s); s == "" {
+// maxShown is how many bytes of what was sent, or came, are shown; the scenario
+// holds the rest.
+const maxShown = 500
+
+// excerpt is the start of what was sent, or came, its lines under each other.
+func excerpt(s string) string {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
 		return "nothing"
+	case len(s) > maxShown:
+		s = strings.ToValidUTF8(s[:maxShown], "") + "..."
 	}
 	return strings.ReplaceAll(s, "\n", "\n          ")
 }
@@ -59,13 +75,20 @@ type announcer struct{ on bool }
 
 // loud reports whether every case is wanted: the user asked to see much, or
 // named the one to run.
-func loud() bool { return testing.Verbose() || strings.Contains(flagText("test.run"), "/") }
+func loud() bool {
+	return !works() && (testing.Verbose() || strings.Contains(flagText("test.run"), "/"))
+}
+
+// coordinates reports whether this process hands inputs to the workers of the
+// fuzzer: learning the tools is all that it calls the server for.
+func coordinates() bool { return flagText("test.fuzz") != "" && !works() }
+
+// works reports whether this process is a worker of the fuzzer; nobody sees what
+// it writes.
+func works() bool { return flagText("test.fuzzworker") == "true" }
 
 // saved reports whether a fuzz test's input is from a file and not from f.Add.
-// Nobody sees what a worker of the fuzzer writes.
-func saved(t *testing.T) bool {
-	return flagText("test.fuzzworker") != "true" && !strings.Contains(t.Name(), "/seed#")
-}
+func saved(t *testing.T) bool { return !works() && !strings.Contains(t.Name(), "/seed#") }
 
 func flagText(name string) string {
 	if f := flag.Lookup(name); f != nil {
