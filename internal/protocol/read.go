@@ -149,7 +149,11 @@ func SameID(sent, got string) bool {
 		return false
 	}
 	var a, b string
-	if sent[0] == '"' || got[0] == '"' {
+	switch isText := sent[0] == '"'; {
+	case isText != (got[0] == '"'):
+		// null would be read as an empty string.
+		return false
+	case isText:
 		return json.Unmarshal([]byte(sent), &a) == nil && json.Unmarshal([]byte(got), &b) == nil && a == b
 	}
 	x, okX := exact(sent)
