@@ -7,6 +7,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -31,21 +32,13 @@ func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 		return "", nil
 	}
 	summary, err := campaign.Run(t.Context(), cfg)
-	for _, skip := range summary.Skipped {
-		t.Logf("mcpfuzz: %s is not tested: %s", skip.Tool, skip.Why)
-	}
-	for _, what := range summary.Inconclusive {
-		t.Logf("mcpfuzz: %s is inconclusive: %s", what.What, what.Why)
-	}
+	logTested(t, summary)
 	switch {
 	case errors.Is(err, campaign.ErrNothingCallable):
 		t.Fatal("mcpfuzz: the server lists no tool that may be called")
 	case err != nil:
 		t.Fatalf("mcpfuzz: %v", err)
 	}
-	tested := summary.Tested
-	t.Logf("mcpfuzz: tested %d of %d tools with %d of %d mistakes in %d calls",
-		len(tested.Tools), tested.ToolsListed, tested.Pairs, tested.PairsKnown, summary.Calls)
 	var shown []campaign.Shown
 	for _, f := range summary.Findings {
 		if f.Counts() {
@@ -53,4 +46,17 @@ func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 		}
 	}
 	fail(t, atLeast(s.failOn, shown))
+}
+
+// logTested tells what was tested, and what was not.
+func logTested(t *testing.T, s record.Summary) {
+	t.Helper()
+	t.Logf("mcpfuzz: tested %d of %d tools with %d of %d mistakes in %d calls",
+		len(s.Tested.Tools), s.Tested.ToolsListed, s.Tested.Pairs, s.Tested.PairsKnown, s.Calls)
+	for _, skip := range s.Skipped {
+		t.Logf("mcpfuzz: %s is not tested: %s", skip.Tool, skip.Why)
+	}
+	for _, what := range s.Inconclusive {
+		t.Logf("mcpfuzz: %s is inconclusive: %s", what.What, what.Why)
+	}
 }

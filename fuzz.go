@@ -49,50 +49,55 @@ const (
 func fuzz(f *testing.F, target transport.Target, s settings) {
 	f.Helper()
 	s.deadline = min(s.deadline, defaultDeadline)
-	a := announcer{on: loud() || coordinates()}
-	cfg, err := s.config(target, a.announce)
+	z := fuzzer{least: s.failOn, alone: target.Kind().InProcess}
+	z.on = loud() || coordinates()
+	cfg, err := s.config(target, z.announce)
 	if err != nil {
 		f.Fatal(err)
 	}
-	trial, err := campaign.NewTrial(f.Context(), cfg)
-	if err != nil {
+	if z.trial, err = campaign.NewTrial(f.Context(), cfg); err != nil {
 		f.Fatalf("mcpfuzz: %v", err)
 	}
-	f.Cleanup(trial.Close)
-	for _, base := range trial.Deck().Bases() {
+	f.Cleanup(z.trial.Close)
+	for _, base := range z.trial.Deck().Bases() {
 		f.Add(base, []byte{})
 	}
-	z := fuzzer{trial: trial, least: s.failOn, alone: target.Kind().InProcess}
 	f.Fuzz(func(t *testing.T, base string, tape []byte) {
-		a.on = loud() || saved(t)
-		ctx, cancel := context.WithTimeout(t.Context(), inputLimit)
-		defer cancel()
-		c := trial.Deck().Decode(base, tape)
-		if c.Size() > inputSize {
-			t.Skipf("mcpfuzz: the input sends more than %d bytes", inputSize)
-		}
-		shown, err := z.try(ctx, c)
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			t.Skipf("mcpfuzz: the input takes longer than %v", inputLimit)
-		case err != nil:
-			t.Fatalf("mcpfuzz: %v", err)
-		}
-		fail(t, shown)
+		z.on = loud() || saved(t)
+		z.input(t, z.trial.Deck().Decode(base, tape))
 	})
 }
 
 // fuzzer plays the inputs of a fuzz test.
 type fuzzer struct {
+	announcer
 	trial *campaign.Trial
 	least oracles.Severity
 	// alone: each input gets a session of its own.
 	alone bool
 }
 
+// input plays one input and fails its test with what it shows.
+func (z *fuzzer) input(t *testing.T, c scenarios.Case) {
+	t.Helper()
+	if c.Size() > inputSize {
+		t.Skipf("mcpfuzz: the input sends more than %d bytes", inputSize)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), inputLimit)
+	defer cancel()
+	shown, err := z.try(ctx, c)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		t.Skipf("mcpfuzz: the input takes longer than %v", inputLimit)
+	case err != nil:
+		t.Fatalf("mcpfuzz: %v", err)
+	}
+	fail(t, shown)
+}
+
 // try plays a case, and again on a new session when it shows something, so that
 // what it shows is its own doing and no accident.
-func (z fuzzer) try(ctx context.Context, c scenarios.Case) ([]campaign.Shown, error) {
+func (z *fuzzer) try(ctx context.Context, c scenarios.Case) ([]campaign.Shown, error) {
 	if z.alone {
 		z.trial.Renew()
 	}

@@ -12,11 +12,12 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
-// inMemory is the reference server in our own process, with every guard on.
-func inMemory(tb testing.TB) transport.Target {
+// inMemory is the reference server without those guards, in our own process.
+func inMemory(tb testing.TB, without ...string) transport.Target {
 	tb.Helper()
+	root := tb.TempDir()
 	return transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error {
-		s, err := refserver.New(refserver.Options{Root: tb.TempDir()})
+		s, err := refserver.New(refserver.Options{Root: root, Without: without})
 		if err != nil {
 			return err
 		}
@@ -60,6 +61,26 @@ func BenchmarkCampaign(b *testing.B) {
 	b.ReportMetric(float64(calls)/judged.Seconds(), "judged-calls/s")
 	b.ReportMetric(float64(calls)/bare.Seconds(), "bare-calls/s")
 	b.ReportMetric(bare.Seconds()/judged.Seconds(), "ratio")
+}
+
+// BenchmarkTry makes, plays and judges one case of every base in turn on the
+// reference server, as the fuzzer does: with a new server for each.
+func BenchmarkTry(b *testing.B) {
+	cfg := config(inMemory(b), 1)
+	cfg.Filter.Skip = []string{"S2"} // the time of a large value is the server's
+	trial, err := campaign.NewTrial(b.Context(), cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer trial.Close()
+	bases := trial.Deck().Bases()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		trial.Renew()
+		if _, _, err := trial.Try(b.Context(), trial.Deck().Decode(bases[i%len(bases)], nil)); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // tape is a target that records what is sent on each connection, and how many

@@ -13,7 +13,11 @@ import (
 // Trial plays and judges single cases on a target that was learnt once, for
 // those who choose the cases themselves: the native fuzzer, a benchmark. It is
 // not safe for concurrent use.
-type Trial struct{ p player }
+type Trial struct {
+	p player
+	// stuck: the session's server still works on what it did not answer.
+	stuck bool
+}
 
 // Shown is a finding as it is recorded, and the case that shows it as it is
 // saved.
@@ -32,8 +36,7 @@ func NewTrial(ctx context.Context, cfg Config) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.set.Overtime = trialOvertime
-	return &Trial{player{run: r}}, nil
+	return &Trial{p: player{run: r}}, nil
 }
 
 // Deck makes the cases that fit the target.
@@ -44,6 +47,7 @@ func (t *Trial) Deck() *generators.Deck { return t.p.deck }
 // error is ours: the target cannot be reached, or the context has ended.
 func (t *Trial) Try(ctx context.Context, c scenarios.Case) (oracles.Observation, []Shown, error) {
 	o, err := t.p.play(ctx, c)
+	t.stuck = err != nil || slow(o)
 	if err != nil {
 		return o, nil, err
 	}
@@ -64,8 +68,15 @@ func (t *Trial) Replay(ctx context.Context, entry corpus.Entry) Replayed {
 	return t.p.replay(ctx, entry)
 }
 
-// Renew ends the session, so that the next case is played on a new one.
-func (t *Trial) Renew() { t.p.close() }
+// Renew ends the session, so that the next case is played on a new one. A server
+// that still works on something is not waited for.
+func (t *Trial) Renew() {
+	if t.stuck && t.p.session != nil {
+		t.p.session.Kill()
+		t.p.session = nil
+	}
+	t.p.close()
+}
 
 // Close ends the session.
-func (t *Trial) Close() { t.p.close() }
+func (t *Trial) Close() { t.Renew() }

@@ -69,11 +69,14 @@ func (s *Session) Usable() bool { return !s.dead && !s.wire.over() }
 // unless the server is past that.
 func (s *Session) Close() {
 	if !s.Usable() {
-		s.wire.conn.Kill()
+		s.Kill()
 		return
 	}
 	s.wire.conn.Close()
 }
+
+// Kill does the same at once; nobody is waited for.
+func (s *Session) Kill() { s.wire.conn.Kill() }
 
 // open plays the handshake, if the revision has one.
 func (s *Session) open(ctx context.Context) error {
