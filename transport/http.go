@@ -149,8 +149,7 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 	}
 	c.group.Go(func() {
 		defer give()
-		c.exchange(req, of)
-		tell(nil)
+		tell(c.exchange(req, of))
 	})
 	select {
 	case s.Err = <-written:
@@ -212,13 +211,15 @@ func setBody(req *http.Request, m Message) error {
 	return nil
 }
 
-// exchange sends a request and queues what comes for it.
-func (c *httpConn) exchange(req *http.Request, of int) {
+// exchange sends a request and queues what comes for it. Its error is why no
+// response came.
+func (c *httpConn) exchange(req *http.Request, of int) error {
 	res, err := c.client.Do(req)
 	if err != nil {
+		err = unwrapURL(err)
 		c.doubt.Store(true)
-		c.q.put(Frame{Of: of, Last: true, Err: unwrapURL(err), At: time.Now()})
-		return
+		c.q.put(Frame{Of: of, Last: true, Err: err, At: time.Now()})
+		return err
 	}
 	defer res.Body.Close()
 	c.doubt.Store(false)
@@ -231,9 +232,10 @@ func (c *httpConn) exchange(req *http.Request, of int) {
 	}
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		readEvents(res.Body, c.limits.Frame, put)
-		return
+		return nil
 	}
 	put(readBody(res.Body, c.limits.Frame))
+	return nil
 }
 
 // readBody reads a whole body in bounded memory.
