@@ -177,13 +177,11 @@ func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
 	for name, values := range m.Header {
-		switch {
-		case len(values) == 0:
-		case name == "Host":
+		if name == "Host" && len(values) > 0 {
 			req.Host = values[0]
-		default:
-			req.Header[name] = values
 		}
+		// One without values keeps net/http from setting its own.
+		req.Header[name] = values
 	}
 	return req, setBody(req, m)
 }
