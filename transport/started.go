@@ -53,8 +53,8 @@ func (s *started) Dial(ctx context.Context) (Conn, error) {
 
 // ready waits until the server listens.
 func (s *started) ready(ctx context.Context, c *child) error {
-	ctx, cancel := context.WithTimeout(ctx, s.wait)
-	defer cancel()
+	limit := time.NewTimer(s.wait)
+	defer limit.Stop()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
@@ -68,8 +68,10 @@ func (s *started) ready(ctx context.Context, c *child) error {
 		case <-c.done:
 			return fmt.Errorf("%s ended with %s before it listened at %s; it wrote %.300q",
 				s.argv[0], c.exit, safeURL(s.url), c.stderr.take())
-		case <-ctx.Done():
+		case <-limit.C:
 			return fmt.Errorf("%s does not listen at %s after %v", s.argv[0], safeURL(s.url), s.wait)
+		case <-ctx.Done():
+			return fmt.Errorf("wait until %s listens at %s: %w", s.argv[0], safeURL(s.url), ctx.Err())
 		}
 	}
 }
@@ -88,7 +90,8 @@ const reapTime = 2 * time.Second
 
 // State is that of the process, or Refused where it lives and listens no more.
 func (c *startedConn) State() State {
-	deaf := c.doubt.Load() && refused(c.url)
+	// A process that is ending drops its connections before it stops to listen.
+	deaf := c.doubt.Load() && !within(lastWords, c.child.done) && refused(c.url)
 	if deaf {
 		within(reapTime, c.child.done)
 	}
