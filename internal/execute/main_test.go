@@ -1,7 +1,8 @@
 package execute_test
 
 import (
-	"net"
+	"context"
+	"io"
 	"net/http/httptest"
 	"os"
 	"testing"
@@ -63,12 +64,10 @@ func site(t testing.TB, name string) transport.Target {
 // started is a made HTTP server as a process of its own.
 func started(t testing.TB, name string) (target transport.Target, url string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := made.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	l.Close()
 	env := append(os.Environ(), made.EnvAt(name, address))
 	url = "http://" + address
 	return transport.Started(url, self(t), transport.CommandOptions{Env: env}, long), url

@@ -37,7 +37,7 @@ func Servers() []Server {
 		{Name: "tears", Doc: "Closes its output in the middle of an answer, and lives.", Run: onCall(tears)},
 		{Name: "tears-and-exits", Doc: "Ends with exit code 7 in the middle of an answer.", Run: onCall(tearsAndExits)},
 		{Name: "leaves-a-child", Doc: "Ends on a call, and a child of it holds its output open.", Run: onCall(leavesAChild), Alone: true},
-		{Name: "eats", Doc: "Takes memory without end on a call.", Run: onCall(eats), Alone: true},
+		{Name: "eats", Doc: "Takes 1 GiB of memory on a call.", Run: onCall(eats), Alone: true},
 		{Name: "deaf", Doc: "Reads nothing and writes nothing, from the start.", Run: deaf},
 	}
 }
@@ -197,7 +197,7 @@ func leavesAChild(context.Context, *wire, request) error {
 }
 
 func eats(ctx context.Context, _ *wire, _ request) error {
-	const most = 4 << 30
+	const most = 1 << 30
 	var eaten [][]byte
 	for size := 0; size < most; size += 1 << 20 {
 		// Bytes that are not zero: pages that are not written to are not used.
