@@ -153,7 +153,7 @@ const tooMuch = streamed(64 << 20)
 
 func stalledWriteEnds(t *testing.T, c carrier) {
 	conn := c.dial(t, "deaf")
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), short)
 	defer cancel()
 	sent, err := conn.Send(ctx, transport.Message{Body: tooMuch, Size: int64(tooMuch), End: "\n"})
 	if err == nil || len(sent) != 1 || !sent[0].Stalled || sent[0].Err == nil || !sent[0].End.IsZero() {
@@ -190,7 +190,7 @@ func (b beginning) WriteTo(w io.Writer) (int64, error) {
 func receivingEnds(t *testing.T, c carrier) {
 	conn := c.dial(t, "mute")
 	send(t, conn, text("hi"))
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), short)
 	defer cancel()
 	if f, err := conn.Recv(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %+v and %v, want the context's error", f, err)

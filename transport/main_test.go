@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,15 +69,20 @@ func newPeer(name string) func(frame []byte) []byte {
 	}[name]
 }
 
-// serveStream is a peer over a stream. "deaf" reads nothing; "once" answers one
-// frame and ends.
+// serveStream is a peer over a stream. "deaf" reads nothing; "stubborn" also
+// ignores the signal that asks it to end; "once" answers one frame and ends.
 func serveStream(ctx context.Context, in io.Reader, out io.Writer, name string) {
-	if name == "deaf" {
+	r := bufio.NewReader(in)
+	switch name {
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+		_, _ = io.WriteString(out, "ready\n")
 		<-ctx.Done()
 		return
-	}
-	r := bufio.NewReader(in)
-	if name == "once" {
+	case "deaf":
+		<-ctx.Done()
+		return
+	case "once":
 		line, _ := r.ReadBytes('\n')
 		_, _ = out.Write(line)
 		return
@@ -152,8 +159,15 @@ func carriers() []carrier {
 	}
 }
 
-// long is a time that passes only where something is broken.
-const long = time.Minute
+// long is a time that passes only where something is broken, short one that
+// always passes.
+const (
+	long  = time.Minute
+	short = 100 * time.Millisecond
+)
+
+// call is what made servers do their worst on.
+const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}}`
 
 // dial dials, and kills what still lives at the end of the test.
 func dial(t *testing.T, target transport.Target) transport.Conn {
@@ -249,12 +263,11 @@ func serveHTTP(t *testing.T, h http.Handler) string {
 // freeAddress is one at which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := made.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // text is a message of fixed bytes.
