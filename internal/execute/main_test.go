@@ -1,8 +1,7 @@
 package execute_test
 
 import (
-	"context"
-	"io"
+	"net"
 	"net/http/httptest"
 	"os"
 	"testing"
@@ -64,10 +63,12 @@ func site(t testing.TB, name string) transport.Target {
 // started is a made HTTP server as a process of its own.
 func started(t testing.TB, name string) (target transport.Target, url string) {
 	t.Helper()
-	address, err := made.FreeAddress()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	address := l.Addr().String()
+	l.Close()
 	env := append(os.Environ(), made.EnvAt(name, address))
 	url = "http://" + address
 	return transport.Started(url, self(t), transport.CommandOptions{Env: env}, long), url

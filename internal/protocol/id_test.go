@@ -6,7 +6,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 )
 
-func TestSameID(t *testing.T) {
+func TestSameIDOfNull(t *testing.T) {
 	for _, tc := range []struct {
 		sent, got string
 		same      bool
