@@ -78,7 +78,11 @@ func read(file string) (scenarios.Case, error) {
 		return scenarios.Case{}, fmt.Errorf("read a scenario: %w", err)
 	}
 	c, err := scenarios.Parse(data)
-	if err != nil {
+	var at *scenarios.LineError
+	switch {
+	case errors.As(err, &at):
+		return c, fmt.Errorf("%s:%d: %w", file, at.Line, at.Err)
+	case err != nil:
 		return c, fmt.Errorf("%s: %w", file, err)
 	}
 	return c, nil
