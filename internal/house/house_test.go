@@ -38,6 +38,7 @@ var rows = []struct {
 	{"internal/report", []string{"oracles", "internal/record"}},
 	{"internal/refserver", nil},
 	{"internal/made", nil},
+	{"internal/realservers", nil},
 	{"internal/bench", []string{"loadgen", "internal/refserver", "internal/made"}},
 	{".", append([]string{"internal/campaign"}, vocabulary...)},
 	{"cmd/mcpfuzz", append([]string{"internal/campaign", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
