@@ -29,7 +29,7 @@ func (c *collector) minimise(ctx context.Context, s *suspect) {
 	}
 	smallest := c.smallest(ctx, s)
 	c.release()
-	if o, ok := c.shows(ctx, smallest, s.finding.Signature); ok {
+	if o, ok := c.observe(ctx, smallest); ok && c.same(o, s.finding) {
 		s.smallest, s.seen = smallest, o
 	}
 }
@@ -50,9 +50,10 @@ func (c *collector) smallest(ctx context.Context, s *suspect) scenarios.Case {
 			if budget <= 0 || ctx.Err() != nil {
 				return smallest
 			}
-			budget--
-			if o, ok := c.observe(ctx, candidate); ok && c.same(o, s.finding) {
-				s.smallest, s.seen, again = candidate, o, true
+			budget -= 1 + int(generators.Weight(candidate)>>20)
+			o, err := p.play(ctx, candidate)
+			if err == nil && c.same(o, s.finding) {
+				smallest, again = candidate, true
 				break
 			}
 		}
