@@ -15,6 +15,8 @@ type Catalog struct {
 	tools      []Tool
 	validators []*validator
 	index      map[string]int
+	// spellings holds the names without their case and their separators.
+	spellings map[string]bool
 }
 
 // Tool is one entry of a tools/list result.
@@ -49,7 +51,7 @@ func ParseCatalog(data []byte) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{index: map[string]int{}}
+	c := &Catalog{index: map[string]int{}, spellings: map[string]bool{}}
 	for _, raw := range list {
 		c.add(parseTool(raw))
 	}
@@ -130,6 +132,7 @@ func (c *Catalog) add(t Tool, v *validator) {
 	default:
 		t.Trouble, v = twice, nil
 	}
+	c.spellings[plain(t.Name)] = true
 	c.tools = append(c.tools, t)
 	c.validators = append(c.validators, v)
 }

@@ -116,10 +116,8 @@ func (c *Catalog) wantOfCall(name string, args Value) Label {
 // unlisted tells a name that no tool has from one that a tool has in another
 // spelling.
 func (c *Catalog) unlisted(name string) Breach {
-	for _, t := range c.Tools() {
-		if plain(t.Name) == plain(name) {
-			return Breach{Keyword: "spelling", Detail: "a tool is listed in another spelling only"}
-		}
+	if c != nil && c.spellings[plain(name)] {
+		return Breach{Keyword: "spelling", Detail: "a tool is listed in another spelling only"}
 	}
 	return Breach{Keyword: "tool", Detail: "no tool of that name is listed"}
 }
