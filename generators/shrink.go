@@ -86,12 +86,13 @@ func shrinkSteps(steps []scenarios.Step) [][]scenarios.Step {
 }
 
 // fewer are the ways to leave out a part of a list: halves first, then ever
-// smaller parts, at last single ones.
+// smaller parts, at last single ones, unless the list is so long that the parts
+// must do.
 func fewer[T any](list []T) [][]T {
-	const most = 16
+	const most, mostSingle = 16, 256
 	var out [][]T
 	for size := (len(list) + 1) / 2; size > 0; size /= 2 {
-		if len(list)/size > most && size > 1 {
+		if len(list)/size > most && (size > 1 || len(list) > mostSingle) {
 			continue
 		}
 		for at := 0; at < len(list); at += size {
