@@ -114,6 +114,9 @@ func notified(ctx *Context, o Observation) []Finding {
 		if !answered || a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error || a.Frame.Status >= 400 {
 			continue
 		}
+		if rule == "ENV-09" && a.Reply.Kind == protocol.Error && (a.Reply.ID == "" || a.Reply.ID == "null") {
+			continue // a refusal that nobody can take for the answer to a request
+		}
 		f := finding(ctx, o, s, "notified", rule, fmt.Sprintf("%s was answered", describe(s)))
 		return []Finding{f.graded(Medium, spec)}
 	}
