@@ -24,6 +24,9 @@ type Observation struct {
 	Strays []Stray
 	// Unkept is how many more strays there were than are kept.
 	Unkept int
+	// Overdue are the tools of earlier cases whose answers, given up by then, came
+	// during this one.
+	Overdue []string
 	// Probe is the sign of life after the case.
 	Probe Probe
 	// State is the connection's and the process's at the end.

@@ -99,7 +99,9 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 		one.note = fmt.Sprintf("the tool %q is slow: others of its cases in this block took longer than the deadline", pair.Tool)
 		return one, nil
 	}
-	o, err := p.play(ctx, c)
+	// What misses the deadline is a suspect; whether it is late or lost is seen
+	// when that is confirmed.
+	o, err := p.play(ctx, c, noOvertime)
 	if err != nil {
 		return one, err
 	}
@@ -109,8 +111,8 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 }
 
 // play plays a case on the block's session, or on a bare one where the case
-// opens its own.
-func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observation, error) {
+// opens its own. Overtime is that of execute.Session.Play.
+func (p *player) play(ctx context.Context, c scenarios.Case, overtime int) (oracles.Observation, error) {
 	bare := opensItself(c)
 	if bare || p.session == nil || !p.session.Usable() {
 		p.close()
@@ -121,7 +123,7 @@ func (p *player) play(ctx context.Context, c scenarios.Case) (oracles.Observatio
 		p.session, p.since = s, p.index
 	}
 	p.announce(c)
-	o := p.session.Play(ctx, c, p.learned.lookup)
+	o := p.session.Play(ctx, c, p.learned.lookup, overtime)
 	if bare {
 		p.close()
 	}
@@ -166,6 +168,9 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	}
 	if late {
 		p.slow[one.pair.Tool]++
+	}
+	for _, tool := range o.Overdue {
+		p.slow[tool]++
 	}
 	one.findings = p.found(o)
 	if len(one.findings) > 0 {

@@ -191,35 +191,44 @@ func (c *collector) settle(ctx context.Context) {
 	c.blame(ctx)
 	list := c.worstFirst()
 	c.each(list, func(s *suspect) { c.confirm(ctx, s) })
+	c.dismiss()
+	list = c.worstFirst()
 	c.each(list, func(s *suspect) { c.minimise(ctx, s) })
 	c.each(list, c.conclude)
 }
 
-// worstFirst are the suspects by falling severity; those that cost a deadline
-// each time come last among their like.
+// dismiss forgets the suspects that were none.
+func (c *collector) dismiss() {
+	c.order = slices.DeleteFunc(c.order, func(signature string) bool {
+		return c.suspects[signature].confirmed == dismissed
+	})
+}
+
+// worstFirst are the suspects by falling severity.
 func (c *collector) worstFirst() []*suspect {
 	var list []*suspect
 	for _, signature := range c.order {
 		list = append(list, c.suspects[signature])
 	}
-	cost := func(s *suspect) int {
-		if slow(s.first.seen) {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(list, func(a, b *suspect) int {
-		return cmp.Or(cmp.Compare(b.finding.Severity, a.finding.Severity), cost(a)-cost(b))
-	})
+	slices.SortStableFunc(list, func(a, b *suspect) int { return cmp.Compare(b.finding.Severity, a.finding.Severity) })
 	return list
 }
 
-// each does something for every suspect, as many at once as there may be
-// sessions.
+// each does something for every suspect. Those that cost a deadline each time
+// mostly wait, so they have a lane of their own and hold up no others.
 func (c *collector) each(list []*suspect, do func(*suspect)) {
+	waits := func(s *suspect) bool { return slow(s.first.seen) }
+	var lanes sync.WaitGroup
+	lanes.Go(func() { c.lane(list, waits, do) })
+	lanes.Go(func() { c.lane(list, func(s *suspect) bool { return !waits(s) }, do) })
+	lanes.Wait()
+}
+
+// lane does something for every suspect that is in it, several at once.
+func (c *collector) lane(list []*suspect, in func(*suspect) bool, do func(*suspect)) {
 	next := make(chan *suspect)
 	var workers sync.WaitGroup
-	for range cap(c.slots) {
+	for range laneFactor * c.Workers {
 		workers.Go(func() {
 			for s := range next {
 				do(s)
@@ -227,7 +236,9 @@ func (c *collector) each(list []*suspect, do func(*suspect)) {
 		})
 	}
 	for _, s := range list {
-		next <- s
+		if in(s) {
+			next <- s
+		}
 	}
 	close(next)
 	workers.Wait()

@@ -20,15 +20,20 @@ const repeats = 3
 // show each time is flaky.
 func (c *collector) confirm(ctx context.Context, s *suspect) {
 	s.smallest, s.seen = s.first.c, s.first.seen
-	s.confirmed = c.repeat(ctx, s.smallest, s.finding.Signature)
+	s.confirmed = c.repeat(ctx, s, s.smallest)
 	if s.confirmed != record.Flaky || s.first.since == s.first.index {
 		return
 	}
 	whole := c.withHistory(s.first)
-	if word := c.repeat(ctx, whole, s.finding.Signature); word != record.Flaky {
+	if word := c.repeat(ctx, s, whole); word != record.Flaky {
 		s.smallest, s.confirmed = whole, word
 	}
 }
+
+// dismissed is a suspect that was none: what seemed lost was late.
+const dismissed = "dismissed"
+
+func isLate(s oracles.Seen) bool { return s.Late }
 
 // withHistory is a case with the steps of all cases before it that were played
 // on the same session.
@@ -56,29 +61,27 @@ func (c *collector) conclude(s *suspect) {
 	c.save(s, finding)
 }
 
-// repeat plays a case alone again and again, and returns the word for how the
-// finding is confirmed.
-func (c *collector) repeat(ctx context.Context, cs scenarios.Case, signature string) string {
+// repeat plays a case alone again and again, keeps what was seen, and returns
+// the word for how the finding is confirmed. The first time tells a lost answer
+// from a late one.
+func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) string {
+	extra := overtime
 	for range repeats {
-		_, shown := c.shows(ctx, cs, signature)
+		o, ok := c.observe(ctx, cs, extra)
 		switch {
 		case ctx.Err() != nil:
 			return record.Unconfirmed
-		case !shown:
+		case s.finding.Oracle == "dropped" && slices.ContainsFunc(o.Seen, isLate):
+			return dismissed
+		case !ok || !c.holds(o, s.finding.Signature):
 			return record.Flaky
 		}
+		s.seen, extra = lean(o), noOvertime
 	}
 	if c.Target.Kind().Fresh {
 		return record.ConfirmedProcess
 	}
 	return record.ConfirmedSession
-}
-
-// shows plays a case alone on a fresh session and reports whether it shows the
-// finding, and what was seen.
-func (c *collector) shows(ctx context.Context, cs scenarios.Case, signature string) (oracles.Observation, bool) {
-	o, ok := c.observe(ctx, cs)
-	return o, ok && c.holds(o, signature)
 }
 
 // holds reports whether an observation shows the finding.
@@ -87,14 +90,14 @@ func (c *collector) holds(o oracles.Observation, signature string) bool {
 }
 
 // observe plays a case alone on a fresh session.
-func (c *collector) observe(ctx context.Context, cs scenarios.Case) (oracles.Observation, bool) {
+func (c *collector) observe(ctx context.Context, cs scenarios.Case, overtime int) (oracles.Observation, bool) {
 	if c.acquire(ctx) != nil {
 		return oracles.Observation{}, false
 	}
 	defer c.release()
 	p := &player{run: c.run}
 	defer p.close()
-	o, err := p.play(ctx, cs)
+	o, err := p.play(ctx, cs, overtime)
 	return o, err == nil
 }
 

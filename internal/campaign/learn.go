@@ -146,6 +146,7 @@ func (r *run) control(ctx context.Context, s *execute.Session, index int, tool s
 	l := &r.learned
 	subject := generators.NewSubject(l.catalog, tool)
 	why := "no valid call could be made up from its schema"
+	extra := overtime
 	for try := range controlTries {
 		if !s.Usable() {
 			break
@@ -157,11 +158,14 @@ func (r *run) control(ctx context.Context, s *execute.Session, index int, tool s
 		call := scenarios.Call{Tool: tool.Name, Args: args}
 		c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{call}}
 		r.announce(c)
-		o := s.Play(ctx, c, l.lookup)
+		o := s.Play(ctx, c, l.lookup, extra)
 		if len(o.Seen) == 0 {
 			break
 		}
 		seen := o.Seen[0]
+		if seen.Expired {
+			extra = noOvertime // what did not come then will not come later
+		}
 		if oracles.OutcomeOf(o, seen) != oracles.Accepted {
 			why = fmt.Sprintf("none of %d valid calls made up from its schema was accepted", try+1)
 			continue
@@ -206,7 +210,7 @@ func (r *run) measure(ctx context.Context, s *execute.Session) {
 			break
 		}
 		call := r.learned.controls[names[i%len(names)]].Call
-		o := s.Play(ctx, scenarios.Case{Name: strconv.Itoa(i), Steps: []scenarios.Step{call}}, nil)
+		o := s.Play(ctx, scenarios.Case{Name: strconv.Itoa(i), Steps: []scenarios.Step{call}}, nil, noOvertime)
 		took = append(took, o.Took)
 	}
 	if len(took) == 0 {

@@ -11,11 +11,13 @@ import (
 )
 
 // What making a case smaller may cost: one for each candidate that is played,
-// and one more for each megabyte that it sends. A case of many steps gets more;
-// what hangs costs a whole deadline each time, so it gets little.
+// one more for each megabyte that it sends, and three where a session is opened
+// for it since the one before was ended. A case of many steps gets more; what
+// hangs costs a whole deadline each time, so it gets little.
 const (
 	shrinkBudget     = 60
 	budgetPerStep    = 2
+	budgetPerSession = 3
 	slowShrinkBudget = 3
 )
 
@@ -27,19 +29,22 @@ func (c *collector) minimise(ctx context.Context, s *suspect) {
 	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed || c.acquire(ctx) != nil {
 		return
 	}
-	smallest := c.smallest(ctx, s)
+	smallest, found := c.smaller(ctx, s)
 	c.release()
-	if o, ok := c.observe(ctx, smallest); ok && c.same(o, s.finding) {
-		s.smallest, s.seen = smallest, o
+	if !found {
+		return
+	}
+	if o, ok := c.observe(ctx, smallest, overtime); ok && c.same(o, s.finding) {
+		s.smallest, s.seen = smallest, lean(o)
 	}
 }
 
-// smallest is the simplest case that shows a suspect's finding on the session
-// of the search.
-func (c *collector) smallest(ctx context.Context, s *suspect) scenarios.Case {
+// smaller is the simplest case that shows a suspect's finding on the session of
+// the search, if there is a simpler one.
+func (c *collector) smaller(ctx context.Context, s *suspect) (smallest scenarios.Case, found bool) {
 	p := &player{run: c.run}
 	defer p.close()
-	smallest := s.smallest
+	smallest = s.smallest
 	budget := shrinkBudget + budgetPerStep*len(smallest.Steps)
 	if slow(s.seen) {
 		budget = slowShrinkBudget
@@ -48,17 +53,20 @@ func (c *collector) smallest(ctx context.Context, s *suspect) scenarios.Case {
 		again = false
 		for _, candidate := range generators.Shrinks(smallest) {
 			if budget <= 0 || ctx.Err() != nil {
-				return smallest
+				return smallest, found
 			}
 			budget -= 1 + int(generators.Weight(candidate)>>20)
-			o, err := p.play(ctx, candidate)
+			if p.session != nil && !p.session.Usable() {
+				budget -= budgetPerSession
+			}
+			o, err := p.play(ctx, candidate, noOvertime)
 			if err == nil && c.same(o, s.finding) {
-				smallest, again = candidate, true
+				smallest, found, again = candidate, true, true
 				break
 			}
 		}
 	}
-	return smallest
+	return smallest, found
 }
 
 // same reports whether what was seen shows a finding again, for the same

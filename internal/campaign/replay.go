@@ -81,7 +81,7 @@ func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
 	}
 	p := &player{run: &one}
 	defer p.close()
-	o, err := p.play(ctx, entry.Case)
+	o, err := p.play(ctx, entry.Case, overtime)
 	switch {
 	case err != nil:
 		result.Problem = err.Error()

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -70,7 +69,6 @@ func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
 		Env: append(os.Environ(), twoToolsVar+"=1"), Name: "two tools on the SDK",
 	})
 	cfg := config(target, roughCases)
-	cfg.Floor = time.Second
 	s, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

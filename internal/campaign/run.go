@@ -76,7 +76,7 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Overtime: overtime, IDs: new(execute.IDs)}
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}
@@ -87,20 +87,25 @@ func newRun(cfg Config) *run {
 	return r
 }
 
-// overtime is how many deadlines more an answer may take. The native fuzzer ends
-// an input that takes ten seconds, so a trial has fewer.
+// The overtime of a case that decides whether an answer is late or lost, of one
+// that does not, and of a trial: the native fuzzer ends an input that takes ten
+// seconds.
 const (
 	overtime      = 5
+	noOvertime    = 0
 	trialOvertime = 2
 )
 
-// sessions is how many sessions may exist at once: twice the workers, since what
-// is confirmed mostly waits for answers that do not come.
+// laneFactor is how many suspects of a lane are looked at at once for each
+// worker.
+const laneFactor = 2
+
+// sessions is how many sessions may exist at once: as many as both lanes take.
 func sessions(workers int, kind transport.Kind) int {
 	if kind.Exclusive {
 		return 1
 	}
-	return 2 * workers
+	return 2 * laneFactor * workers
 }
 
 // prepare connects, learns and freezes what every case depends on.

@@ -46,7 +46,7 @@ func (t *Trial) Deck() *generators.Deck { return t.p.deck }
 // that can no longer be used, and returns what was seen and what it shows. The
 // error is ours: the target cannot be reached, or the context has ended.
 func (t *Trial) Try(ctx context.Context, c scenarios.Case) (oracles.Observation, []Shown, error) {
-	o, err := t.p.play(ctx, c)
+	o, err := t.p.play(ctx, c, trialOvertime)
 	t.stuck = err != nil || slow(o)
 	if err != nil {
 		return o, nil, err

@@ -15,7 +15,7 @@ func BenchmarkPlay(b *testing.B) {
 	}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if o := s.Play(b.Context(), c, nil); !o.Probe.Alive {
+		if o := s.Play(b.Context(), c, nil, 0); !o.Probe.Alive {
 			b.Fatal("the server is gone")
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -26,7 +25,9 @@ type play struct {
 	flights  []*flight
 	byStep   map[int]*flight
 	deadline time.Duration
-	cannot   string
+	// extra is how many deadlines more a late answer is waited for.
+	extra  int
+	cannot string
 	// expired: an answer that was owed did not come; what is sent after it
 	// would tell nothing and cost as much again.
 	expired bool
@@ -34,9 +35,11 @@ type play struct {
 
 // Play plays a case on the session and returns all that was seen. It judges
 // nothing and returns when every answer came, or its time was up, and the sign
-// of life after it was asked for.
-func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracles.Observation {
-	p := &play{Session: s, c: c, look: look, byStep: map[int]*flight{}, deadline: s.set.Deadline}
+// of life after it was asked for. Where the server shows life without an answer,
+// overtime is how many deadlines more that is waited for, at most 25 s: a slow
+// tool has lost nothing.
+func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup, overtime int) oracles.Observation {
+	p := &play{Session: s, c: c, look: look, byStep: map[int]*flight{}, deadline: s.set.Deadline, extra: overtime}
 	if c.Deadline > 0 {
 		p.deadline = c.Deadline
 	}
@@ -50,7 +53,7 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup) oracl
 	took := time.Since(start)
 	probe := p.probe(ctx)
 	if probe.Alive {
-		p.overtime(ctx)
+		p.overtime(ctx, probe)
 	}
 	return p.observation(start, took, probe)
 }
@@ -152,16 +155,16 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 }
 
 // wait waits for the answers to frames: for what is owed one until the
-// deadline; for the rest, on a stream, until a sign of life has overtaken it. As
-// long as one of many is answered within a deadline, the others have another.
+// deadline; for the rest, on a stream, until a sign of life has overtaken it. Each
+// answer to one of many gives the others another deadline.
 func (p *play) wait(ctx context.Context, fs []*flight) {
 	start := time.Now()
 	open := func(f *flight) bool { return !f.settled() && (f.owed || p.wire.http) }
 	left := count(fs, open)
 	for left > 0 {
-		p.wire.await(ctx, p.patience(fs), func() bool { return !slices.ContainsFunc(fs, open) })
 		before := left
-		if left = count(fs, open); left == before || p.wire.ended || ctx.Err() != nil {
+		answered := func() bool { left = count(fs, open); return left < before }
+		if !p.wire.await(ctx, p.patience(fs), answered) || p.wire.ended || ctx.Err() != nil {
 			break
 		}
 	}
@@ -198,15 +201,15 @@ func (p *play) patience(fs []*flight) time.Duration {
 
 // overtime waits on for the answers of a server that is slow. It waits for none
 // that is one of two requests with one id, since its answer cannot be told from
-// the other's, and for none of a burst of which others were answered in time.
-func (p *play) overtime(ctx context.Context) {
+// the other's.
+func (p *play) overtime(ctx context.Context, probe oracles.Probe) {
 	var late []*flight
 	for _, f := range p.flights {
-		if f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f) && !p.outrun(f) {
+		if f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f) {
 			late = append(late, f)
 		}
 	}
-	limit := min(p.deadline*time.Duration(p.set.Overtime), maxOvertime)
+	limit := p.grace(probe) + min(p.deadline*time.Duration(p.extra), maxOvertime)
 	p.wire.await(ctx, limit, func() bool {
 		return !slices.ContainsFunc(late, func(f *flight) bool { return !f.settled() })
 	})
@@ -217,14 +220,6 @@ func (p *play) overtime(ctx context.Context) {
 
 func (p *play) sharesID(f *flight) bool {
 	return slices.ContainsFunc(p.flights, func(other *flight) bool { return other != f && other.seen.ID == f.seen.ID })
-}
-
-// outrun reports whether another frame of the same burst was answered.
-func (p *play) outrun(f *flight) bool {
-	step, _, _ := strings.Cut(f.seen.Step, ".")
-	return !f.seen.Alone && slices.ContainsFunc(p.flights, func(other *flight) bool {
-		return other.answered && strings.HasPrefix(other.seen.Step, step+".")
-	})
 }
 
 // cancelled reports whether the step after i cancels it, so that its answer is
@@ -283,7 +278,7 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 func (p *play) observation(start time.Time, took time.Duration, probe oracles.Probe) oracles.Observation {
 	o := oracles.Observation{
 		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http,
-		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
+		CannotRun: p.cannot, Started: start, Took: took, Probe: probe, Overdue: p.wire.overdue,
 	}
 	o.Strays, o.Unkept = p.wire.retire()
 	for _, f := range p.flights {

@@ -39,8 +39,7 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 		}
 	}
 	if result.Alive && p.unheard() {
-		grace := min(p.set.Probe, max(leastGrace, graceFactor*result.Took))
-		p.wire.await(ctx, grace, func() bool { return !p.unheard() })
+		p.wire.await(ctx, p.grace(result), func() bool { return !p.unheard() })
 	}
 	if !result.Alive && !p.wire.ended && p.wire.http {
 		result.Elsewhere = p.elsewhere(ctx)
@@ -122,12 +121,16 @@ func (p *play) elsewhere(ctx context.Context) bool {
 	return err == nil
 }
 
-// A sign of life may overtake the answer to a frame that is owed none. Such an
-// answer is given this much longer than the sign of life took.
+// A sign of life may overtake an answer, one to a frame that is owed none
+// included. Such an answer is given this much longer than the sign of life took.
 const (
 	leastGrace  = 50 * time.Millisecond
 	graceFactor = 20
 )
+
+func (p *play) grace(probe oracles.Probe) time.Duration {
+	return min(p.set.Probe, max(leastGrace, graceFactor*probe.Took))
+}
 
 // unheard reports whether a frame that was owed nothing has had no answer yet.
 func (p *play) unheard() bool {

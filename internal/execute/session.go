@@ -53,7 +53,7 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	}
 	s.wire = &wire{
 		conn: conn, http: target.Kind().HTTP, reply: s.reply,
-		spent: map[string]string{}, expired: map[string]bool{},
+		spent: map[string]string{}, expired: map[string]string{},
 	}
 	return s, nil
 }

@@ -19,9 +19,6 @@ type Settings struct {
 	// Deadline bounds each answer, with more for large frames and for bursts that
 	// are under way; Probe bounds each sign of life.
 	Deadline, Probe time.Duration
-	// Overtime is how many deadlines more an answer is waited for from a server
-	// that shows life without it, at most 25 s: a slow tool has lost nothing.
-	Overtime int
 	// IDs counts the request ids of the run.
 	IDs *IDs
 }

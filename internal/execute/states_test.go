@@ -110,7 +110,7 @@ func play(t testing.TB, row state) oracles.Observation {
 	defer s.Close()
 	c := parse(t, row.steps)
 	c.Deadline = row.deadline
-	return s.Play(t.Context(), c, nil)
+	return s.Play(t.Context(), c, nil, 0)
 }
 
 func parse(t testing.TB, steps string) scenarios.Case {

@@ -39,8 +39,10 @@ type wire struct {
 	open []*flight
 	// spent maps the ids of answered flights to their steps.
 	spent map[string]string
-	// expired holds ids that were given up; their late answers mean nothing.
-	expired map[string]bool
+	// expired maps the ids that were given up to the tools that were called;
+	// overdue are those tools whose answers came all the same.
+	expired map[string]string
+	overdue []string
 	// quiet: an earlier frame that was owed nothing was dropped in silence, so
 	// an error without an id may be its late answer.
 	quiet   bool
@@ -178,7 +180,7 @@ func (w *wire) adopt(a oracles.Answer) {
 		w.stray(a, oracles.SecondAnswer, step)
 		return
 	}
-	if w.expired[a.Reply.ID] {
+	if w.outdated(a.Reply.ID) {
 		return
 	}
 	if a.Reply.Kind == protocol.Foreign || a.Reply.Kind == protocol.NotJSON {
@@ -261,8 +263,26 @@ func (w *wire) lone() *flight {
 	return nil
 }
 
+// outdated reports whether the request of that id was given up in an earlier
+// case, and notes the tool.
+func (w *wire) outdated(id string) bool {
+	tool, ok := w.expired[id]
+	if ok && tool != "" {
+		w.overdue = append(w.overdue, tool)
+	}
+	return ok
+}
+
+func toolOf(step scenarios.Step) string {
+	call, _ := step.(scenarios.Call)
+	return call.Tool
+}
+
 // late handles a frame of a response whose case is over.
 func (w *wire) late(a oracles.Answer) {
+	if w.outdated(a.Reply.ID) {
+		return
+	}
 	if step, ok := w.spent[a.Reply.ID]; ok && a.Reply.ID != "" {
 		w.stray(a, oracles.SecondAnswer, step)
 	}
@@ -284,13 +304,13 @@ func (w *wire) retire() (strays []oracles.Stray, unkept int) {
 		case f.answered && f.seen.ID != "":
 			w.spent[f.seen.ID] = f.seen.Step
 		case f.seen.ID != "":
-			w.expired[f.seen.ID] = true
+			w.expired[f.seen.ID] = toolOf(f.seen.Sent)
 		}
 		if !f.owed && len(f.seen.Answers) == 0 {
 			w.quiet = true
 		}
 	}
 	strays, unkept = w.strays, w.unkept
-	w.open, w.strays, w.unkept, w.scripts = nil, nil, 0, nil
+	w.open, w.strays, w.unkept, w.scripts, w.overdue = nil, nil, 0, nil, nil
 	return strays, unkept
 }

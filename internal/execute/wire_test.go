@@ -72,7 +72,7 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := session(t, literal)
-			o := s.Play(t.Context(), scenarios.Case{Steps: tc.steps}, nil)
+			o := s.Play(t.Context(), scenarios.Case{Steps: tc.steps}, nil, 0)
 			for _, stray := range o.Strays {
 				t.Errorf("a stray: %s", stray.Frame.Bytes)
 			}
@@ -130,7 +130,7 @@ func TestServerThatStopsReadingIsSeenToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	o := s.Play(t.Context(), scenarios.Case{Steps: []scenarios.Step{scenarios.Raw{Bytes: "{\n"}}}, nil)
+	o := s.Play(t.Context(), scenarios.Case{Steps: []scenarios.Step{scenarios.Raw{Bytes: "{\n"}}}, nil, 0)
 	if out := oracles.OutcomeOf(o, o.Seen[0]); out != oracles.Crashed || o.State.Reason == nil {
 		t.Errorf("%s in state %+v, want crashed, with the reason", out, o.State)
 	}

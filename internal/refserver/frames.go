@@ -59,11 +59,10 @@ func (s *Server) inspect(frame []byte) verdict {
 		return refused(headID(frame), codeRequest, fmt.Sprintf("a message may be nested at most %d deep", maxDepth))
 	}
 	trimmed := unpadded(frame)
-	if problem := malformed(trimmed); problem.answer != nil {
-		if s.off["frames"] {
-			return passed
+	if !s.off["frames"] {
+		if problem := malformed(trimmed); problem.answer != nil {
+			return problem
 		}
-		return problem
 	}
 	var m map[string]json.RawMessage
 	if json.Unmarshal(trimmed, &m) != nil {
