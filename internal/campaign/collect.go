@@ -217,7 +217,7 @@ func (c *collector) worstFirst() []*suspect {
 // each does something for every suspect. Those that cost a deadline each time
 // mostly wait, so they have a lane of their own and hold up no others.
 func (c *collector) each(list []*suspect, do func(*suspect)) {
-	waits := func(s *suspect) bool { return slow(s.first.seen) }
+	waits := func(s *suspect) bool { return slow(s.first.seen) || s.missesAnswer() }
 	var lanes sync.WaitGroup
 	lanes.Go(func() { c.lane(list, waits, do) })
 	lanes.Go(func() { c.lane(list, func(s *suspect) bool { return !waits(s) }, do) })

@@ -33,6 +33,11 @@ func (c *collector) confirm(ctx context.Context, s *suspect) {
 // dismissed is a suspect that was none: what seemed lost was late.
 const dismissed = "dismissed"
 
+// missesAnswer reports whether a suspect is that something got no answer.
+func (s *suspect) missesAnswer() bool {
+	return s.finding.Oracle == "dropped" || s.finding.Oracle == "silent"
+}
+
 func isLate(s oracles.Seen) bool { return s.Late }
 
 // withHistory is a case with the steps of all cases before it that were played
@@ -71,7 +76,7 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) s
 		switch {
 		case ctx.Err() != nil:
 			return record.Unconfirmed
-		case s.finding.Oracle == "dropped" && slices.ContainsFunc(o.Seen, isLate):
+		case s.missesAnswer() && slices.ContainsFunc(o.Seen, isLate):
 			return dismissed
 		case !ok || !c.holds(o, s.finding.Signature):
 			return record.Flaky

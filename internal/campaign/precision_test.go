@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -36,9 +35,13 @@ func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config(inProcess(s), preciseCases)
-			if s.Name == "overtaken" {
+			switch s.Name {
+			case "overtaken":
 				// Its every call waits a whole deadline for the sign of life.
-				cfg.Cases, cfg.Deadline = 64, 500*time.Millisecond
+				cfg.Cases, cfg.Deadline = campaign.BlockSize, made.Lateness
+			case "late":
+				// Its answers miss the deadline, and come.
+				cfg.Cases, cfg.Deadline = campaign.BlockSize, made.Lateness*2/3
 			}
 			sum, err := campaign.Run(t.Context(), cfg)
 			if err != nil {
@@ -48,6 +51,28 @@ func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
 				t.Errorf("%s %d cases, want %d, and no finding:\n%s", s.Doc, sum.Cases, cfg.Cases, describe(sum.Findings))
 			}
 		})
+	}
+}
+
+// What is late was not lost: it is not even called flaky. The cases that are left
+// out to save time are told.
+func TestSlowToolIsSaidToBeSlow(t *testing.T) {
+	t.Parallel()
+	servers := made.Legal()
+	i := slices.IndexFunc(servers, func(s made.Server) bool { return s.Name == "late" })
+	cfg := config(inProcess(servers[i]), campaign.BlockSize)
+	cfg.Deadline = made.Lateness * 2 / 3
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range sum.Findings {
+		if f.Oracle == "dropped" || f.Oracle == "silent" {
+			t.Errorf("a late answer is called lost:\n%s", describe([]record.Finding{f}))
+		}
+	}
+	if !slices.ContainsFunc(sum.Inconclusive, func(i record.Inconclusive) bool { return strings.Contains(i.Why, "is slow") }) {
+		t.Errorf("it is not said that the tool is slow, but %q", sum.Inconclusive)
 	}
 }
 

@@ -201,20 +201,33 @@ func (p *play) patience(fs []*flight) time.Duration {
 
 // overtime waits on for the answers of a server that is slow. It waits for none
 // that is one of two requests with one id, since its answer cannot be told from
-// the other's.
+// the other's. A malformed frame that nobody answers gets two deadlines at most.
 func (p *play) overtime(ctx context.Context, probe oracles.Probe) {
+	limit := min(p.deadline*time.Duration(p.extra), maxOvertime)
+	p.waitOn(ctx, p.grace(probe)+limit, func(f *flight) bool {
+		return f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
+	})
+	if !p.wire.http {
+		p.waitOn(ctx, min(2*p.deadline, limit), func(f *flight) bool {
+			return !f.owed && len(f.seen.Answers) == 0 && malformed(f.seen.Sent)
+		})
+	}
+}
+
+// waitOn waits until nothing is missing any more, and notes what came so late.
+func (p *play) waitOn(ctx context.Context, limit time.Duration, missing func(*flight) bool) {
 	var late []*flight
 	for _, f := range p.flights {
-		if f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f) {
+		if missing(f) {
 			late = append(late, f)
 		}
 	}
-	limit := p.grace(probe) + min(p.deadline*time.Duration(p.extra), maxOvertime)
+	came := func(f *flight) bool { return f.settled() || len(f.seen.Answers) > 0 }
 	p.wire.await(ctx, limit, func() bool {
-		return !slices.ContainsFunc(late, func(f *flight) bool { return !f.settled() })
+		return !slices.ContainsFunc(late, func(f *flight) bool { return !came(f) })
 	})
 	for _, f := range late {
-		f.seen.Expired, f.seen.Late = !f.settled(), f.settled()
+		f.seen.Expired, f.seen.Late = f.seen.Expired && !came(f), came(f)
 	}
 }
 

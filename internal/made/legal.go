@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -24,6 +25,7 @@ func Legal() []Server {
 		{Name: "refuses-softly", Doc: "Refuses what is unknown, or wrong, by a tool error alone.", Run: act("label", fresh(says), soft)},
 		{Name: "relists", Doc: "Lists its tools in another order, and with others, each time.", Run: act("label", fresh(says), relisted)},
 		{Name: "overtaken", Doc: "Answers a call only after a sign of life that came behind it.", Run: act("label", fresh(says), overtaken)},
+		{Name: "late", Doc: "Answers each call, but not at once.", Run: act("label", fresh(says), late)},
 	}
 }
 
@@ -178,6 +180,21 @@ func relisted(h handler) handler {
 		}
 		n++
 		return w.write(success(r.id, fmt.Sprintf(`{"tools":[%s,%s]}`, acting(fmt.Sprintf("later_%d", n), "label"), acting("act", "label"))))
+	}
+}
+
+// Lateness is how long the server that is late takes for a call.
+const Lateness = 500 * time.Millisecond
+
+// late does the work of a call aside, and goes on with other messages.
+func late(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method != "tools/call" || r.id == "" {
+			return h(ctx, w, r)
+		}
+		// Nobody may be there any more.
+		time.AfterFunc(Lateness, func() { _ = h(ctx, w, r) })
+		return nil
 	}
 }
 
