@@ -56,7 +56,7 @@ func wrongID(ctx *Context, o Observation, s Seen) (Finding, bool) {
 		return Finding{}, false
 	}
 	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
-	if protocol.SameID(s.ID, a.Reply.ID) || s.unread(a) || !s.Owed() && anonymous || a.Frame.Status >= 400 && anonymous {
+	if protocol.SameID(s.ID, a.Reply.ID) || s.Unread(a) || !s.Owed() && anonymous || a.Frame.Status >= 400 && anonymous {
 		return Finding{}, false
 	}
 	rule := "ENV-05"

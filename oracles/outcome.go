@@ -67,9 +67,9 @@ func (s Seen) Owed() bool {
 	return false
 }
 
-// unread reports whether an answer is an error without an id for a frame that
+// Unread reports whether an answer is an error without an id for a frame that
 // is so large or deep that a server may refuse it before it has read the id.
-func (s Seen) unread(a Answer) bool {
+func (s Seen) Unread(a Answer) bool {
 	large := s.Message.Size > largeMessage || depthOf(s.Sent) > deepMessage
 	return large && a.Reply.Kind == protocol.Error && (a.Reply.ID == "" || a.Reply.ID == "null")
 }
@@ -134,7 +134,7 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 		return Dropped
 	case len(a.Frame.Bytes) == 0:
 		return Silent
-	case s.Owed() && !protocol.SameID(s.ID, a.Reply.ID) && !s.unread(a):
+	case s.Owed() && !protocol.SameID(s.ID, a.Reply.ID) && !s.Unread(a):
 		return Garbled
 	}
 	return outcomeOfReply(a.Reply)

@@ -70,7 +70,7 @@ func child(t testing.TB, without ...string) transport.Target {
 
 func config(target transport.Target, cases int) campaign.Config {
 	return campaign.Config{
-		Target: target, Seed: 1, Cases: cases, Floor: time.Second, Secrets: []string{secret},
+		Target: target, Seed: 1, Cases: cases, Floor: floor, Secrets: []string{secret},
 		Callable: func(scenarios.Tool) (bool, string) { return true, "" }, Now: time.Now,
 	}
 }
@@ -100,12 +100,9 @@ func describe(findings []record.Finding) string {
 	return b.String()
 }
 
-// How many cases are played with all guards on, and without one: enough that
-// each pair of tool and class is dealt several times, or twice.
-const (
-	tableCases = 2000
-	rowCases   = 450
-)
+// rowCases is how many cases are played without a guard: enough that each pair of
+// tool and class is dealt more than once.
+const rowCases = 450
 
 // unshown are the rules whose breach no guard's absence shows, and why.
 var unshown = map[string]string{"ENV-12": "the SDK survives members that stand twice"}

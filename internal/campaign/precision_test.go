@@ -22,9 +22,6 @@ func inProcess(s made.Server) transport.Target {
 	return transport.InMemory(func(ctx context.Context, c io.ReadWriteCloser) error { return s.Run(ctx, c, c) })
 }
 
-// preciseCases deals each pair of tool and class of a made server twice.
-const preciseCases = 150
-
 // A finding on a server that is right, however odd, is the worst fault that a
 // tester can have.
 func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {

@@ -2,5 +2,14 @@
 
 package campaign_test
 
-// raceEnabled reports whether the race detector watches.
-const raceEnabled = true
+import "time"
+
+// raceEnabled reports whether the race detector watches. It makes everything
+// several times slower, so fewer cases are played with it, and deadlines are
+// longer.
+const (
+	raceEnabled  = true
+	tableCases   = 450
+	preciseCases = 64
+	floor        = 5 * time.Second
+)

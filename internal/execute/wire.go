@@ -191,8 +191,9 @@ func (w *wire) adopt(a oracles.Answer) {
 	if f := w.meant(a.Reply, anonymous); f != nil {
 		f.seen.Answers = append(f.seen.Answers, a)
 		// An error without an id is the answer to the only frame that is open:
-		// it could not be read. Waiting for another would be in vain.
-		f.over = f.over || anonymous && !w.quiet && a.Reply.Kind == protocol.Error
+		// it could not be read. Waiting for another would be in vain, unless it
+		// may be for an earlier frame and this one was small enough to be read.
+		f.over = f.over || anonymous && a.Reply.Kind == protocol.Error && (!w.quiet || f.seen.Unread(a))
 		return
 	}
 	if anonymous && w.quiet {
