@@ -62,6 +62,8 @@ type Seen struct {
 	// Expired: the answer that was owed did not come, overtime included. Late:
 	// it came, but after the deadline.
 	Expired, Late bool
+	// Cancelled: the server was told to drop it, so that no answer is right, too.
+	Cancelled bool
 	// Alone: nothing else was in flight, so an answer without an id is its own.
 	Alone bool
 }

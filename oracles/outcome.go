@@ -25,7 +25,7 @@ func OutcomeOf(o Observation, s Seen) Outcome {
 		return outcomeOfTorn(o)
 	case s.failed():
 		return o.lifeOr(Dropped)
-	case !s.Owed():
+	case !s.Owed() || s.Cancelled:
 		return o.lifeOr(Silent)
 	case s.Expired:
 		return o.lifeOr(Dropped)
@@ -130,7 +130,7 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 		return Rejected
 	case a.Frame.Torn, a.Frame.Lost > 0:
 		return Garbled
-	case len(a.Frame.Bytes) == 0 && s.Owed():
+	case len(a.Frame.Bytes) == 0 && s.Owed() && !s.Cancelled:
 		return Dropped
 	case len(a.Frame.Bytes) == 0:
 		return Silent

@@ -103,9 +103,7 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 		fs[k] = f
 	}
 	p.flights, p.byStep[i+1] = append(p.flights, fs...), fs[0]
-	writing, cancel := context.WithTimeout(ctx, p.patience(fs))
-	defer cancel()
-	p.wire.put(writing, fs...)
+	p.wire.put(ctx, p.patience(fs), fs...)
 	if !p.cancelled(i + 1) {
 		p.wait(ctx, fs)
 	}
@@ -253,7 +251,8 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 	}
 	f := &flight{seen: oracles.Seen{Step: strconv.Itoa(i + 1), Sent: step, Message: p.proto.Cancelled(of.seen.ID)}}
 	p.flights = append(p.flights, f)
-	p.wire.put(ctx, f)
+	p.wire.put(ctx, p.deadline, f)
+	of.owed, of.seen.Cancelled = false, true
 	p.wait(ctx, []*flight{of, f})
 }
 

@@ -59,16 +59,14 @@ func (p *play) probeOnce(ctx context.Context) (*flight, time.Duration) {
 	if p.expired {
 		patience += p.patience(p.flights) - p.deadline
 	}
-	limit, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	start := time.Now()
-	p.wire.put(limit, f)
+	p.wire.put(ctx, patience, f)
 	done := f.settled
 	if err := f.seen.Write.Err; err != nil && !f.seen.Write.Stalled && !p.wire.http {
 		// Nobody reads any more; how its output ends tells why.
 		done = func() bool { return false }
 	}
-	p.wire.await(limit, patience, done)
+	p.wire.await(ctx, patience-time.Since(start), done)
 	return f, time.Since(start)
 }
 

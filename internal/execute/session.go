@@ -102,7 +102,7 @@ func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.S
 	}
 	p.Version, p.ID = p.Revision.Name, answer.Frame.Header.Get(protocol.SessionHeader)
 	f := &flight{seen: oracles.Seen{Step: "handshake", Message: p.Initialized()}}
-	s.wire.put(ctx, f)
+	s.wire.put(ctx, s.set.Deadline, f)
 	if s.wire.http {
 		s.wire.await(ctx, s.set.Deadline, f.settled)
 	}
@@ -115,7 +115,7 @@ func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.S
 func (s *Session) exchange(ctx context.Context, build func(id string) transport.Message) (oracles.Answer, error) {
 	id := s.set.IDs.Next()
 	f := &flight{seen: oracles.Seen{Step: "handshake", ID: id, Message: build(id)}, owed: true}
-	s.wire.put(ctx, f)
+	s.wire.put(ctx, s.set.Deadline, f)
 	s.wire.await(ctx, s.set.Deadline, f.settled)
 	defer s.wire.retire()
 	if n := len(f.seen.Answers); n > 0 {
@@ -162,6 +162,8 @@ func answerError(a oracles.Answer) error {
 // reply answers a request of the server, outside the flights of the case.
 func (s *Session) reply(ctx context.Context, id, method string, result scenarios.Value) {
 	s.wire.sends++
+	ctx, cancel := context.WithTimeout(ctx, s.set.Deadline)
+	defer cancel()
 	// The server's own trouble with our answer shows in what it does next.
 	_, _ = s.wire.conn.Send(ctx, s.proto.Reply(id, method, result))
 }

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,8 +56,10 @@ type wire struct {
 	reply func(ctx context.Context, id, method string, result scenarios.Value)
 }
 
-// put sends the flights as one act.
-func (w *wire) put(ctx context.Context, fs ...*flight) {
+// put sends the flights as one act that may take no longer than the limit.
+func (w *wire) put(ctx context.Context, limit time.Duration, fs ...*flight) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	ms := make([]transport.Message, len(fs))
 	for i, f := range fs {
 		ms[i] = f.seen.Message
@@ -145,12 +148,28 @@ func (w *wire) match(carrier *flight, a oracles.Answer) {
 		w.stray(a, oracles.SecondAnswer, f.seen.Step)
 	case f != nil:
 		f.answered = true
+		w.disown(f)
 		f.seen.Answers = append(f.seen.Answers, a)
 	case carrier != nil:
 		carrier.seen.Answers = append(carrier.seen.Answers, a)
 	default:
 		w.adopt(a)
 	}
+}
+
+// disown takes from a flight on a stream what it was given under an id that
+// nobody sent: now that its own answer has come, that was none.
+func (w *wire) disown(f *flight) {
+	if w.http {
+		return
+	}
+	f.seen.Answers = slices.DeleteFunc(f.seen.Answers, func(a oracles.Answer) bool {
+		foreign := a.Reply.ID != "" && a.Reply.ID != "null"
+		if foreign {
+			w.stray(a, oracles.ForeignID, "")
+		}
+		return foreign
+	})
 }
 
 // byID returns the open flight that has the reply's id: the one whose response

@@ -1,0 +1,252 @@
+package execute_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// incoming is a message as far as a scripted server reads it.
+type incoming struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+}
+
+// scripted is a server that opens a session, shows life, and does with all other
+// messages what react says: each text that it returns is a line of output.
+func scripted(react func(incoming) []string) func(context.Context, io.ReadWriteCloser) error {
+	return func(_ context.Context, rwc io.ReadWriteCloser) error {
+		lines := bufio.NewScanner(rwc)
+		for lines.Scan() {
+			var m incoming
+			if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
+				return err
+			}
+			replies := []string{result(m, "{}")}
+			switch m.Method {
+			case "initialize":
+				replies[0] = result(m, `{"protocolVersion":"2025-11-25"}`)
+			case "notifications/initialized":
+				continue
+			case "ping":
+			default:
+				replies = react(m)
+			}
+			for _, reply := range replies {
+				fmt.Fprintln(rwc, reply)
+			}
+		}
+		return lines.Err()
+	}
+}
+
+func result(m incoming, body string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, body)
+}
+
+// playScripted plays steps on a scripted server.
+func playScripted(t *testing.T, steps string, react func(incoming) []string) oracles.Observation {
+	t.Helper()
+	return session(t, scripted(react)).Play(t.Context(), parse(t, steps), nil, 0)
+}
+
+func TestCancelledCallMayStayWithoutAnswer(t *testing.T) {
+	const steps = "call work {}\ncancel 1\ncall work {}\n"
+	for _, tc := range []struct {
+		name, want string
+		react      func() func(incoming) []string
+	}{
+		{"obeyed", "silent silent accepted; alive", func() func(incoming) []string {
+			calls := 0
+			return func(m incoming) []string {
+				if calls++; calls < 3 {
+					return nil
+				}
+				return []string{result(m, "{}")}
+			}
+		}},
+		{"too late", "accepted silent accepted; alive", func() func(incoming) []string {
+			return func(m incoming) []string {
+				if m.ID == nil {
+					return nil
+				}
+				return []string{result(m, "{}")}
+			}
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := told(playScripted(t, steps, tc.react())); got != tc.want {
+				t.Errorf("told %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestAnswerUnderForeignIDIsToldBesideTheRightOne(t *testing.T) {
+	o := playScripted(t, "call work {}\n", func(m incoming) []string {
+		return []string{result(incoming{ID: json.RawMessage(`"nobody's"`)}, "{}"), result(m, "{}")}
+	})
+	if got, want := told(o), "accepted; alive; 1 under a foreign id"; got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+func TestNothingIsSentAfterAnAnswerThatDidNotCome(t *testing.T) {
+	s := session(t, scripted(func(incoming) []string { return nil }))
+	c := parse(t, "call work {}\ncall work {}\n")
+	c.Deadline = short
+	if o := s.Play(t.Context(), c, nil, 0); told(o) != "dropped; alive" {
+		t.Errorf("told %q, want one call that was dropped", told(o))
+	}
+}
+
+func TestLateAnswerIsToldFromALostOne(t *testing.T) {
+	var kept []incoming
+	react := func(m incoming) []string {
+		if kept = append(kept, m); len(kept) == 1 {
+			return nil
+		}
+		return []string{result(kept[0], "{}"), result(m, "{}")}
+	}
+	s := session(t, scripted(react))
+	c := parse(t, "call slow {}\n")
+	c.Deadline = short
+	if o := s.Play(t.Context(), c, nil, 0); told(o) != "dropped; alive" {
+		t.Fatalf("told %q", told(o))
+	}
+	o := s.Play(t.Context(), parse(t, "call quick {}\n"), nil, 0)
+	if told(o) != "accepted; alive" || len(o.Overdue) != 1 || o.Overdue[0] != "slow" {
+		t.Errorf("told %q, overdue %q; want the answer of slow to be overdue", told(o), o.Overdue)
+	}
+}
+
+func TestStepsTakeWhatEarlierAnswersHeld(t *testing.T) {
+	react := func(m incoming) []string {
+		if strings.Contains(string(m.Params), `"make"`) {
+			return []string{result(m, `{"made":{"id":17}}`)}
+		}
+		return []string{result(m, string(m.Params))}
+	}
+	o := playScripted(t, `call make {}`+"\n"+`call take {"id": {"$from": "1/made/id"}}`+"\n", react)
+	if body := string(o.Seen[1].Answers[0].Reply.Body); !strings.Contains(body, `"id":17`) {
+		t.Errorf("what came back is %s, want the id 17 in it", body)
+	}
+}
+
+func TestScriptedAnswerIsWhatTheServerGets(t *testing.T) {
+	var call incoming
+	o := playScripted(t, `answer sampling/createMessage {"role": "assistant"}`+"\ncall ask {}\n", func(m incoming) []string {
+		if m.Method == "tools/call" {
+			call = m
+			return []string{`{"jsonrpc":"2.0","id":"s1","method":"sampling/createMessage","params":{}}`}
+		}
+		return []string{result(call, string(m.Result))}
+	})
+	if told(o) != "accepted; alive" || !strings.Contains(string(o.Seen[0].Answers[0].Reply.Body), `"assistant"`) {
+		t.Errorf("told %q: %+v", told(o), o.Seen)
+	}
+}
+
+func TestStepsThatCannotBePlayedAreSaid(t *testing.T) {
+	for steps, want := range map[string]string{
+		"cancel 1\n": "cancels step 1, which sent no request",
+		`call work {"id": {"$from": "1/id"}}` + "\n": "$from",
+		"call work as=bob {}\n":                      `needs the identity "bob"`,
+		"call work session=second {}\n":              `needs a session "second"`,
+		"gen P1 2\n":                                 "needs expanding",
+	} {
+		if o := playScripted(t, steps, func(incoming) []string { return nil }); !strings.Contains(o.CannotRun, want) {
+			t.Errorf("of %q is said %q, want %q", steps, o.CannotRun, want)
+		}
+	}
+}
+
+func TestNamedSessionIsOpenedAndUsed(t *testing.T) {
+	o := playScripted(t, "open session=second\npause 1ms\ncall work session=second {}\n", func(m incoming) []string {
+		return []string{result(m, "{}")}
+	})
+	if told(o) != "accepted; alive" {
+		t.Errorf("told %q", told(o))
+	}
+}
+
+// Who does not read must not hold up who writes.
+func TestServerThatReadsNothingIsGivenUp(t *testing.T) {
+	deaf := func(ctx context.Context, _ io.ReadWriteCloser) error {
+		<-ctx.Done()
+		return nil
+	}
+	set := settings(t, "2025-11-25")
+	set.Deadline = short
+	_, err := execute.Dial(t.Context(), transport.InMemory(deaf), set)
+	if !errors.Is(err, execute.ErrNoAnswer) {
+		t.Errorf("the error is %v, want that no answer came", err)
+	}
+}
+
+func TestToolsAreListedPageByPage(t *testing.T) {
+	page := func(name, next string) string {
+		return fmt.Sprintf(`{"tools":[{"name":%q,"inputSchema":{"type":"object"}}],"nextCursor":%q}`, name, next)
+	}
+	pages := map[string]string{"": page("a", "1"), "1": page("b", "2"), "2": page("c", "1")} // and round again
+	list := func(m incoming) []string {
+		var p struct{ Cursor string }
+		_ = json.Unmarshal(m.Params, &p)
+		return []string{result(m, pages[p.Cursor])}
+	}
+	catalog, err := session(t, scripted(list)).List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := ""
+	for _, tool := range catalog.Tools() {
+		names += tool.Name
+	}
+	if names != "abc" {
+		t.Errorf("the tools are %q, want abc", names)
+	}
+}
+
+func TestListThatCannotBeReadIsAnError(t *testing.T) {
+	for reply, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no tools here"}}`: "no tools here",
+		`{"jsonrpc":"2.0","id":%s,"result":{"tools":{}}}`:                             "not as the protocol says",
+		`{"jsonrpc":"2.0","id":%s,"result":17}`:                                       "not as the protocol says",
+	} {
+		_, err := session(t, scripted(func(m incoming) []string { return []string{fmt.Sprintf(reply, m.ID)} })).List(t.Context())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q in it", reply, err, want)
+		}
+	}
+}
+
+func TestRevisionIsTheOneThatTheServerSpeaks(t *testing.T) {
+	modern := func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		return scripted(func(m incoming) []string {
+			return []string{result(m, `{"supportedVersions":["2026-07-28"]}`)}
+		})(ctx, rwc)
+	}
+	legacy := scripted(func(m incoming) []string {
+		return []string{fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}`, m.ID)}
+	})
+	set := settings(t, "2025-11-25")
+	set.Probe = time.Second
+	for want, serve := range map[string]func(context.Context, io.ReadWriteCloser) error{"2026-07-28": modern, "2025-11-25": legacy} {
+		rev, err := execute.Choose(t.Context(), transport.InMemory(serve), set)
+		if err != nil || rev.Name != want {
+			t.Errorf("chosen %q (%v), want %q", rev.Name, err, want)
+		}
+	}
+}
