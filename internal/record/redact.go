@@ -35,8 +35,8 @@ type Redactor struct {
 type mark struct {
 	old, name string
 	folder    bool
-	// least is how many bytes of its beginning are hidden too, where the text
-	// was cut after them.
+	// least is how many bytes of its beginning, or of its end, are hidden too,
+	// where the text was cut after them, or before.
 	least int
 }
 
@@ -123,13 +123,26 @@ func (r *Redactor) String(s string) string {
 
 // pieces parts plain text at all that must not be written.
 func (r *Redactor) pieces(whole piece) []piece {
-	list := []piece{whole}
+	list := r.begun(whole)
 	for _, m := range r.marks {
 		if slices.ContainsFunc(list, func(p piece) bool { return p.name == "" && strings.Contains(p.text, m.old[:m.least]) }) {
 			list = m.cut(list)
 		}
 	}
 	return list
+}
+
+// begun parts a text at the end of a secret that it starts with: what is kept of
+// a long output may have been cut anywhere.
+func (r *Redactor) begun(whole piece) []piece {
+	for _, m := range r.marks {
+		for n := len(m.old) - 1; n >= m.least; n-- {
+			if strings.HasPrefix(whole.text, m.old[len(m.old)-n:]) {
+				return []piece{{whole.text[:n], m.name, m.folder}, {text: whole.text[n:]}}
+			}
+		}
+	}
+	return []piece{whole}
 }
 
 // cut parts the plain pieces of a list at what one mark hides.
@@ -197,11 +210,10 @@ func (r *Redactor) Excerpt(b []byte, limit int) (string, bool) {
 	if len(text) <= limit {
 		return text, false
 	}
-	text = text[:limit]
-	for len(text) > 0 && !utf8.ValidString(text[max(0, len(text)-utf8.UTFMax):]) {
-		text = text[:len(text)-1]
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
 	}
-	return text, true
+	return text[:limit], true
 }
 
 // readable writes bytes so that they can be read and harm no terminal.

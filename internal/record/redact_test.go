@@ -36,6 +36,20 @@ func TestRedactorHidesSecretsInEveryForm(t *testing.T) {
 	}
 }
 
+func TestRedactorHidesTheEndOfASecretWhereATextStarts(t *testing.T) {
+	r := record.NewRedactor(record.Hidden{Secrets: map[string]string{"KEY": "0123456789abcdef"}})
+	for text, want := range map[string]string{
+		"89abcdef was used":         "${KEY} was used",
+		"56789abcdef\n":             "${KEY}\n",
+		"cdef is too little":        "cdef is too little",
+		"in the middle of 89abcdef": "in the middle of 89abcdef",
+	} {
+		if got := r.String(text); got != want {
+			t.Errorf("String(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestRedactorLeavesOtherTextAlone(t *testing.T) {
 	r := record.NewRedactor(record.Hidden{Secrets: map[string]string{
 		"API_URL": "http://localhost:3000/v1", "DEBUG": "true", "N": "42", "KEY": "AAAA", "AAAA_KEY": "BBBB",
@@ -129,6 +143,8 @@ func TestExcerptIsBoundedReadableAndRedacted(t *testing.T) {
 		{"gre\x1bat-secret!", "${KEY}!", 100, false},
 		{"gregre\x1bat-secret", "gre$", 4, true},
 		{"aaaé", "aaa", 4, true},
+		{"日本語日本語", "日本語", 11, true},
+		{"🐟🐟🐟", "🐟🐟", 11, true},
 	}
 	for _, test := range tests {
 		got, cut := r.Excerpt([]byte(test.in), test.limit)
