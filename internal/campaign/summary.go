@@ -1,0 +1,87 @@
+package campaign
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+)
+
+// summary is the whole answer as far as the run came.
+func (c *collector) summary(took time.Duration) record.Summary {
+	s := record.Summary{
+		Version: record.Version, Target: c.Redact.String(c.Target.String()), Protocol: c.set.Revision.Name,
+		Seed: c.Seed, Cases: c.cases, Calls: c.calls, Seconds: took.Seconds(),
+		StreamDigest: hex.EncodeToString(c.digest.Sum(nil)), Outcomes: c.outcomes,
+		Skipped: c.skipped(), Stopped: c.Redact.String(c.stopped),
+		Inconclusive: c.inconclusive(), Findings: c.findings(),
+	}
+	s.Tested = record.Tested{
+		Tools: keysOf(c.tools), ToolsListed: c.learned.catalog.Len(),
+		Rules: oracles.Hardening(keysOf(c.rules)), RulesKnown: oracles.HardeningRules, Specs: keysOf(c.rules),
+		Pairs: len(c.pairs), PairsKnown: c.pairsKnown(),
+	}
+	return s
+}
+
+// pairsKnown is how many pairs of tool and class there are to deal.
+func (c *collector) pairsKnown() int {
+	if c.deck == nil {
+		return 0
+	}
+	return c.deck.Len()
+}
+
+// skipped are the tools that were not called; why may hold text of the server.
+func (c *collector) skipped() []record.Skip {
+	list := orEmpty(slices.Clone(c.learned.skipped))
+	for i := range list {
+		list[i].Why = c.Redact.String(list[i].Why)
+	}
+	return list
+}
+
+// inconclusive lists what could not be judged, and why.
+func (c *collector) inconclusive() []record.Inconclusive {
+	list := orEmpty(slices.Clone(c.learned.without))
+	for _, why := range c.unsaved {
+		list = append(list, record.Inconclusive{What: "a finding", Why: why})
+	}
+	for _, note := range keysOf(c.notes) {
+		list = append(list, record.Inconclusive{What: fmt.Sprintf("%d cases", c.notes[note]), Why: note})
+	}
+	for i := range list {
+		list[i].Why = c.Redact.String(list[i].Why)
+	}
+	return list
+}
+
+// findings are the confirmed suspects in the order they were first seen.
+func (c *collector) findings() []record.Finding {
+	list := []record.Finding{}
+	for _, signature := range c.order {
+		list = append(list, c.suspects[signature].final)
+	}
+	return list
+}
+
+// orEmpty keeps an absent list from being written as null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// keysOf returns the sorted keys of a map, never nil.
+func keysOf[V any](m map[string]V) []string {
+	list := make([]string, 0, len(m))
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}
