@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -96,7 +97,11 @@ func FuzzScenario(f *testing.F) {
 	for _, c := range scenarios.Library() {
 		f.Add(scenarios.Format(c))
 	}
-	f.Add([]byte(wholeGrammar))
+	whole, err := os.ReadFile("scenarios/testdata/whole-grammar.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
 	f.Fuzz(func(t *testing.T, src []byte) {
 		c, err := scenarios.Parse(src)
 		if err != nil {
@@ -115,36 +120,3 @@ func FuzzScenario(f *testing.F) {
 		}
 	})
 }
-
-// wholeGrammar is a scenario with a step of every kind and every expression.
-const wholeGrammar = `A note.
-
--- scenario --
-format: mcpfuzz/1
-name: whole
-protocol: 2025-11-25
-deadline: 2s
-origin: 7 12 N2
-
--- steps --
-# a comment
-open session=second
-call read_fil want=reject mutant=near-miss {"path": "a.txt", "path": 1e400}
-call "read\xff file" as=alice id="\"x\"" header="X-One: 1" verb=GET handshake=none protocol=2026-07-28
-call a {"a": {"$repeat": ["A", 100]}, "b": {"$nest": [0, 9]}, "c": {"$rand": [1, 10]}, "d": {"$bytes": "/w=="}}
-call a {"a": {"$lit": {"$x": 1}}, "b": {"$from": "2/x"}, "c": {"$known": ["t/p/0", 1]}, "d": {"$canary": "x"}}
-request tools/list {"cursor": null}
-notify notifications/initialized
-burst 10
-	call read_file {"path": [true, -0.5e-7]}
-	request ping
-raw want=any "{\xff}\n"
-answer roots/list {"roots": []}
-cancel 3
-pause 100ms
-gen P1 20
-
--- finding --
-signature: accepted-invalid/read_file/wrong-type
-step: 6.2
-`

@@ -7,10 +7,7 @@ import (
 )
 
 func BenchmarkFormatAndParse(b *testing.B) {
-	c, err := scenarios.Parse([]byte(everyStep))
-	if err != nil {
-		b.Fatal(err)
-	}
+	c := everyStep(b)
 	b.SetBytes(int64(len(scenarios.Format(c))))
 	b.ReportAllocs()
 	for b.Loop() {

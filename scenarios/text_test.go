@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"errors"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,44 +12,23 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// everyStep is a scenario that uses the whole grammar.
-const everyStep = `Near-miss tool name, then ten calls at once.
-A model that half remembers a tool does this after a long chat.
-
--- scenario --
-format: mcpfuzz/1
-name: the-whole-grammar
-protocol: 2025-11-25
-deadline: 2s
-origin: 7 12 N2
-
--- steps --
-# why: the first call is the one that matters
-open session=second
-call read_fil want=reject mutant=near-miss {"path": "a.txt", "path": 1e400}
-call "read\xff file" as=alice id="\"x\"" header="X-One: 1" header="X-Two:" verb=GET handshake=none protocol=2026-07-28
-request tools/list {"cursor": {"$known": ["read_note/id/0", "none"]}}
-notify notifications/initialized
-burst 10
-	call read_file want=reject mutant=oversize@/path {"path": {"$repeat": ["A", 10485760]}}
-	request ping
-raw want=any "{\"jsonrpc\":\"2.0\",\"id\":\xff}\n"
-answer roots/list {"roots": []}
-cancel 3
-pause 100ms
-gen P1 20
-
--- finding --
-signature: accepted-invalid/read_file/wrong-type
-step: 6.2
-`
+// everyStep reads a scenario with a step of every kind and every expression.
+func everyStep(tb testing.TB) scenarios.Case {
+	tb.Helper()
+	src, err := os.ReadFile("testdata/whole-grammar.txtar")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c, err := scenarios.Parse(src)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
 
 func TestEveryStepIsReadAndWritten(t *testing.T) {
-	c, err := scenarios.Parse([]byte(everyStep))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(c.Steps) != 11 || c.Origin.Index != 12 || c.Finding.Step != "6.2" {
+	c := everyStep(t)
+	if len(c.Steps) != 13 || c.Origin.Index != 12 || c.Finding.Step != "8.2" {
 		t.Fatalf("read as %+v", c)
 	}
 	text := scenarios.Format(c)
