@@ -59,6 +59,8 @@ type suspect struct {
 	count   int
 	// confirmed is the word for how it was confirmed.
 	confirmed string
+	// history: it only shows behind the cases before it.
+	history bool
 	// smallest is the smallest case that shows it, seen what it showed.
 	smallest scenarios.Case
 	seen     oracles.Observation

@@ -26,7 +26,7 @@ func (c *collector) confirm(ctx context.Context, s *suspect) {
 	}
 	whole := c.withHistory(s.first)
 	if word := c.repeat(ctx, s, whole); word != record.Flaky {
-		s.smallest, s.confirmed = whole, word
+		s.smallest, s.confirmed, s.history = whole, word, true
 	}
 }
 

@@ -18,13 +18,14 @@ const (
 	shrinkBudget     = 60
 	budgetPerStep    = 2
 	budgetPerSession = 3
-	slowShrinkBudget = 3
+	slowShrinkBudget = 12
 )
 
 // minimise plays simpler cases and keeps the simplest that shows the same
 // finding, until none does or the budget is used up. The candidates share a
-// session as long as it lives, which costs far less than a process each; what
-// is left at the end must show the finding alone on a fresh one.
+// session as long as it lives, which costs far less than a process each, unless
+// the finding needs a history; what is left at the end must show the finding
+// alone on a fresh one.
 func (c *collector) minimise(ctx context.Context, s *suspect) {
 	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed || c.acquire(ctx) != nil {
 		return
@@ -56,7 +57,10 @@ func (c *collector) smaller(ctx context.Context, s *suspect) (smallest scenarios
 				return smallest, found
 			}
 			budget -= 1 + int(generators.Weight(candidate)>>20)
-			if p.session != nil && !p.session.Usable() {
+			if s.history {
+				p.close() // what one candidate left behind would show with the next
+			}
+			if p.session == nil || !p.session.Usable() {
 				budget -= budgetPerSession
 			}
 			o, err := p.play(ctx, candidate, noOvertime)
