@@ -34,11 +34,13 @@ type result struct {
 	ToolsListed  int                   `json:"tools_listed"`
 	Skipped      []record.Skip         `json:"skipped"`
 	Inconclusive []record.Inconclusive `json:"inconclusive"`
-	Findings     []count               `json:"findings"`
+	// Findings are those that showed each time, Flaky those that did not.
+	Findings []count `json:"findings"`
+	Flaky    []count `json:"flaky"`
 }
 
-// count is how many confirmed findings of a rule and a severity there are, how
-// many of them were looked at by hand, and what they proved to be.
+// count is how many findings of a rule and a severity there are, how many of them
+// were looked at by hand, and what they proved to be.
 type count struct {
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"`
@@ -78,15 +80,9 @@ func (s server) publish(t *testing.T, sum record.Summary) {
 	r := result{
 		Server: s.id, Version: s.version, Command: s.published(sum.Cases), Protocol: sum.Protocol, Seed: sum.Seed,
 		Cases: sum.Cases, Calls: sum.Calls, Outcomes: sum.Outcomes, ToolsTested: len(sum.Tested.Tools),
-		ToolsListed: sum.Tested.ToolsListed, Skipped: sum.Skipped, Inconclusive: sum.Inconclusive, Findings: counted(sum),
-	}
-	for i, c := range r.Findings {
-		j := slices.IndexFunc(old.Findings, func(o count) bool {
-			return o.Rule == c.Rule && o.Severity == c.Severity && o.Count == c.Count
-		})
-		if j >= 0 {
-			r.Findings[i] = old.Findings[j]
-		}
+		ToolsListed: sum.Tested.ToolsListed, Skipped: sum.Skipped, Inconclusive: sum.Inconclusive,
+		Findings: keep(old.Findings, counted(sum, record.Finding.Counts)),
+		Flaky:    keep(old.Flaky, counted(sum, func(f record.Finding) bool { return f.Confirmed == record.Flaky })),
 	}
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
@@ -97,11 +93,24 @@ func (s server) publish(t *testing.T, sum record.Summary) {
 	}
 }
 
-// counted counts the confirmed findings of a run, worst first.
-func counted(sum record.Summary) []count {
+// keep takes over the rows whose number is still the same.
+func keep(old, list []count) []count {
+	for i, c := range list {
+		j := slices.IndexFunc(old, func(o count) bool {
+			return o.Rule == c.Rule && o.Severity == c.Severity && o.Count == c.Count
+		})
+		if j >= 0 {
+			list[i] = old[j]
+		}
+	}
+	return list
+}
+
+// counted counts the findings of a run of one kind, worst first.
+func counted(sum record.Summary, of func(record.Finding) bool) []count {
 	list := []count{}
 	for _, f := range sum.Findings {
-		if !f.Counts() {
+		if !of(f) {
 			continue
 		}
 		i := slices.IndexFunc(list, func(c count) bool { return c.Rule == ruleOf(f) && c.Severity == f.Severity })

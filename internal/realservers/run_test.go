@@ -85,14 +85,15 @@ func (s server) compare(t *testing.T, sum record.Summary) {
 	if published.Version != s.version {
 		t.Errorf("the results are of version %s, want %s", published.Version, s.version)
 	}
-	for _, c := range published.Findings {
+	looked := slices.Concat(published.Findings, published.Flaky)
+	for _, c := range looked {
 		if c.LookedAt != c.Count || c.True != c.Count || c.False != 0 {
 			t.Errorf("%s %s: %d findings, %d looked at, %d true, %d false; all must be looked at and true",
 				c.Rule, c.Severity, c.Count, c.LookedAt, c.True, c.False)
 		}
 	}
 	for _, f := range sum.Findings {
-		known := slices.ContainsFunc(published.Findings, func(c count) bool { return c.Rule == ruleOf(f) && c.Severity == f.Severity })
+		known := slices.ContainsFunc(looked, func(c count) bool { return c.Rule == ruleOf(f) && c.Severity == f.Severity })
 		if f.Counts() && !known {
 			t.Errorf("a finding of a rule and severity that was not looked at: %s %s %s: %s\nsent %.500s\nreceived %.500s",
 				f.Severity, ruleOf(f), f.Signature, f.Message, f.Sent, f.Received)
