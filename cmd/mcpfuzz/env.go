@@ -4,23 +4,29 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 )
 
 // environment is what a started server gets, and what must be kept out of
 // records.
 type environment struct {
 	vars []string
-	// secrets are values by name.
-	secrets map[string]string
-	headers []string
+	// secrets are values by name. inherited are those of our own variables that are
+	// called like secrets: a server that shows them is not at fault, as nobody
+	// planted them, but what it shows is not written.
+	secrets   map[string]string
+	inherited map[string]string
+	headers   []string
 }
 
 // environment reads --env, --env-file, --header and --clean-env.
 func (f *targetFlags) environment() (environment, error) {
-	e := environment{vars: os.Environ(), secrets: map[string]string{}}
+	e := environment{vars: os.Environ(), secrets: map[string]string{}, inherited: inherited(os.Environ())}
 	if f.cleanEnv {
 		e.vars = []string{"PATH=" + os.Getenv("PATH")}
 	}
@@ -42,6 +48,24 @@ func (f *targetFlags) environment() (environment, error) {
 		e.headers = append(e.headers, line)
 	}
 	return e, nil
+}
+
+// inherited are the variables that are called like secrets.
+func inherited(vars []string) map[string]string {
+	found := map[string]string{}
+	for _, pair := range vars {
+		if name, value, _ := strings.Cut(pair, "="); record.IsSecretName(name) {
+			found[name] = value
+		}
+	}
+	return found
+}
+
+// hidden are all values that must not be written.
+func (e environment) hidden() map[string]string {
+	all := maps.Clone(e.inherited)
+	maps.Copy(all, e.secrets)
+	return all
 }
 
 // take hands one of our own variables on, as a secret.

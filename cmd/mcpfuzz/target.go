@@ -153,7 +153,7 @@ func (f *targetFlags) parse(names, command []string) (target, error) {
 	record.AddSecrets(env.secrets, words)
 	t := target{
 		secrets: env.secrets, headers: env.headers,
-		redact: record.NewRedactor(record.Hidden{Secrets: env.secrets, Root: os.Getenv("ROOT")}),
+		redact: record.NewRedactor(record.Hidden{Secrets: env.hidden(), Root: os.Getenv("ROOT")}),
 	}
 	switch {
 	case len(names) > 1:
