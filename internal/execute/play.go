@@ -3,7 +3,6 @@ package execute
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -150,97 +149,6 @@ func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) 
 		return attrs.ID, true
 	}
 	return p.set.IDs.Next(), true
-}
-
-// wait waits for the answers to frames: for what is owed one until the
-// deadline; for the rest, on a stream, until a sign of life has overtaken it. Each
-// answer to one of many gives the others another deadline.
-func (p *play) wait(ctx context.Context, fs []*flight) {
-	start := time.Now()
-	open := func(f *flight) bool { return !f.settled() && (f.owed || p.wire.http) }
-	left := count(fs, open)
-	for left > 0 {
-		before := left
-		answered := func() bool { left = count(fs, open); return left < before }
-		if !p.wire.await(ctx, p.patience(fs), answered) || p.wire.ended || ctx.Err() != nil {
-			break
-		}
-	}
-	expired := left > 0 && !p.wire.ended && ctx.Err() == nil
-	for _, f := range fs {
-		f.seen.Waited = time.Since(start)
-		f.seen.Expired = expired && !f.settled()
-		p.expired = p.expired || f.seen.Expired && f.owed
-	}
-}
-
-func count(fs []*flight, is func(*flight) bool) int {
-	n := 0
-	for _, f := range fs {
-		if is(f) {
-			n++
-		}
-	}
-	return n
-}
-
-// perMegabyte is how much longer than others an answer to a large frame may
-// take: the server has to read it.
-const perMegabyte = 250 * time.Millisecond
-
-// patience is how long answers to frames are waited for.
-func (p *play) patience(fs []*flight) time.Duration {
-	var size int64
-	for _, f := range fs {
-		size += f.seen.Message.Size
-	}
-	return p.deadline + time.Duration(size>>20)*perMegabyte
-}
-
-// overtime waits on for the answers of a server that is slow. It waits for none
-// that is one of two requests with one id, since its answer cannot be told from
-// the other's. A malformed frame that nobody answers gets two deadlines at most.
-func (p *play) overtime(ctx context.Context, probe oracles.Probe) {
-	limit := min(p.deadline*time.Duration(p.extra), maxOvertime)
-	p.waitOn(ctx, p.grace(probe)+limit, func(f *flight) bool {
-		return f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
-	})
-	if !p.wire.http {
-		p.waitOn(ctx, min(2*p.deadline, limit), func(f *flight) bool {
-			return !f.owed && len(f.seen.Answers) == 0 && malformed(f.seen.Sent)
-		})
-	}
-}
-
-// waitOn waits until nothing is missing any more, and notes what came so late.
-func (p *play) waitOn(ctx context.Context, limit time.Duration, missing func(*flight) bool) {
-	var late []*flight
-	for _, f := range p.flights {
-		if missing(f) {
-			late = append(late, f)
-		}
-	}
-	came := func(f *flight) bool { return f.settled() || len(f.seen.Answers) > 0 }
-	p.wire.await(ctx, limit, func() bool {
-		return !slices.ContainsFunc(late, func(f *flight) bool { return !came(f) })
-	})
-	for _, f := range late {
-		f.seen.Expired, f.seen.Late = f.seen.Expired && !came(f), came(f)
-	}
-}
-
-func (p *play) sharesID(f *flight) bool {
-	return slices.ContainsFunc(p.flights, func(other *flight) bool { return other != f && other.seen.ID == f.seen.ID })
-}
-
-// cancelled reports whether the step after i cancels it, so that its answer is
-// not to be waited for.
-func (p *play) cancelled(i int) bool {
-	if i >= len(p.c.Steps) {
-		return false
-	}
-	c, ok := p.c.Steps[i].(scenarios.Cancel)
-	return ok && c.Of == i
 }
 
 func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
