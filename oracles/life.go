@@ -82,7 +82,10 @@ func closed(ctx *Context, o Observation) []Finding {
 		what = "closed its output in the middle of a message"
 	}
 	f := finding(ctx, o, s, "closed", "H15", fmt.Sprintf("after %s the server %s", describe(s), what))
-	f.Fix = "frames"
+	f.Fix = "session"
+	if _, raw := s.Sent.(scenarios.Raw); raw {
+		f.Fix = "frames"
+	}
 	return []Finding{f.graded(endSeverity(o, s), hardening)}
 }
 
