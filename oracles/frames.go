@@ -145,6 +145,12 @@ func noise(ctx *Context, o Observation) []Finding {
 	if o.HTTP {
 		return nil
 	}
+	if len(o.Early) > 0 && len(o.Seen) > 0 {
+		f := finding(ctx, o, Seen{Step: o.Seen[0].Step}, "noise", "ENV-14",
+			fmt.Sprintf("while the session was opened the server wrote %.80q where only messages may stand", o.Early[0].Frame.Bytes))
+		f.Mutant = ""
+		return []Finding{f}
+	}
 	for _, stray := range o.Strays {
 		s, ok := o.last()
 		if !ok || stray.Why != NotMessage || stray.Frame.Lost > 0 {

@@ -98,6 +98,31 @@ func Exercised(ctx *Context, o Observation) []string {
 	return list
 }
 
+// everyAnswer are the rules that every answer is held to, whatever was sent.
+var everyAnswer = []string{"ENV-05", "ENV-14", "ENV-15", "H15", "TOOL-11"}
+
+// Poses returns the ids of the rules that a case can show to be broken.
+func Poses(ctx *Context, c scenarios.Case) []string {
+	ids := slices.Clone(everyAnswer)
+	for _, step := range c.Steps {
+		frames := []scenarios.Step{step}
+		if burst, ok := step.(scenarios.Burst); ok {
+			frames = burst.Lines
+			ids = append(ids, "TOOL-12", "ENV-06")
+		}
+		for _, frame := range frames {
+			s := Seen{Sent: frame}
+			if call, ok := frame.(scenarios.Call); ok {
+				s.Message.Size = call.Args.Size()
+				ids = append(ids, "TOOL-10")
+			}
+			ids = append(ids, stimulus(ctx, s))
+			ids = append(ids, ruledBy(ctx, s)...)
+		}
+	}
+	return ids
+}
+
 // ruledBy are the rules of what a frame breaks, were it accepted.
 func ruledBy(ctx *Context, s Seen) []string {
 	if raw, ok := s.Sent.(scenarios.Raw); ok {

@@ -22,6 +22,9 @@ type Observation struct {
 	// Strays are frames that belong to no send of this case: unknown ids,
 	// second answers, text that is not JSON-RPC.
 	Strays []Stray
+	// Early are frames that are no message and came while the session was opened,
+	// before its first case.
+	Early []Stray
 	// Unkept is how many more strays there were than are kept.
 	Unkept int
 	// Overdue are the tools of earlier cases whose answers, given up by then, came

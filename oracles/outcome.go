@@ -1,7 +1,9 @@
 package oracles
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -74,6 +76,25 @@ func (s Seen) Unread(a Answer) bool {
 	return large && a.Reply.Kind == protocol.Error && (a.Reply.ID == "" || a.Reply.ID == "null")
 }
 
+// TurnedAway reports whether an HTTP server refused a frame for who sent it, or
+// how often, so that it tells nothing of what was sent.
+func (s Seen) TurnedAway() bool {
+	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, s.status()) ||
+		s.status() == http.StatusServiceUnavailable && s.Answers[0].Frame.Header.Get("Retry-After") != ""
+}
+
+// Status is the HTTP status that a frame was answered with, in words.
+func (s Seen) Status() string {
+	return fmt.Sprintf("%d %s", s.status(), http.StatusText(s.status()))
+}
+
+func (s Seen) status() int {
+	if len(s.Answers) == 0 {
+		return 0
+	}
+	return s.Answers[0].Frame.Status
+}
+
 func depthOf(step scenarios.Step) int64 {
 	switch step := step.(type) {
 	case scenarios.Call:
@@ -136,6 +157,8 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 		return Silent
 	case s.Owed() && !protocol.SameID(s.ID, a.Reply.ID) && !s.Unread(a):
 		return Garbled
+	case !s.Owed() && status != 0 && a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error:
+		return Silent // the text of a status, which nobody reads
 	}
 	return outcomeOfReply(a.Reply)
 }

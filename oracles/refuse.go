@@ -143,11 +143,24 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 		return "a stack trace"
 	}
 	for _, m := range filePath.FindAllStringSubmatch(text, -1) {
-		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) {
+		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) && !isPointer(ctx, s, path) {
 			return fmt.Sprintf("the path %.80q", path)
 		}
 	}
 	return ""
+}
+
+// isPointer reports whether a path leads into the arguments of a call: validators
+// name places so.
+func isPointer(ctx *Context, s Seen, path string) bool {
+	call, ok := s.Sent.(scenarios.Call)
+	if !ok || !strings.HasPrefix(path, "/") {
+		return false
+	}
+	first, _, _ := strings.Cut(path[1:], "/")
+	_, sent := call.Args.At("/" + first)
+	tool, _ := ctx.Catalog.Tool(call.Tool)
+	return sent || strings.Contains(string(tool.Input), `"`+first+`"`)
 }
 
 // joined reports whether a path is nothing but what was sent behind a folder

@@ -78,13 +78,13 @@ func toolOf(ctx *Context, s Seen) string {
 		return ""
 	}
 	if _, listed := ctx.Catalog.Tool(call.Tool); !listed {
-		return unlisted
+		return Unlisted
 	}
 	return call.Tool
 }
 
-// unlisted stands in signatures for all names that are no tool's.
-const unlisted = "-"
+// Unlisted stands in signatures for all names that are no tool's.
+const Unlisted = "-"
 
 // mutantOf names what was done: the mutant of the frame, or the scenario that
 // it is from.
@@ -102,7 +102,7 @@ func mutantOf(o Observation, s Seen) string {
 // matters what was sent, the kind of mutant.
 func signature(oracle, tool, mutant string) string {
 	if tool == "" {
-		tool = unlisted
+		tool = Unlisted
 	}
 	kind, _, _ := strings.Cut(mutant, "@")
 	if slices.Contains(anyStimulus, oracle) {

@@ -206,6 +206,9 @@ func setBody(req *http.Request, m Message) error {
 	req.ContentLength = int64(buf.Len())
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buf.Bytes())), nil }
 	req.Body, _ = req.GetBody()
+	// A server may close an idle connection at the moment we use it. With this
+	// header, which is not sent since it has no value, net/http asks again.
+	req.Header["X-Idempotency-Key"] = nil
 	return nil
 }
 

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
@@ -28,7 +29,7 @@ func ReceivedBytes(o oracles.Observation, step string) []byte {
 			b = appendLine(b, a.Frame.Bytes)
 		}
 	}
-	for _, s := range o.Strays {
+	for _, s := range slices.Concat(o.Early, o.Strays) {
 		b = appendLine(b, s.Frame.Bytes)
 	}
 	return append(b, o.State.Torn...)

@@ -35,7 +35,7 @@ func (w *wire) match(carrier *flight, a oracles.Answer) {
 		w.disown(f)
 		f.seen.Answers = append(f.seen.Answers, a)
 	case carrier != nil:
-		carrier.seen.Answers = append(carrier.seen.Answers, a)
+		w.give(carrier, a)
 	default:
 		w.adopt(a)
 	}
@@ -92,7 +92,7 @@ func (w *wire) adopt(a oracles.Answer) {
 	}
 	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
 	if f := w.meant(a.Reply, anonymous); f != nil {
-		f.seen.Answers = append(f.seen.Answers, a)
+		w.give(f, a)
 		// An error without an id is the answer to the only frame that is open:
 		// it could not be read. Waiting for another would be in vain, unless it
 		// may be for an earlier frame and this one was small enough to be read.

@@ -201,6 +201,7 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 		CannotRun: p.cannot, Started: start, Took: took, Probe: probe, Overdue: p.wire.overdue,
 	}
 	o.Strays, o.Unkept = p.wire.retire()
+	o.Early, p.early = p.early, nil
 	for _, f := range p.flights {
 		o.Seen = append(o.Seen, f.seen)
 	}

@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -25,9 +26,11 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 		}
 		return result
 	}
+	var asked []*flight
 	for range probes {
 		result.Tried++
 		f, took := p.probeOnce(ctx)
+		asked = append(asked, f)
 		if f.answered || spoke(f) {
 			result.Alive, result.Took = true, took
 		}
@@ -37,6 +40,9 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 		if p.wire.over() || (result.Alive && !p.unheard()) {
 			break
 		}
+	}
+	if !result.Alive && !p.wire.over() {
+		result.Alive = p.outlast(ctx, asked)
 	}
 	if result.Alive && p.unheard() {
 		p.wire.await(ctx, p.grace(result), func() bool { return !p.unheard() })
@@ -48,6 +54,14 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 		p.awaitEnd(ctx)
 	}
 	return result
+}
+
+// outlast gives a server that does one thing after the other the time that a
+// late answer has, and reports whether it showed life then.
+func (p *play) outlast(ctx context.Context, asked []*flight) bool {
+	return p.wire.await(ctx, p.most(), func() bool {
+		return slices.ContainsFunc(asked, func(f *flight) bool { return f.answered || spoke(f) })
+	})
 }
 
 // probeOnce sends one probe and waits for its answer: longer where the server may
@@ -81,10 +95,12 @@ func spoke(f *flight) bool {
 	return false
 }
 
-// gone reports whether the server no longer knows the session.
+// gone reports whether the server no longer knows the session; 400 for a ping
+// says so too, though the specification asks for 404.
 func gone(f *flight) bool {
 	for _, a := range f.seen.Answers {
-		if a.Frame.Status == http.StatusNotFound && a.Reply.Kind != protocol.Result {
+		lost := a.Frame.Status == http.StatusNotFound || a.Frame.Status == http.StatusBadRequest
+		if lost && a.Reply.Kind != protocol.Result {
 			return true
 		}
 	}

@@ -21,6 +21,8 @@ type Session struct {
 	proto protocol.Session
 	// named holds the sessions that open steps gave a name.
 	named map[string]protocol.Session
+	// early is what stood on the output before the first case and is no message.
+	early []oracles.Stray
 	dead  bool
 }
 
@@ -117,7 +119,7 @@ func (s *Session) exchange(ctx context.Context, build func(id string) transport.
 	f := &flight{seen: oracles.Seen{Step: "handshake", ID: id, Message: build(id)}, owed: true}
 	s.wire.put(ctx, s.set.Deadline, f)
 	s.wire.await(ctx, s.set.Deadline, f.settled)
-	defer s.wire.retire()
+	defer s.retire()
 	if n := len(f.seen.Answers); n > 0 {
 		return f.seen.Answers[n-1], answerError(f.seen.Answers[n-1])
 	}
@@ -126,6 +128,17 @@ func (s *Session) exchange(ctx context.Context, build func(id string) transport.
 		s.wire.await(ctx, endLimit, func() bool { return false })
 	}
 	return oracles.Answer{}, s.noAnswer(ctx, f)
+}
+
+// retire ends what was sent outside any case, and keeps what tells of a server
+// that writes to its output as to a log.
+func (s *Session) retire() {
+	strays, _ := s.wire.retire()
+	for _, stray := range strays {
+		if stray.Why == oracles.NotMessage {
+			s.early = append(s.early, stray)
+		}
+	}
 }
 
 // noAnswer says why what was sent outside any case got no answer.

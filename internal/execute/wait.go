@@ -54,11 +54,16 @@ func (p *play) patience(fs []*flight) time.Duration {
 	return p.deadline + time.Duration(size>>20)*perMegabyte
 }
 
+// most is how long an answer is waited for beyond its deadline.
+func (p *play) most() time.Duration {
+	return min(p.deadline*time.Duration(p.extra), maxOvertime)
+}
+
 // overtime waits on for the answers of a server that is slow. It waits for none
 // that is one of two requests with one id, since its answer cannot be told from
 // the other's. A malformed frame that nobody answers gets two deadlines at most.
 func (p *play) overtime(ctx context.Context, probe oracles.Probe) {
-	limit := min(p.deadline*time.Duration(p.extra), maxOvertime)
+	limit := p.most()
 	p.waitOn(ctx, p.grace(probe)+limit, func(f *flight) bool {
 		return f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
 	})

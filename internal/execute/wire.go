@@ -118,10 +118,19 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	case a.Frame.Of >= 0 && f == nil:
 		w.late(a)
 	case f != nil && len(a.Frame.Bytes) == 0:
-		f.seen.Answers = append(f.seen.Answers, a)
+		w.give(f, a)
 	default:
 		w.match(f, a)
 	}
+}
+
+// give adds a frame that may be an answer to a flight, to the same bound.
+func (w *wire) give(f *flight, a oracles.Answer) {
+	if len(f.seen.Answers) < maxStrays {
+		f.seen.Answers = append(f.seen.Answers, a)
+		return
+	}
+	w.unkept += max(1, a.Frame.Lost)
 }
 
 func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
