@@ -3,8 +3,10 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -45,6 +47,26 @@ func (c Case) Check() error {
 		if err := checkStep(s); err != nil {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
+	}
+	return c.checkMark()
+}
+
+// checkMark holds the finding's step to the steps that there are.
+func (c Case) checkMark() error {
+	if c.Finding == nil {
+		return nil
+	}
+	place, frame, inBurst := strings.Cut(c.Finding.Step, ".")
+	n, err := strconv.Atoi(place)
+	if err != nil || n < 1 || n > len(c.Steps) {
+		return fmt.Errorf("the finding's step %q: there are %d steps", c.Finding.Step, len(c.Steps))
+	}
+	if !inBurst {
+		return nil
+	}
+	burst, _ := c.Steps[n-1].(Burst)
+	if k, err := strconv.Atoi(frame); err != nil || k < 1 || k > burst.N {
+		return fmt.Errorf("the finding's step %q: step %d is no burst of that many frames", c.Finding.Step, n)
 	}
 	return nil
 }
@@ -107,11 +129,18 @@ func checkBurst(b Burst) error {
 	return nil
 }
 
-// CleanNote makes prose that a case can carry as its Note.
+// CleanNote makes prose that a case can carry as its Note, and that harms no
+// terminal.
 func CleanNote(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	s = strings.TrimSpace(strings.ReplaceAll(s, "\r", ""))
+	s = strings.Map(func(c rune) rune {
+		if c != '\n' && !unicode.IsPrint(c) {
+			return -1
+		}
+		return c
+	}, s)
+	s = strings.TrimSpace(s)
 	return marker.ReplaceAllStringFunc(s, func(m string) string { return m[1:] })
 }
