@@ -79,7 +79,7 @@ type player struct {
 	session *execute.Session
 	// index is the case at hand, since the first one on the session.
 	index, since int
-	// costly holds the pairs whose cases made the server hang in this block:
+	// costly holds the pairs whose cases got no answer in time in this block:
 	// each more would cost a whole deadline and tell nothing new. slow counts
 	// the cases of each tool that were answered after the deadline.
 	costly map[generators.Pair]bool
@@ -93,7 +93,7 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	one := played{index: i, since: i, pair: pair, c: c, text: scenarios.Format(c)}
 	switch {
 	case p.costly[pair]:
-		one.note = "known: an earlier case of its kind hung in this block"
+		one.note = "known: an earlier case of its kind got no answer in time in this block"
 		return one, nil
 	case p.slow[pair.Tool] >= maxSlow:
 		one.note = fmt.Sprintf("the tool %q is slow: others of its cases in this block took longer than the deadline", pair.Tool)
@@ -151,6 +151,9 @@ func (p *player) close() {
 func (p *player) judgeInto(one *played, o oracles.Observation) {
 	one.micros, one.note = o.Took.Microseconds(), o.CannotRun
 	one.rules = oracles.Exercised(p.judge, o)
+	if i := slices.IndexFunc(o.Seen, oracles.Seen.TurnedAway); i >= 0 && one.note == "" {
+		one.note, one.rules = fmt.Sprintf("turned away with %s before they were looked at", o.Seen[i].Status()), nil
+	}
 	late := false
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
@@ -191,10 +194,11 @@ func lean(o oracles.Observation) oracles.Observation {
 			slim(&o.Seen[i].Answers[k])
 		}
 	}
-	o.Strays = slices.Clone(o.Strays)
+	o.Strays = slices.Concat(o.Early, o.Strays)
 	for i := range o.Strays {
 		slim(&o.Strays[i].Answer)
 	}
+	o.Early, o.Strays = o.Strays[:len(o.Early):len(o.Early)], o.Strays[len(o.Early):]
 	return o
 }
 

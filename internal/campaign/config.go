@@ -31,6 +31,9 @@ type Config struct {
 	Headers []string
 	// Callable says whether a tool may be called, and why not.
 	Callable func(scenarios.Tool) (bool, string)
+	// Playable says the same of the tools that saved scenarios call, which are asked
+	// for by name; nil for what Callable says.
+	Playable func(scenarios.Tool) (bool, string)
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
 	// Quick deals one case per class and library scenario, not per tool.

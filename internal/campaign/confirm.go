@@ -35,7 +35,7 @@ const dismissed = "dismissed"
 
 // missesAnswer reports whether a suspect is that something got no answer.
 func (s *suspect) missesAnswer() bool {
-	return s.finding.Oracle == "dropped" || s.finding.Oracle == "silent"
+	return slices.Contains([]string{"dropped", "silent", "hang"}, s.finding.Oracle)
 }
 
 func isLate(s oracles.Seen) bool { return s.Late }
@@ -76,9 +76,14 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) s
 		switch {
 		case ctx.Err() != nil:
 			return record.Unconfirmed
+		case !ok:
+			return record.Unconfirmed
+		case c.holds(o, s.finding.Signature):
+		case slices.ContainsFunc(o.Seen, oracles.Seen.TurnedAway):
+			return record.Unconfirmed
 		case s.missesAnswer() && slices.ContainsFunc(o.Seen, isLate):
 			return dismissed
-		case !ok || !c.holds(o, s.finding.Signature):
+		default:
 			return record.Flaky
 		}
 		s.seen, extra = lean(o), noOvertime
@@ -115,11 +120,7 @@ func (c *collector) save(s *suspect, f oracles.Finding) {
 	if store == nil {
 		return
 	}
-	smallest := s.smallest
-	smallest.Note = c.Redact.String(f.Message)
-	smallest.Protocol = s.first.seen.Revision
-	smallest.Finding = &scenarios.Mark{Signature: f.Signature, Step: f.Step}
-	path, err := store(smallest)
+	path, err := store(c.marked(s.smallest, f, s.first.seen.Revision))
 	if err != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -54,6 +54,22 @@ func isRule(id string) bool {
 	return slices.ContainsFunc(oracles.Rules(), func(r oracles.Rule) bool { return r.ID == id || r.Hardening == id })
 }
 
+// posed reports whether a case can show one of the rules that are asked for; where
+// none is, or classes are asked for too, every case may be dealt.
+func (f Filter) posed(ctx *oracles.Context, c scenarios.Case) bool {
+	if !slices.ContainsFunc(f.Only, isRule) || slices.ContainsFunc(f.Only, isClass) {
+		return true
+	}
+	return slices.ContainsFunc(oracles.Poses(ctx, c), f.asksFor)
+}
+
+// asksFor reports whether a rule is one that findings are reported of.
+func (f Filter) asksFor(id string) bool {
+	rule, _ := oracles.RuleOf(id)
+	in := func(list []string) bool { return slices.Contains(list, id) || slices.Contains(list, rule.Hardening) }
+	return !in(f.Skip) && (in(f.Only) || !slices.ContainsFunc(f.Only, isRule))
+}
+
 // report returns the finding as it is to be reported, and false when it is not.
 func (f Filter) report(found oracles.Finding) (oracles.Finding, bool) {
 	in := func(list []string) bool {

@@ -13,7 +13,7 @@ import (
 func (r *run) plan() error {
 	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
 	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool {
-		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == ""
+		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(p)
 	})
 	if r.Quick {
 		pairs = onePerClass(pairs)
@@ -24,6 +24,20 @@ func (r *run) plan() error {
 	}
 	r.deck = generators.NewDeck(r.Seed, r.learned.catalog, pairs)
 	return nil
+}
+
+// samples is how many cases of a pair tell which rules it can show.
+const samples = 4
+
+// posing reports whether cases of a pair can show a rule that is asked for.
+func (r *run) posing(p generators.Pair) bool {
+	deck := generators.NewDeck(r.Seed, r.learned.catalog, []generators.Pair{p})
+	for i := range samples {
+		if c, _ := deck.Case(i); r.Filter.posed(r.judge, c) {
+			return true
+		}
+	}
+	return false
 }
 
 // onePerClass keeps one pair of each class, with the tools taking turns.

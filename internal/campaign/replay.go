@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -21,18 +23,11 @@ type Replayed struct {
 	Problem string
 }
 
-// Replay plays saved scenarios, each on a fresh session. What a run learns
-// before its first case is learnt of the tools that the configuration lets be
-// called, and of those that the scenarios call themselves; no other is called.
-// The error is ours: the target could not be reached at all.
+// Replay plays saved scenarios, each on a fresh session. A scenario that calls a
+// tool which is not playable cannot be run; what is learnt before the first is
+// learnt of callable tools alone. The error is ours: the target could not be
+// reached at all.
 func Replay(ctx context.Context, cfg Config, entries []corpus.Entry) ([]Replayed, error) {
-	called, callable := calledBy(entries), cfg.Callable
-	cfg.Callable = func(tool scenarios.Tool) (bool, string) {
-		if called[tool.Name] {
-			return true, ""
-		}
-		return callable(tool)
-	}
 	r, err := prepare(ctx, cfg)
 	if err != nil && !errors.Is(err, ErrNothingCallable) {
 		return nil, err
@@ -47,21 +42,42 @@ func Replay(ctx context.Context, cfg Config, entries []corpus.Entry) ([]Replayed
 	return results, nil
 }
 
-// calledBy are the names that scenarios call tools by.
-func calledBy(entries []corpus.Entry) map[string]bool {
-	names := map[string]bool{}
-	add := func(step scenarios.Step) {
-		if call, ok := step.(scenarios.Call); ok {
-			names[call.Tool] = true
+// unplayable says why a scenario cannot tell anything of the target, or must not
+// be played on it; "" where it can.
+func (r *run) unplayable(c scenarios.Case) string {
+	playable := r.Playable
+	if playable == nil {
+		playable = r.Callable
+	}
+	listed := false
+	for _, name := range calledBy(c) {
+		tool, ok := r.learned.catalog.Tool(name)
+		listed = listed || ok
+		if may, why := playable(tool); ok && !may {
+			return fmt.Sprintf("calls the tool %q, which is left alone: %s", name, why)
 		}
 	}
-	for _, entry := range entries {
-		for _, step := range entry.Case.Steps {
-			add(step)
-			if burst, ok := step.(scenarios.Burst); ok {
-				for _, line := range burst.Lines {
-					add(line)
-				}
+	if c.Finding == nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(c.Finding.Signature, "/")
+	if tool, _, _ := strings.Cut(rest, "/"); tool != oracles.Unlisted && !listed {
+		return fmt.Sprintf("its finding is about the tool %q, which the target does not list", tool)
+	}
+	return ""
+}
+
+// calledBy are the names that a scenario calls tools by.
+func calledBy(c scenarios.Case) []string {
+	var names []string
+	for _, step := range c.Steps {
+		lines := []scenarios.Step{step}
+		if burst, ok := step.(scenarios.Burst); ok {
+			lines = burst.Lines
+		}
+		for _, line := range lines {
+			if call, ok := line.(scenarios.Call); ok {
+				names = append(names, call.Tool)
 			}
 		}
 	}
@@ -69,7 +85,10 @@ func calledBy(entries []corpus.Entry) map[string]bool {
 }
 
 func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
-	result := Replayed{Path: entry.Path}
+	result := Replayed{Path: entry.Path, Problem: r.unplayable(entry.Case)}
+	if result.Problem != "" {
+		return result
+	}
 	one := *r
 	if name := entry.Case.Protocol; name != "" && r.Protocol == "" {
 		rev, ok := protocol.Lookup(name)

@@ -19,9 +19,10 @@ func (c *collector) summary(took time.Duration) record.Summary {
 		Skipped: c.skipped(), Stopped: c.Redact.String(c.stopped),
 		Inconclusive: c.inconclusive(), Findings: c.findings(),
 	}
+	rules := slices.DeleteFunc(keysOf(c.rules), func(id string) bool { return !c.Filter.asksFor(id) })
 	s.Tested = record.Tested{
 		Tools: keysOf(c.tools), ToolsListed: c.learned.catalog.Len(),
-		Rules: oracles.Hardening(keysOf(c.rules)), RulesKnown: oracles.HardeningRules, Specs: keysOf(c.rules),
+		Rules: oracles.Hardening(rules), RulesKnown: oracles.HardeningRules, Specs: rules,
 		Pairs: len(c.pairs), PairsKnown: c.pairsKnown(),
 	}
 	return s
