@@ -84,12 +84,15 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 		return campaign.Config{}, err
 	}
 	callable, err := f.pick.callable(t.demo)
-	if err := errors.Join(err, checkProtocol(f.protocol)); err != nil {
+	named := f.pick
+	named.includeWrites = true // who names a scenario asks for its calls
+	playable, _ := named.callable(t.demo)
+	if err := errors.Join(err, checkProtocol(f.protocol), notNegative("--deadline", f.deadline)); err != nil {
 		return campaign.Config{}, err
 	}
 	return campaign.Config{
 		Target: t, Seed: 1, Protocol: f.protocol, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
-		Headers: t.headers, Callable: callable, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
+		Headers: t.headers, Callable: callable, Playable: playable, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil
 }

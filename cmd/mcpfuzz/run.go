@@ -152,7 +152,9 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		return campaign.Config{}, fmt.Errorf("--workers %d: want at least 1", f.workers)
 	}
 	callable, err := f.pick.callable(t.demo)
-	if err := errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol)); err != nil {
+	err = errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol),
+		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
+	if err != nil {
 		return campaign.Config{}, err
 	}
 	limit := f.limit
@@ -165,6 +167,14 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
+}
+
+// notNegative checks a duration that a flag gives.
+func notNegative(flag string, d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("%s %v: want a time that is not negative", flag, d)
+	}
+	return nil
 }
 
 // play runs the campaign, prints its answer and decides the exit code.

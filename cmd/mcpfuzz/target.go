@@ -146,8 +146,11 @@ func splitDash(cmd *cobra.Command, args []string) (before, command []string, err
 // command. Its errors tell no secrets.
 func (f *targetFlags) parse(names, command []string) (target, error) {
 	env, err := f.environment()
-	if err != nil {
+	if err = errors.Join(err, notNegative("--wait", f.wait)); err != nil {
 		return target{}, err
+	}
+	if f.memory < 0 {
+		return target{}, fmt.Errorf("--max-target-memory %d: want a number of bytes that is not negative", f.memory)
 	}
 	words := slices.Concat(f.words(), names, command)
 	record.AddSecrets(env.secrets, words)
