@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -39,6 +40,8 @@ func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
 			case "late":
 				// Its answers miss the deadline, and come.
 				cfg.Cases, cfg.Deadline = campaign.BlockSize, made.Lateness*2/3
+			case "serial":
+				cfg.Cases, cfg.Deadline = 8, made.Lateness*2/3
 			}
 			sum, err := campaign.Run(t.Context(), cfg)
 			if err != nil {
@@ -50,6 +53,55 @@ func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
 		})
 	}
 }
+
+// What servers over HTTP may do and clients have to live with.
+func TestNoFindingOnSitesThatAreOddButRight(t *testing.T) {
+	sdk := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return twoTools() }, nil)
+	for name, site := range map[string]struct {
+		handler http.Handler
+		idle    time.Duration
+	}{
+		"says Accepted":           {accepting(sdk), time.Minute},
+		"closes idle connections": {sdk, time.Microsecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewUnstartedServer(site.handler)
+			server.Config.IdleTimeout = site.idle
+			server.Start()
+			defer server.Close()
+			cfg := config(transport.HTTP(server.URL, transport.HTTPOptions{}), preciseCases)
+			sum, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range sum.Findings {
+				if f.Oracle == "dropped" || f.Oracle == "garbled" {
+					t.Error(describe([]record.Finding{f}))
+				}
+			}
+		})
+	}
+}
+
+// accepting puts a text behind the status 202, which has none by the
+// specification, and which many frameworks put there.
+func accepting(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(talkative{w}, r)
+	})
+}
+
+type talkative struct{ http.ResponseWriter }
+
+func (t talkative) WriteHeader(status int) {
+	t.ResponseWriter.WriteHeader(status)
+	if status == http.StatusAccepted {
+		_, _ = io.WriteString(t, "Accepted")
+	}
+}
+
+func (t talkative) Flush() { t.ResponseWriter.(http.Flusher).Flush() }
 
 // What is late was not lost: it is not even called flaky. The cases that are left
 // out to save time are told.

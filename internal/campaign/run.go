@@ -76,7 +76,7 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Opening: cfg.Wait, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}

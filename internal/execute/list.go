@@ -40,7 +40,7 @@ type page struct {
 
 func (s *Session) page(ctx context.Context, cursor string) (page, error) {
 	var p page
-	a, err := s.exchange(ctx, func(id string) transport.Message { return s.proto.List(id, cursor) })
+	a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), func(id string) transport.Message { return s.proto.List(id, cursor) })
 	switch {
 	case err != nil:
 		return p, err
@@ -92,7 +92,6 @@ func speaksModern(ctx context.Context, target transport.Target, set Settings) (b
 	defer s.Close()
 	// A legacy server may not answer at all, or take it for an initialize out
 	// of order; the wait is that of a sign of life.
-	s.set.Deadline = set.Probe
-	a, err := s.exchange(ctx, s.proto.Probe)
+	a, err := s.exchange(ctx, set.Probe, s.proto.Probe)
 	return err == nil && protocol.SpeaksModern(a.Reply), err
 }

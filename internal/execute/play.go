@@ -180,7 +180,9 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 		fresh.Revision = rev
 	}
 	if !fresh.Revision.Stateless {
+		flights, strays, scripts := p.wire.open, p.wire.strays, p.wire.scripts
 		opened, err := p.handshake(ctx, fresh)
+		p.wire.open, p.wire.strays, p.wire.scripts = flights, strays, scripts
 		if err != nil {
 			p.cannot = "open: " + err.Error()
 			return

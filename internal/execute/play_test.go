@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +195,38 @@ func TestServerThatReadsNothingIsGivenUp(t *testing.T) {
 	_, err := execute.Dial(t.Context(), transport.InMemory(deaf), set)
 	if !errors.Is(err, execute.ErrNoAnswer) {
 		t.Errorf("the error is %v, want that no answer came", err)
+	}
+}
+
+// A server that stands may bound how many sessions it keeps.
+func TestSessionOfAServerThatStandsIsEnded(t *testing.T) {
+	ended := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var m incoming
+		switch _ = json.NewDecoder(r.Body).Decode(&m); {
+		case r.Method == http.MethodDelete:
+			ended <- r.Header.Get("Mcp-Session-Id")
+		case m.Method == "initialize":
+			w.Header().Set("Mcp-Session-Id", "the-session")
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintln(w, result(m, `{"protocolVersion":"2025-11-25"}`))
+		default:
+			w.WriteHeader(http.StatusAccepted)
+		}
+	}))
+	defer server.Close()
+	s, err := execute.Dial(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), settings(t, "2025-11-25"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	select {
+	case id := <-ended:
+		if id != "the-session" {
+			t.Errorf("the session %q was ended", id)
+		}
+	default:
+		t.Error("no session was ended")
 	}
 }
 

@@ -3,7 +3,6 @@ package execute
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -26,11 +25,9 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 		}
 		return result
 	}
-	var asked []*flight
 	for range probes {
 		result.Tried++
-		f, took := p.probeOnce(ctx)
-		asked = append(asked, f)
+		f, took := p.probeOnce(ctx, p.set.Probe)
 		if f.answered || spoke(f) {
 			result.Alive, result.Took = true, took
 		}
@@ -41,8 +38,11 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 			break
 		}
 	}
-	if !result.Alive && !p.wire.over() {
-		result.Alive = p.outlast(ctx, asked)
+	if !result.Alive && !p.wire.over() && p.extra > 0 {
+		// A server that does one thing after the other has the time that a late
+		// answer has.
+		f, took := p.probeOnce(ctx, p.most())
+		result.Alive, result.Took = f.answered || spoke(f), took
 	}
 	if result.Alive && p.unheard() {
 		p.wire.await(ctx, p.grace(result), func() bool { return !p.unheard() })
@@ -56,20 +56,11 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 	return result
 }
 
-// outlast gives a server that does one thing after the other the time that a
-// late answer has, and reports whether it showed life then.
-func (p *play) outlast(ctx context.Context, asked []*flight) bool {
-	return p.wire.await(ctx, p.most(), func() bool {
-		return slices.ContainsFunc(asked, func(f *flight) bool { return f.answered || spoke(f) })
-	})
-}
-
-// probeOnce sends one probe and waits for its answer: longer where the server may
-// still be at work on what was large.
-func (p *play) probeOnce(ctx context.Context) (*flight, time.Duration) {
+// probeOnce sends one probe and waits that long for its answer: longer where the
+// server may still be at work on what was large.
+func (p *play) probeOnce(ctx context.Context, patience time.Duration) (*flight, time.Duration) {
 	id := p.set.IDs.Next()
 	f := &flight{seen: oracles.Seen{Step: probeStep, ID: id, Message: p.proto.Probe(id)}, owed: true}
-	patience := p.set.Probe
 	if p.expired {
 		patience += p.patience(p.flights) - p.deadline
 	}
@@ -128,7 +119,7 @@ func (p *play) elsewhere(ctx context.Context) bool {
 	fresh := p.proto
 	fresh.ID, fresh.Version = "", ""
 	if fresh.Revision.Stateless {
-		f, _ := p.probeOnce(limit)
+		f, _ := p.probeOnce(limit, p.set.Probe)
 		return f.answered || spoke(f)
 	}
 	_, err := p.handshake(limit, fresh)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -21,6 +22,8 @@ type Session struct {
 	proto protocol.Session
 	// named holds the sessions that open steps gave a name.
 	named map[string]protocol.Session
+	// lasting: the server outlives the connection, and so does the session.
+	lasting bool
 	// early is what stood on the output before the first case and is no message.
 	early []oracles.Stray
 	dead  bool
@@ -49,7 +52,7 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", target, err)
 	}
-	s := &Session{set: set, named: map[string]protocol.Session{}}
+	s := &Session{set: set, named: map[string]protocol.Session{}, lasting: !target.Kind().Fresh}
 	s.proto = protocol.Session{
 		Revision: set.Revision, HTTP: target.Kind().HTTP, Headers: set.Headers, Mirrors: set.Mirrors,
 	}
@@ -74,8 +77,18 @@ func (s *Session) Close() {
 		s.Kill()
 		return
 	}
+	if s.lasting && s.proto.ID != "" {
+		// Servers may bound how many sessions there are. Whether it could be ended
+		// is the server's affair.
+		f := &flight{seen: oracles.Seen{Message: s.proto.End()}}
+		s.wire.put(context.Background(), closeLimit, f)
+		s.wire.await(context.Background(), closeLimit, f.settled)
+	}
 	s.wire.conn.Close()
 }
+
+// closeLimit bounds the ending of a session that nobody needs any more.
+const closeLimit = time.Second
 
 // Kill does the same at once; nobody is waited for.
 func (s *Session) Kill() { s.wire.conn.Kill() }
@@ -95,7 +108,7 @@ func (s *Session) open(ctx context.Context) error {
 }
 
 func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.Session, error) {
-	answer, err := s.exchange(ctx, p.Initialize)
+	answer, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), p.Initialize)
 	if err != nil {
 		return p, fmt.Errorf("initialize: %w", err)
 	}
@@ -113,12 +126,13 @@ func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.S
 	return p, nil
 }
 
-// exchange sends one request outside any case and returns its answer.
-func (s *Session) exchange(ctx context.Context, build func(id string) transport.Message) (oracles.Answer, error) {
+// exchange sends one request outside any case and returns its answer, for which
+// it waits that long.
+func (s *Session) exchange(ctx context.Context, limit time.Duration, build func(id string) transport.Message) (oracles.Answer, error) {
 	id := s.set.IDs.Next()
 	f := &flight{seen: oracles.Seen{Step: "handshake", ID: id, Message: build(id)}, owed: true}
-	s.wire.put(ctx, s.set.Deadline, f)
-	s.wire.await(ctx, s.set.Deadline, f.settled)
+	s.wire.put(ctx, limit, f)
+	s.wire.await(ctx, limit, f.settled)
 	defer s.retire()
 	if n := len(f.seen.Answers); n > 0 {
 		return f.seen.Answers[n-1], answerError(f.seen.Answers[n-1])
@@ -127,7 +141,7 @@ func (s *Session) exchange(ctx context.Context, build func(id string) transport.
 		// Who does not read has most likely ended; the end of its output tells.
 		s.wire.await(ctx, endLimit, func() bool { return false })
 	}
-	return oracles.Answer{}, s.noAnswer(ctx, f)
+	return oracles.Answer{}, s.noAnswer(ctx, f, limit)
 }
 
 // retire ends what was sent outside any case, and keeps what tells of a server
@@ -142,7 +156,7 @@ func (s *Session) retire() {
 }
 
 // noAnswer says why what was sent outside any case got no answer.
-func (s *Session) noAnswer(ctx context.Context, f *flight) error {
+func (s *Session) noAnswer(ctx context.Context, f *flight, limit time.Duration) error {
 	instead := ""
 	if len(s.wire.strays) > 0 {
 		instead = fmt.Sprintf(", but %.100q", s.wire.strays[0].Frame.Bytes)
@@ -155,7 +169,7 @@ func (s *Session) noAnswer(ctx context.Context, f *flight) error {
 	case f.seen.Write.Err != nil:
 		return fmt.Errorf("%w: %w", ErrNoAnswer, f.seen.Write.Err)
 	}
-	return fmt.Errorf("%w within %v%s", ErrNoAnswer, s.set.Deadline, instead)
+	return fmt.Errorf("%w within %v%s", ErrNoAnswer, limit, instead)
 }
 
 // answerError says why an answer is none: the response failed, or its body is

@@ -19,6 +19,9 @@ type Settings struct {
 	// Deadline bounds each answer, with more for large frames and for bursts that
 	// are under way; Probe bounds each sign of life.
 	Deadline, Probe time.Duration
+	// Opening bounds what opens a session, where it is more than Deadline: servers
+	// that start need their time.
+	Opening time.Duration
 	// IDs counts the request ids of the run.
 	IDs *IDs
 }

@@ -25,6 +25,8 @@ func Legal() []Server {
 		{Name: "refuses-softly", Doc: "Refuses what is unknown, or wrong, by a tool error alone.", Run: act("label", fresh(says), soft)},
 		{Name: "relists", Doc: "Lists its tools in another order, and with others, each time.", Run: act("label", fresh(says), relisted)},
 		{Name: "overtaken", Doc: "Answers a call only after a sign of life that came behind it.", Run: act("label", fresh(says), overtaken)},
+		{Name: "serial", Doc: "Does one slow call after the other, and shows no life meanwhile.", Run: act("label", fresh(says), serial)},
+		{Name: "points", Doc: "Names the place of a wrong argument by a JSON pointer.", Run: act("data", fresh(says), points)},
 		{Name: "late", Doc: "Answers each call, but not at once.", Run: act("label", fresh(says), late)},
 	}
 }
@@ -195,6 +197,26 @@ func late(h handler) handler {
 		// Nobody may be there any more.
 		time.AfterFunc(Lateness, func() { _ = h(ctx, w, r) })
 		return nil
+	}
+}
+
+// serial takes so long for each call that the signs of life behind it are late, too.
+func serial(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method == "tools/call" && r.id != "" {
+			time.Sleep(3 * Lateness)
+		}
+		return h(ctx, w, r)
+	}
+}
+
+// points refuses calls as validators of JSON Schema do.
+func points(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if _, refusal := textOf(r, "data"); r.method == "tools/call" && r.id != "" && strings.Contains(refusal, "act takes") {
+			return w.write(said(r.id, "invalid arguments: at '/data/0': got number, want string", true))
+		}
+		return h(ctx, w, r)
 	}
 }
 

@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -34,6 +35,11 @@ func (s Session) List(id, cursor string) transport.Message {
 		params = scenarios.Obj(scenarios.Member{Key: "cursor", Value: scenarios.Str(cursor)})
 	}
 	return s.request(scenarios.Attrs{}, "tools/list", params, id)
+}
+
+// End ends the session (HTTP only).
+func (s Session) End() transport.Message {
+	return transport.Message{Verb: http.MethodDelete, Header: s.header(scenarios.Attrs{}, "", "")}
 }
 
 // Cancelled tells the server to stop working on the request with that id.
