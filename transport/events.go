@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -24,6 +25,8 @@ func readEvents(r io.Reader, limit int64, put func(Frame)) {
 		last := Frame{Last: true, At: time.Now()}
 		if err != io.EOF {
 			last.Err = err
+		} else {
+			last.Resume, last.Retry = e.id, e.retry
 		}
 		// An event that the end cut off is not dispatched, but it was seen.
 		if e.has && e.event.size > 0 {
@@ -44,9 +47,16 @@ type eventReader struct {
 	// has: the event has a data field. inData, inOther: the rest of a long
 	// line is under way.
 	has, inData, inOther bool
+	// id and retry are those that were given last.
+	id    string
+	retry time.Duration
 }
 
-var dataField = []byte("data:")
+var (
+	dataField  = []byte("data:")
+	idField    = []byte("id:")
+	retryField = []byte("retry:")
+)
 
 // chunk takes a line or, where it is long, a part of it.
 func (e *eventReader) chunk(p []byte, at time.Time) {
@@ -67,10 +77,27 @@ func (e *eventReader) chunk(p []byte, at time.Time) {
 		e.has, e.inData = true, true
 		e.event.add(p)
 	default:
-		e.inOther = true
+		e.other(p, whole)
 	}
 	if whole {
 		e.inData, e.inOther = false, false
+	}
+}
+
+// other takes a field that holds no data.
+func (e *eventReader) other(p []byte, whole bool) {
+	e.inOther = true
+	if !whole {
+		return
+	}
+	value := func(field []byte) string { return string(bytes.TrimPrefix(p[len(field):], []byte(" "))) }
+	switch {
+	case bytes.HasPrefix(p, idField):
+		e.id = value(idField)
+	case bytes.HasPrefix(p, retryField):
+		if ms, err := strconv.Atoi(value(retryField)); err == nil && ms >= 0 {
+			e.retry = time.Duration(ms) * time.Millisecond
+		}
 	}
 }
 

@@ -58,6 +58,10 @@ type Frame struct {
 	// Last: nothing more will come for this send (HTTP only). A response
 	// without a body is one Frame with Last set and no Bytes.
 	Last bool
+	// Resume, of a Last frame, is the id of the last event of a stream that ended
+	// between two events: the rest may be asked for with it, after Retry.
+	Resume string
+	Retry  time.Duration
 	// Err tells why a response ended early: reset, refused, time-out.
 	Err error
 	// At is when the last byte was read.

@@ -230,6 +230,38 @@ func TestSessionOfAServerThatStandsIsEnded(t *testing.T) {
 	}
 }
 
+// A server may end the stream of a response early and be asked for the rest.
+func TestStreamThatEndsEarlyIsResumed(t *testing.T) {
+	var pending incoming
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var m incoming
+		_ = json.NewDecoder(r.Body).Decode(&m)
+		switch {
+		case r.Method == http.MethodGet && r.Header.Get("Last-Event-ID") == "event-1":
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprintf(w, "id: event-2\ndata: %s\n\n", result(pending, "{}"))
+		case m.Method == "tools/call":
+			pending = m
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprint(w, "id: event-1\nretry: 10\ndata: \n\n")
+		case m.ID != nil:
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintln(w, result(m, `{"protocolVersion":"2025-11-25"}`))
+		default:
+			w.WriteHeader(http.StatusAccepted)
+		}
+	}))
+	defer server.Close()
+	s, err := execute.Dial(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), settings(t, "2025-11-25"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if o := s.Play(t.Context(), parse(t, "call work {}\n"), nil, 0); told(o) != "accepted; alive" {
+		t.Errorf("told %q, want the call to be answered", told(o))
+	}
+}
+
 func TestToolsAreListedPageByPage(t *testing.T) {
 	page := func(name, next string) string {
 		return fmt.Sprintf(`{"tools":[{"name":%q,"inputSchema":{"type":"object"}}],"nextCursor":%q}`, name, next)

@@ -58,7 +58,8 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	}
 	s.wire = &wire{
 		conn: conn, http: target.Kind().HTTP, reply: s.reply,
-		spent: map[string]string{}, expired: map[string]string{},
+		resume: func(event string) transport.Message { return s.proto.Resume(event) },
+		spent:  map[string]string{}, expired: map[string]string{},
 	}
 	return s, nil
 }

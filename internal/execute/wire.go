@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -20,6 +21,8 @@ type flight struct {
 	owed bool
 	// answered: a reply with its id came. over: nothing more can come (HTTP).
 	answered, over bool
+	// resuming: what comes now is the rest of a stream that was asked for.
+	resuming bool
 }
 
 // settled reports whether waiting longer for it makes no sense.
@@ -50,6 +53,8 @@ type wire struct {
 	scripts map[string]scenarios.Value
 	// ended: the connection gave its last frame. broken: it takes no more.
 	ended, broken bool
+	// resume asks for the rest of an event stream.
+	resume func(event string) transport.Message
 	// reply answers a request of the server.
 	reply func(ctx context.Context, id, method string, result scenarios.Value)
 }
@@ -108,8 +113,12 @@ func (w *wire) await(ctx context.Context, limit time.Duration, done func() bool)
 // take gives one frame to the flight it belongs to.
 func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	f := w.carrier(a.Frame)
+	refused := f != nil && f.resuming && a.Frame.Status >= http.StatusBadRequest
 	if f != nil && a.Frame.Last {
-		f.over = true
+		f.over = refused || !w.resumed(ctx, f, a.Frame)
+	}
+	if refused {
+		return // that the rest is refused is no answer to the request
 	}
 	switch {
 	case a.Reply.Kind == protocol.Notification:
@@ -122,6 +131,23 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	default:
 		w.match(f, a)
 	}
+}
+
+// resumed reports whether the rest of a response was asked for: a server may end
+// an event stream before it has answered, and be asked again.
+func (w *wire) resumed(ctx context.Context, f *flight, last transport.Frame) bool {
+	if last.Resume == "" || !f.owed || f.answered {
+		return false
+	}
+	select {
+	case <-time.After(last.Retry):
+	case <-ctx.Done():
+		return false
+	}
+	f.send, f.resuming = w.sends, true
+	w.sends++
+	_, err := w.conn.Send(ctx, w.resume(last.Resume))
+	return err == nil
 }
 
 // give adds a frame that may be an answer to a flight, to the same bound.

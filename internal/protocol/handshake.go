@@ -42,6 +42,16 @@ func (s Session) End() transport.Message {
 	return transport.Message{Verb: http.MethodDelete, Header: s.header(scenarios.Attrs{}, "", "")}
 }
 
+// Resume asks for the rest of an event stream that ended behind that event (HTTP
+// only; 2025-11-25, transports, resumability).
+func (s Session) Resume(event string) transport.Message {
+	h := s.header(scenarios.Attrs{}, "", "")
+	h.Del("Content-Type")
+	h.Set("Accept", "text/event-stream")
+	h.Set("Last-Event-ID", event)
+	return transport.Message{Verb: http.MethodGet, Header: h}
+}
+
 // Cancelled tells the server to stop working on the request with that id.
 func (s Session) Cancelled(id string) transport.Message {
 	params := scenarios.MustValue(`{"requestId":` + id + `}`)
