@@ -82,11 +82,13 @@ type httpConn struct {
 	url    string
 	limits Limits
 	client *http.Client
-	q      *queue
-	ctx    context.Context
-	cancel context.CancelFunc
-	group  sync.WaitGroup
-	sends  int
+	// unpooled opens a connection for each request.
+	unpooled *http.Client
+	q        *queue
+	ctx      context.Context
+	cancel   context.CancelFunc
+	group    sync.WaitGroup
+	sends    int
 	// doubt: the last response failed, so the server may be gone.
 	doubt atomic.Bool
 	close sync.Once
@@ -96,14 +98,17 @@ func newHTTPConn(address string, limits Limits) *httpConn {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &httpConn{
 		url: address, limits: limits, q: newQueue(limits.Queue), ctx: ctx, cancel: cancel,
-		client: &http.Client{
-			Transport: &http.Transport{
-				Proxy:              http.ProxyFromEnvironment,
-				DisableCompression: true, MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections,
-				IdleConnTimeout: time.Minute,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		client: newClient(true), unpooled: newClient(false),
+	}
+}
+
+func newClient(pooled bool) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DisableCompression: true, DisableKeepAlives: !pooled,
+			MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: time.Minute,
 		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
@@ -136,8 +141,14 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 		}
 	}
 	life, give := context.WithCancel(c.ctx)
+	var reused atomic.Bool
 	life = httptrace.WithClientTrace(life, &httptrace.ClientTrace{
-		WroteRequest: func(info httptrace.WroteRequestInfo) { tell(info.Err) },
+		GotConn: func(info httptrace.GotConnInfo) { reused.Store(info.Reused) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil || !reused.Load() {
+				tell(info.Err)
+			}
+		},
 	})
 	s := Sent{Start: time.Now()}
 	req, err := c.request(life, m)
@@ -149,7 +160,7 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 	}
 	c.group.Go(func() {
 		defer give()
-		tell(c.exchange(req, of))
+		tell(c.exchange(req, of, &reused))
 	})
 	select {
 	case s.Err = <-written:
@@ -163,8 +174,7 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 	return s
 }
 
-// flatBody is the size up to which a body is put together before it is sent,
-// so that it can be sent again on another connection.
+// flatBody is the size up to which a body is put together before it is sent.
 const flatBody = 1 << 20
 
 func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error) {
@@ -191,12 +201,16 @@ func setBody(req *http.Request, m Message) error {
 	case m.Body == nil || m.Size == 0 || req.Method == http.MethodGet:
 		return nil
 	case m.Size > flatBody || m.Size < 0:
-		r, w := io.Pipe()
-		go func() {
-			_, err := m.Body.WriteTo(w)
-			w.CloseWithError(err)
-		}()
-		req.Body, req.ContentLength = r, m.Size
+		req.GetBody = func() (io.ReadCloser, error) {
+			r, w := io.Pipe()
+			go func() {
+				_, err := m.Body.WriteTo(w)
+				w.CloseWithError(err)
+			}()
+			return r, nil
+		}
+		req.ContentLength = m.Size
+		req.Body, _ = req.GetBody()
 		return nil
 	}
 	var buf bytes.Buffer
@@ -206,16 +220,29 @@ func setBody(req *http.Request, m Message) error {
 	req.ContentLength = int64(buf.Len())
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buf.Bytes())), nil }
 	req.Body, _ = req.GetBody()
-	// A server may close an idle connection at the moment we use it. With this
-	// header, which is not sent since it has no value, net/http asks again.
-	req.Header["X-Idempotency-Key"] = nil
 	return nil
+}
+
+// do sends a request. A server may close an idle connection at the moment we use
+// it, so what fails on a reused one is sent once more on a new one.
+func (c *httpConn) do(req *http.Request, reused *atomic.Bool) (*http.Response, error) {
+	res, err := c.client.Do(req)
+	if err == nil || !reused.Load() || req.Context().Err() != nil {
+		return res, err
+	}
+	again := req.Clone(req.Context())
+	if req.GetBody != nil {
+		if again.Body, err = req.GetBody(); err != nil {
+			return nil, fmt.Errorf("make the body again: %w", err)
+		}
+	}
+	return c.unpooled.Do(again)
 }
 
 // exchange sends a request and queues what comes for it. Its error is why no
 // response came.
-func (c *httpConn) exchange(req *http.Request, of int) error {
-	res, err := c.client.Do(req)
+func (c *httpConn) exchange(req *http.Request, of int, reused *atomic.Bool) error {
+	res, err := c.do(req, reused)
 	if err != nil {
 		err = unwrapURL(err)
 		c.doubt.Store(true)

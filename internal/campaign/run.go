@@ -76,12 +76,13 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, Opening: cfg.Wait, IDs: new(execute.IDs)}
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}
 	if r.set.Deadline <= 0 {
-		r.set.Deadline = r.Floor
+		// Who gives no deadline lets a server start as long as it needs.
+		r.set.Deadline, r.set.Opening = r.Floor, r.Wait
 	}
 	r.set.Probe = min(r.set.Deadline, execute.DefaultProbe)
 	return r
