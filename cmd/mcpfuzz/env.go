@@ -106,12 +106,15 @@ func (e *environment) file(path string) error {
 	return lines.Err()
 }
 
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+var (
+	variable   = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // RFC 9110, section 5.6.2
+)
 
 // header puts variables of our environment into a header line.
 func (e *environment) header(line string) (string, error) {
 	name, _, ok := strings.Cut(line, ":")
-	if !ok || strings.TrimSpace(name) == "" {
+	if !ok || !headerName.MatchString(name) {
 		return "", errors.New("--header: want 'Name: value', with ${VAR} for what is secret")
 	}
 	var missing error
@@ -126,5 +129,8 @@ func (e *environment) header(line string) (string, error) {
 		}
 		return value
 	})
+	if strings.ContainsAny(full, "\r\n\x00") {
+		return "", fmt.Errorf("--header '%s: ...': the value must be one line", name)
+	}
 	return full, missing
 }

@@ -150,6 +150,8 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		return campaign.Config{}, fmt.Errorf("--cases %d: want at least 1", f.cases)
 	case f.workers < 0:
 		return campaign.Config{}, fmt.Errorf("--workers %d: want at least 1", f.workers)
+	case f.dryRun && f.format == "json":
+		return campaign.Config{}, errors.New("--dry-run prints scenarios; leave out --format json")
 	}
 	callable, err := f.pick.callable(t.demo)
 	err = errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol),
