@@ -45,7 +45,10 @@ func servers() []server {
 			id: "mcpgo-typed", source: goProgram("github.com/mark3labs/mcp-go/examples/typed_tools"), version: "v1.2.1",
 			command: []string{"$B/typed_tools"},
 		},
-		{id: "seqthink", source: npmPackage(seqthink), version: released, command: []string{"$B/mcp-server-sequential-thinking"}},
+		{
+			id: "seqthink", source: npmPackage(seqthink), version: released,
+			command: []string{"$B/mcp-server-sequential-thinking"}, short: true,
+		},
 		{
 			id: "filesystem", source: npmPackage(filesystem), version: released,
 			command: []string{"$B/mcp-server-filesystem", "$ROOT"}, short: true,
@@ -54,7 +57,7 @@ func servers() []server {
 		{
 			id: "everything-http", source: npmPackage(everything), version: released,
 			command: []string{"$B/mcp-server-everything", "streamableHttp"},
-			env:     []string{"PORT=$PORT"}, url: "http://127.0.0.1:$PORT/mcp", short: true,
+			env:     []string{"PORT=$PORT"}, url: "http://127.0.0.1:$PORT/mcp",
 		},
 	}
 }
