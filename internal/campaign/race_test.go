@@ -9,7 +9,7 @@ import "time"
 // longer.
 const (
 	raceEnabled  = true
-	tableCases   = 450
-	preciseCases = 64
+	tableCases   = 200
+	preciseCases = 48
 	floor        = 5 * time.Second
 )

@@ -43,12 +43,9 @@ func servers() []server {
 		},
 		{
 			id: "mcpgo-typed", source: goProgram("github.com/mark3labs/mcp-go/examples/typed_tools"), version: "v1.2.1",
-			command: []string{"$B/typed_tools"},
+			command: []string{"$B/typed_tools"}, short: true,
 		},
-		{
-			id: "seqthink", source: npmPackage(seqthink), version: released,
-			command: []string{"$B/mcp-server-sequential-thinking"}, short: true,
-		},
+		{id: "seqthink", source: npmPackage(seqthink), version: released, command: []string{"$B/mcp-server-sequential-thinking"}},
 		{
 			id: "filesystem", source: npmPackage(filesystem), version: released,
 			command: []string{"$B/mcp-server-filesystem", "$ROOT"}, short: true,
