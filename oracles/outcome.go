@@ -80,7 +80,12 @@ func (s Seen) Unread(a Answer) bool {
 // how often, so that it tells nothing of what was sent.
 func (s Seen) TurnedAway() bool {
 	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, s.status()) ||
-		s.status() == http.StatusServiceUnavailable && s.Answers[0].Frame.Header.Get("Retry-After") != ""
+		len(s.Answers) > 0 && s.Answers[0].busy()
+}
+
+// busy reports whether an HTTP server says that it has no time now.
+func (a Answer) busy() bool {
+	return a.Frame.Status == http.StatusServiceUnavailable && a.Frame.Header.Get("Retry-After") != ""
 }
 
 // Status is the HTTP status that a frame was answered with, in words.
@@ -143,7 +148,7 @@ func (s Seen) failed() bool {
 func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 	status := a.Frame.Status
 	switch {
-	case status == http.StatusServiceUnavailable && a.Frame.Header.Get("Retry-After") != "":
+	case a.busy():
 		return Rejected
 	case status >= 500:
 		return Faulted

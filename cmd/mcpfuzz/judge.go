@@ -31,7 +31,7 @@ func (f *judgeFlags) registerVerdict(fs *pflag.FlagSet) {
 func (f *judgeFlags) register(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.basis, "basis", nil, "report findings of this `BASIS` only: spec, schema or hardening")
 	fs.StringArrayVar(&f.severities, "severity", nil, "`RULE=LEVEL` sets the severity of a rule")
-	fs.StringSliceVar(&f.only, "only", nil, "test these rules or classes only, by `ID`; see mcpfuzz list")
+	fs.StringSliceVar(&f.only, "only", nil, "test these rules or classes only, by `ID`; classes are dealt, rules are reported and choose the cases where no class is given; see mcpfuzz list")
 	fs.StringSliceVar(&f.skip, "skip", nil, "leave these rules or classes out, by `ID`")
 }
 

@@ -74,9 +74,7 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) s
 	for range repeats {
 		o, ok := c.observe(ctx, cs, extra)
 		switch {
-		case ctx.Err() != nil:
-			return record.Unconfirmed
-		case !ok:
+		case ctx.Err() != nil, !ok:
 			return record.Unconfirmed
 		case c.holds(o, s.finding.Signature):
 		case slices.ContainsFunc(o.Seen, oracles.Seen.TurnedAway):

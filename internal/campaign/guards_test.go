@@ -109,7 +109,7 @@ var unshown = map[string]string{"ENV-12": "the SDK survives members that stand t
 
 func TestGuardTable(t *testing.T) {
 	if testing.Short() {
-		t.Skip("plays thousands of cases")
+		t.Skip("plays thousands of cases; the run without -short does")
 	}
 	t.Run("all guards on", func(t *testing.T) {
 		t.Parallel()
@@ -122,7 +122,7 @@ func TestGuardTable(t *testing.T) {
 		}
 	})
 	if raceEnabled {
-		t.Skip("the rows are played without the race detector: it slows the server beyond its deadlines")
+		t.Skip("hangs and losses are told by deadlines, which the race detector upsets; the run without it plays the rows")
 	}
 	for _, g := range refserver.Guards() {
 		t.Run("without "+g.Name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestGuardTable(t *testing.T) {
 // of each show, whatever else is broken.
 func TestEveryGuardIsMissed(t *testing.T) {
 	if testing.Short() || raceEnabled {
-		t.Skip("plays many cases against a server that hangs and ends")
+		t.Skip("hangs and losses are told by deadlines, which the race detector upsets; the plain run plays them")
 	}
 	t.Parallel()
 	s, err := campaign.Run(t.Context(), config(child(t, "all"), rowCases))

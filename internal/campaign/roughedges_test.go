@@ -58,7 +58,7 @@ func serveTwoTools() {
 
 func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
 	if testing.Short() {
-		t.Skip("plays thousands of cases")
+		t.Skip("plays hundreds of cases; the run without -short does")
 	}
 	t.Parallel()
 	self, err := os.Executable()

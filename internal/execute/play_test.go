@@ -198,15 +198,16 @@ func TestServerThatReadsNothingIsGivenUp(t *testing.T) {
 	}
 }
 
-// A server that stands may bound how many sessions it keeps.
-func TestSessionOfAServerThatStandsIsEnded(t *testing.T) {
-	ended := make(chan string, 1)
+// standingSession opens a session with an HTTP server that answers requests, and
+// leaves to react what it handles.
+func standingSession(t *testing.T, react func(http.ResponseWriter, *http.Request, incoming) bool) *execute.Session {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var m incoming
-		switch _ = json.NewDecoder(r.Body).Decode(&m); {
-		case r.Method == http.MethodDelete:
-			ended <- r.Header.Get("Mcp-Session-Id")
-		case m.Method == "initialize":
+		_ = json.NewDecoder(r.Body).Decode(&m) // a GET and a DELETE have no body
+		switch {
+		case react(w, r, m):
+		case m.ID != nil:
 			w.Header().Set("Mcp-Session-Id", "the-session")
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprintln(w, result(m, `{"protocolVersion":"2025-11-25"}`))
@@ -214,12 +215,23 @@ func TestSessionOfAServerThatStandsIsEnded(t *testing.T) {
 			w.WriteHeader(http.StatusAccepted)
 		}
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	s, err := execute.Dial(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), settings(t, "2025-11-25"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Close()
+	return s
+}
+
+// A server that stands may bound how many sessions it keeps.
+func TestSessionOfAServerThatStandsIsEnded(t *testing.T) {
+	ended := make(chan string, 1)
+	standingSession(t, func(_ http.ResponseWriter, r *http.Request, _ incoming) bool {
+		if r.Method == http.MethodDelete {
+			ended <- r.Header.Get("Mcp-Session-Id")
+		}
+		return false
+	}).Close()
 	select {
 	case id := <-ended:
 		if id != "the-session" {
@@ -233,29 +245,19 @@ func TestSessionOfAServerThatStandsIsEnded(t *testing.T) {
 // A server may end the stream of a response early and be asked for the rest.
 func TestStreamThatEndsEarlyIsResumed(t *testing.T) {
 	var pending incoming
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var m incoming
-		_ = json.NewDecoder(r.Body).Decode(&m)
+	s := standingSession(t, func(w http.ResponseWriter, r *http.Request, m incoming) bool {
+		w.Header().Set("Content-Type", "text/event-stream")
 		switch {
 		case r.Method == http.MethodGet && r.Header.Get("Last-Event-ID") == "event-1":
-			w.Header().Set("Content-Type", "text/event-stream")
 			fmt.Fprintf(w, "id: event-2\ndata: %s\n\n", result(pending, "{}"))
 		case m.Method == "tools/call":
 			pending = m
-			w.Header().Set("Content-Type", "text/event-stream")
 			fmt.Fprint(w, "id: event-1\nretry: 10\ndata: \n\n")
-		case m.ID != nil:
-			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprintln(w, result(m, `{"protocolVersion":"2025-11-25"}`))
 		default:
-			w.WriteHeader(http.StatusAccepted)
+			return false
 		}
-	}))
-	defer server.Close()
-	s, err := execute.Dial(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), settings(t, "2025-11-25"))
-	if err != nil {
-		t.Fatal(err)
-	}
+		return true
+	})
 	defer s.Close()
 	if o := s.Play(t.Context(), parse(t, "call work {}\n"), nil, 0); told(o) != "accepted; alive" {
 		t.Errorf("told %q, want the call to be answered", told(o))

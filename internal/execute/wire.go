@@ -133,6 +133,10 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	}
 }
 
+// leastRetry is how long a server that ended a stream is left alone at least; one
+// that ends every stream must not be asked without a pause.
+const leastRetry = 100 * time.Millisecond
+
 // resumed reports whether the rest of a response was asked for: a server may end
 // an event stream before it has answered, and be asked again.
 func (w *wire) resumed(ctx context.Context, f *flight, last transport.Frame) bool {
@@ -140,7 +144,7 @@ func (w *wire) resumed(ctx context.Context, f *flight, last transport.Frame) boo
 		return false
 	}
 	select {
-	case <-time.After(last.Retry):
+	case <-time.After(max(last.Retry, leastRetry)):
 	case <-ctx.Done():
 		return false
 	}

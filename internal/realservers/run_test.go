@@ -27,7 +27,7 @@ func TestRealServersShowNothingThatWasNotLookedAt(t *testing.T) {
 	for _, s := range servers() {
 		t.Run(s.id, func(t *testing.T) {
 			if testing.Short() && !s.short {
-				t.Skip("not part of the short form")
+				t.Skip("not part of the short form; .ci/full plays all")
 			}
 			sum := s.run(t, tool, s.source(t, at, s.version))
 			if os.Getenv(updateVar) != "" {
