@@ -90,10 +90,13 @@ const (
 func (d *Deck) Case(i int) (scenarios.Case, Pair) {
 	pair := d.Pair(i)
 	c := d.Make(FromSeed(Derive(d.seed, caseStream, uint64(i))), pair)
-	c.Name = fmt.Sprintf("case-%06d", i)
+	c.Name = CaseName(i)
 	c.Origin = scenarios.Origin{Seed: d.seed, Index: i, Class: pair.Class}
 	return c, pair
 }
+
+// CaseName names case i of a run.
+func CaseName(i int) string { return fmt.Sprintf("case-%06d", i) }
 
 // Make makes a case of a pair from a draw.
 func (d *Deck) Make(draw *Draw, pair Pair) scenarios.Case {
@@ -105,6 +108,9 @@ func (d *Deck) Make(draw *Draw, pair Pair) scenarios.Case {
 	c.Steps = d.classes[pair.Class].Steps(draw, d.subjects[pair.Tool])
 	return c
 }
+
+// LibraryClass is the class of a scenario of the library.
+func LibraryClass(name string) string { return libraryPrefix + name }
 
 // LibraryName is the scenario that a class of the library names, "" for other
 // classes.

@@ -97,7 +97,7 @@ func TestLoadOfAServerOnTheSDK(t *testing.T) {
 			web := httptest.NewServer(n.watched(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, &test.opts)))
 			defer web.Close()
 			ready, err := campaign.Prepare(t.Context(), campaign.Config{
-				Target: transport.HTTP(web.URL, transport.HTTPOptions{}), Protocol: test.protocol, Headers: []string{"X-Key: k"},
+				Target: transport.HTTP(web.URL, transport.HTTPOptions{}), Protocols: []string{test.protocol}, Headers: []string{"X-Key: k"},
 				Callable: func(scenarios.Tool) (bool, string) { return true, "" }, Now: time.Now,
 			})
 			if err != nil {

@@ -28,6 +28,7 @@ func Checks() []Check {
 		{"silent", "A malformed frame was dropped without an error.", any, silent},
 		{"internal-error", "The server blamed itself for the caller's mistake.", []string{"H15"}, internalError},
 		{"error-shape", "An error is not of JSON-RPC's form.", []string{"ENV-15"}, errorShape},
+		{"protocol", "An answer is against what the protocol demands of it.", any, unmet},
 		{"unknown-method", "A method that does not exist was not refused as such.", []string{"METH-01"}, unknownMethod},
 		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
 		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
@@ -54,13 +55,23 @@ func Judge(ctx *Context, o Observation) []Finding {
 	seen := map[string]bool{}
 	for _, check := range Checks() {
 		for _, f := range check.Judge(ctx, o) {
-			if !seen[f.Signature] {
+			if f, holds := heldIn(o.Revision, f); holds && !seen[f.Signature] {
 				seen[f.Signature] = true
 				found = append(found, f)
 			}
 		}
 	}
 	return severest(found)
+}
+
+// heldIn is a finding as the revision that was spoken has it: of rules that do not
+// hold in it there is none, and what its text does not say rests on hardening.
+func heldIn(revision string, f Finding) (Finding, bool) {
+	r, _ := RuleOf(f.ID())
+	if revision < r.Written {
+		f.Basis = hardening
+	}
+	return f, r.Holds(revision)
 }
 
 // Exercised returns the ids of the rules that an Observation put to the test,
@@ -86,7 +97,7 @@ func Exercised(ctx *Context, o Observation) []string {
 		if !s.Alone {
 			ids["TOOL-12"] = true
 		}
-		for _, id := range ruledBy(ctx, s) {
+		for _, id := range slices.Concat(ruledBy(ctx, s), demanded(o.frame(s))) {
 			ids[id] = true
 		}
 	}
@@ -95,32 +106,37 @@ func Exercised(ctx *Context, o Observation) []string {
 		list = append(list, id)
 	}
 	slices.Sort(list)
-	return list
+	return holding(list, o.Revision)
+}
+
+// holding are those of some rules that hold in a revision.
+func holding(ids []string, revision string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool {
+		r, _ := RuleOf(id)
+		return !r.Holds(revision)
+	})
 }
 
 // everyAnswer are the rules that every answer is held to, whatever was sent.
 var everyAnswer = []string{"ENV-05", "ENV-14", "ENV-15", "H15", "TOOL-11"}
 
-// Poses returns the ids of the rules that a case can show to be broken.
-func Poses(ctx *Context, c scenarios.Case) []string {
+// Poses returns the ids of the rules that a case can show to be broken there.
+func Poses(ctx *Context, c scenarios.Case, at Setting) []string {
 	ids := slices.Clone(everyAnswer)
-	for _, step := range c.Steps {
-		frames := []scenarios.Step{step}
-		if burst, ok := step.(scenarios.Burst); ok {
-			frames = burst.Lines
-			ids = append(ids, "TOOL-12", "ENV-06")
-		}
-		for _, frame := range frames {
-			s := Seen{Sent: frame}
-			if call, ok := frame.(scenarios.Call); ok {
-				s.Message.Size = call.Args.Size()
-				ids = append(ids, "TOOL-10")
-			}
-			ids = append(ids, stimulus(ctx, s))
-			ids = append(ids, ruledBy(ctx, s)...)
-		}
+	if slices.ContainsFunc(c.Steps, func(s scenarios.Step) bool { _, burst := s.(scenarios.Burst); return burst }) {
+		ids = append(ids, "TOOL-12", "ENV-06")
 	}
-	return ids
+	for _, f := range framesOf(c, at) {
+		s := Seen{Sent: f.step}
+		if call, ok := f.step.(scenarios.Call); ok {
+			s.Message.Size = call.Args.Size()
+			ids = append(ids, "TOOL-10")
+		}
+		ids = append(ids, stimulus(ctx, s))
+		ids = append(ids, ruledBy(ctx, s)...)
+		ids = append(ids, demanded(f)...)
+	}
+	return holding(ids, at.Revision)
 }
 
 // ruledBy are the rules of what a frame breaks, were it accepted.

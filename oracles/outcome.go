@@ -185,6 +185,7 @@ func outcomeOfReply(r Reply) Outcome {
 
 // The codes of JSON-RPC errors that judgement depends on.
 const (
-	codeInternal = -32603
-	codeNoMethod = -32601
+	codeInternal      = -32603
+	codeInvalidParams = -32602
+	codeNoMethod      = -32601
 )

@@ -259,6 +259,9 @@ func (c *httpConn) exchange(req *http.Request, of int, reused *atomic.Bool) erro
 		c.q.put(f)
 	}
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		if req.Method == http.MethodGet {
+			put(Frame{At: time.Now()}) // it may stay open for ever and hold nothing
+		}
 		readEvents(res.Body, c.limits.Frame, put)
 		return nil
 	}

@@ -56,7 +56,8 @@ type Frame struct {
 	Status int
 	Header http.Header
 	// Last: nothing more will come for this send (HTTP only). A response
-	// without a body is one Frame with Last set and no Bytes.
+	// without a body is one Frame with Last set and no Bytes. The head of an event
+	// stream that was asked for by GET is one without Bytes that is not the last.
 	Last bool
 	// Resume, of a Last frame, is the id of the last event of a stream that ended
 	// between two events: the rest may be asked for with it, after Retry.

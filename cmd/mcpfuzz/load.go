@@ -13,7 +13,6 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
-	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 type loadFlags struct {
@@ -59,19 +58,19 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	}
 	load := loadgen.Config{URL: t.address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline}
 	callable, err := f.pick.callable(t.demo)
-	if err := errors.Join(err, load.Check(), checkProtocol(f.protocol)); err != nil {
+	protocols, protocolErr := oneProtocol(f.protocol)
+	if err := errors.Join(err, load.Check(), protocolErr); err != nil {
 		return exit{exitUsage, err}
 	}
-	return t.told(f.play(cmd, t, callable, load))
+	return t.told(f.play(cmd, campaign.Config{
+		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Callable: callable, Now: time.Now,
+	}, t, load))
 }
 
 // play learns which calls work, sends them and tells what became of them.
-func (f *loadFlags) play(cmd *cobra.Command, t target, callable func(scenarios.Tool) (bool, string), load loadgen.Config) error {
+func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load loadgen.Config) error {
 	ctx := cmd.Context()
-	ready, err := campaign.Prepare(ctx, campaign.Config{
-		Target: t, Seed: 1, Protocol: f.protocol, Wait: f.target.wait, Headers: t.headers,
-		Callable: callable, Now: time.Now,
-	})
+	ready, err := campaign.Prepare(ctx, cfg)
 	switch {
 	case ctx.Err() != nil:
 		return exit{exitInterrupted, nil}

@@ -83,15 +83,16 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 	if err != nil {
 		return campaign.Config{}, err
 	}
+	protocols, protocolErr := oneProtocol(f.protocol)
 	callable, err := f.pick.callable(t.demo)
 	named := f.pick
 	named.includeWrites = true // who names a scenario asks for its calls
 	playable, _ := named.callable(t.demo)
-	if err := errors.Join(err, checkProtocol(f.protocol), notNegative("--deadline", f.deadline)); err != nil {
+	if err := errors.Join(err, protocolErr, notNegative("--deadline", f.deadline)); err != nil {
 		return campaign.Config{}, err
 	}
 	return campaign.Config{
-		Target: t, Seed: 1, Protocol: f.protocol, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
+		Target: t, Seed: 1, Protocols: protocols, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
 		Headers: t.headers, Callable: callable, Playable: playable, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil

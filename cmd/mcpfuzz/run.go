@@ -31,7 +31,7 @@ type runFlags struct {
 	cases    int
 	limit    time.Duration
 	workers  int
-	protocol string
+	protocol []string
 	deadline time.Duration
 	dryRun   bool
 	quick    bool
@@ -71,7 +71,7 @@ func (f *runFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (30s for the shown demo)")
 	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4)")
-	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
+	fs.StringSliceVar(&f.protocol, "protocol", nil, "the MCP `REVISIONS` to speak in turn, or all (default: the newest of each era that the target speaks)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the cases and name the write tools that would be called; send none")
 	fs.BoolVar(&f.quick, "quick", false, "one case per class and library scenario, in under 30s")
@@ -153,8 +153,9 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	case f.dryRun && f.format == "json":
 		return campaign.Config{}, errors.New("--dry-run prints scenarios; leave out --format json")
 	}
+	protocols, protocolErr := parseProtocols(f.protocol)
 	callable, err := f.pick.callable(t.demo)
-	err = errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol),
+	err = errors.Join(err, f.judge.check(), checkFormat(f.format), protocolErr,
 		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
 	if err != nil {
 		return campaign.Config{}, err
@@ -164,7 +165,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		limit = min(limit, quickFor)
 	}
 	return campaign.Config{
-		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocol: f.protocol,
+		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
 		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
@@ -264,14 +265,27 @@ func hinted(err error) error {
 	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
 }
 
-// checkProtocol reports a revision that is not known.
-func checkProtocol(name string) error {
-	if _, ok := protocol.Lookup(name); ok || name == "" {
-		return nil
-	}
-	var names []string
+// parseProtocols reads the names of revisions; all stands for every one.
+func parseProtocols(names []string) ([]string, error) {
+	var known []string
 	for _, r := range protocol.Revisions() {
-		names = append(names, r.Name)
+		known = append(known, r.Name)
 	}
-	return fmt.Errorf("--protocol %q: there are %s", name, strings.Join(names, ", "))
+	if slices.Equal(names, []string{"all"}) {
+		return known, nil
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--protocol %q: there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return names, nil
+}
+
+// oneProtocol reads the name of one revision; "" is none.
+func oneProtocol(name string) ([]string, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return parseProtocols([]string{name})
 }

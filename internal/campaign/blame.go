@@ -33,7 +33,7 @@ func (c *collector) blame(ctx context.Context) {
 func (c *collector) blameOn(ctx context.Context, s *suspect, call scenarios.Call) bool {
 	alone := s.first.c
 	alone.Steps = []scenarios.Step{call}
-	o, ok := c.observe(ctx, alone, noOvertime)
+	o, ok := c.observe(ctx, alone, s.first.revision, noOvertime)
 	if !ok {
 		return false
 	}

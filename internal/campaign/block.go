@@ -8,6 +8,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -29,6 +30,7 @@ type played struct {
 	// since is the index of the first case that was played on the same session.
 	since    int
 	pair     generators.Pair
+	revision protocol.Revision
 	c        scenarios.Case
 	text     []byte
 	outcomes []oracles.Outcome
@@ -77,6 +79,8 @@ const maxSlow = 2
 type player struct {
 	*run
 	session *execute.Session
+	// asked is the revision that the session was opened with.
+	asked protocol.Revision
 	// index is the case at hand, since the first one on the session.
 	index, since int
 	// costly holds the pairs whose cases got no answer in time in this block:
@@ -88,9 +92,9 @@ type player struct {
 
 // next makes, plays and judges case i.
 func (p *player) next(ctx context.Context, i int) (played, error) {
-	c, pair := p.deck.Case(i)
+	c, pair, revision := p.caseAt(i)
 	p.index = i
-	one := played{index: i, since: i, pair: pair, c: c, text: scenarios.Format(c)}
+	one := played{index: i, since: i, pair: pair, revision: revision, c: c, text: scenarios.Format(c)}
 	switch {
 	case p.costly[pair]:
 		one.note = "known: an earlier case of its kind got no answer in time in this block"
@@ -101,7 +105,7 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	}
 	// What misses the deadline is a suspect; whether it is late or lost is seen
 	// when that is confirmed.
-	o, err := p.play(ctx, c, noOvertime)
+	o, err := p.play(ctx, c, revision, noOvertime)
 	if err != nil {
 		return one, err
 	}
@@ -110,17 +114,18 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	return one, nil
 }
 
-// play plays a case on the block's session, or on a bare one where the case
-// opens its own. Overtime is that of execute.Session.Play.
-func (p *player) play(ctx context.Context, c scenarios.Case, overtime int) (oracles.Observation, error) {
+// play plays a case in a revision, on the session of the case before where that
+// will do, or on a bare one where the case opens its own. Overtime is that of
+// execute.Session.Play.
+func (p *player) play(ctx context.Context, c scenarios.Case, rev protocol.Revision, overtime int) (oracles.Observation, error) {
 	bare := opensItself(c)
-	if bare || p.session == nil || !p.session.Usable() {
+	if bare || p.session == nil || !p.session.Usable() || p.asked != rev {
 		p.close()
-		s, err := p.dial(ctx, bare)
+		s, err := p.dial(ctx, rev, bare)
 		if err != nil {
 			return oracles.Observation{}, err
 		}
-		p.session, p.since = s, p.index
+		p.session, p.asked, p.since = s, rev, p.index
 	}
 	p.announce(c)
 	o := p.session.Play(ctx, c, p.learned.lookup, overtime)

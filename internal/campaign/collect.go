@@ -124,7 +124,7 @@ func (c *collector) count(one played) {
 	if one.note != "" {
 		c.notes[one.note]++
 	} else {
-		c.pairs[one.pair.Tool+"\x00"+one.pair.Class] = true
+		c.pairs[one.revision.Name+"\x00"+one.pair.Tool+"\x00"+one.pair.Class] = true
 		if one.pair.Tool != "" {
 			c.tools[one.pair.Tool] = true
 		}

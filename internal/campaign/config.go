@@ -20,8 +20,9 @@ type Config struct {
 	For time.Duration
 	// Workers is how many blocks are played at once; 0 for DefaultWorkers.
 	Workers int
-	// Protocol is the revision to speak, "" for the one the target prefers.
-	Protocol string
+	// Protocols are the revisions to speak; empty for those that the target prefers,
+	// the newest of each era.
+	Protocols []string
 	// Deadline bounds each answer; 0 measures the target and takes at least
 	// Floor, or execute.DefaultDeadline where that is 0.
 	Deadline, Floor time.Duration

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -46,7 +47,7 @@ func (c *collector) withHistory(one played) scenarios.Case {
 	whole := one.c
 	whole.Steps = nil
 	for i := one.since; i <= one.index; i++ {
-		before, _ := c.deck.Case(i)
+		before, _, _ := c.caseAt(i)
 		whole.Steps = append(whole.Steps, before.Steps...)
 	}
 	return whole
@@ -72,7 +73,7 @@ func (c *collector) conclude(s *suspect) {
 func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) string {
 	extra := overtime
 	for range repeats {
-		o, ok := c.observe(ctx, cs, extra)
+		o, ok := c.observe(ctx, cs, s.first.revision, extra)
 		switch {
 		case ctx.Err() != nil, !ok:
 			return record.Unconfirmed
@@ -98,14 +99,14 @@ func (c *collector) holds(o oracles.Observation, signature string) bool {
 }
 
 // observe plays a case alone on a fresh session.
-func (c *collector) observe(ctx context.Context, cs scenarios.Case, overtime int) (oracles.Observation, bool) {
+func (c *collector) observe(ctx context.Context, cs scenarios.Case, rev protocol.Revision, overtime int) (oracles.Observation, bool) {
 	if c.acquire(ctx) != nil {
 		return oracles.Observation{}, false
 	}
 	defer c.release()
 	p := &player{run: c.run}
 	defer p.close()
-	o, err := p.play(ctx, cs, overtime)
+	o, err := p.play(ctx, cs, rev, overtime)
 	return o, err == nil
 }
 

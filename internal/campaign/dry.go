@@ -42,7 +42,7 @@ func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 	}
 	plan.Cases = func(yield func(scenarios.Case) bool) {
 		for i := range r.Cases {
-			if c, _ := r.deck.Case(i); !yield(c) {
+			if c, _, _ := r.caseAt(i); !yield(c) {
 				return
 			}
 		}

@@ -54,13 +54,13 @@ func isRule(id string) bool {
 	return slices.ContainsFunc(oracles.Rules(), func(r oracles.Rule) bool { return r.ID == id || r.Hardening == id })
 }
 
-// posed reports whether a case can show one of the rules that are asked for; where
-// none is, or classes are asked for too, every case may be dealt.
-func (f Filter) posed(ctx *oracles.Context, c scenarios.Case) bool {
+// posed reports whether a case can show there one of the rules that are asked for;
+// where none is, or classes are asked for too, every case may be dealt.
+func (f Filter) posed(ctx *oracles.Context, c scenarios.Case, at oracles.Setting) bool {
 	if !slices.ContainsFunc(f.Only, isRule) || slices.ContainsFunc(f.Only, isClass) {
 		return true
 	}
-	return slices.ContainsFunc(oracles.Poses(ctx, c), f.asksFor)
+	return slices.ContainsFunc(oracles.Poses(ctx, c, at), f.asksFor)
 }
 
 // asksFor reports whether a rule is one that findings are reported of.

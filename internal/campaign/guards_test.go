@@ -1,16 +1,20 @@
 package campaign_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -130,7 +134,7 @@ func TestGuardTable(t *testing.T) {
 			if len(g.Shows) == 0 {
 				t.Fatal("the guard names no rule that its absence shows")
 			}
-			s, err := campaign.Run(t.Context(), config(child(t, g.Name), rowCases))
+			s, err := campaign.Run(t.Context(), row(t, g))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,6 +145,71 @@ func TestGuardTable(t *testing.T) {
 	}
 }
 
+// row is the run that shows the absence of a guard, where it stands.
+func row(t *testing.T, g refserver.Guard) campaign.Config {
+	t.Helper()
+	cfg := config(nil, rowCases)
+	if g.Only.HTTP {
+		cfg.Target = site(t, g.Name)
+		cfg.Filter.Only = library()
+		cfg.Cases = len(cfg.Filter.Only)
+	} else {
+		cfg.Target = child(t, g.Name)
+	}
+	cfg.Protocols = []string{cmp.Or(g.Only.Protocol, protocol.Modern)}
+	return cfg
+}
+
+// site is the reference server without those guards over HTTP.
+func site(t *testing.T, without ...string) transport.Target {
+	t.Helper()
+	s, err := refserver.New(refserver.Options{Without: without, Secret: secret, Root: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		s.Close()
+	})
+	return transport.HTTP(server.URL+refserver.Path, transport.HTTPOptions{})
+}
+
+// library is every scenario of the library, as classes.
+func library() []string {
+	var classes []string
+	for _, c := range scenarios.Library() {
+		classes = append(classes, generators.LibraryClass(c.Name))
+	}
+	return classes
+}
+
+// The reference server is sound in every revision, on each transport that it has.
+func TestReferenceServerIsSoundInEveryRevision(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays thousands of cases; the run without -short does")
+	}
+	for _, rev := range protocol.Revisions() {
+		for over, target := range map[string]transport.Target{"stdio": child(t), "http": site(t)} {
+			t.Run(rev.Name+" over "+over, func(t *testing.T) {
+				t.Parallel()
+				cfg := config(target, soundCases)
+				cfg.Protocols = []string{rev.Name}
+				s, err := campaign.Run(t.Context(), cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.Protocol != rev.Name || s.Cases != soundCases || len(s.Findings) > 0 {
+					t.Errorf("%d cases in %s, want %d in %s, and no finding:\n%s", s.Cases, s.Protocol, soundCases, rev.Name, describe(s.Findings))
+				}
+			})
+		}
+	}
+}
+
+// soundCases is how many cases each revision stands: most pairs once.
+const soundCases = 4 * campaign.BlockSize
+
 // TestEveryGuardIsMissed plays against the server without any guard: the rules
 // of each show, whatever else is broken.
 func TestEveryGuardIsMissed(t *testing.T) {
@@ -148,14 +217,16 @@ func TestEveryGuardIsMissed(t *testing.T) {
 		t.Skip("hangs and losses are told by deadlines, which the race detector upsets; the plain run plays them")
 	}
 	t.Parallel()
-	s, err := campaign.Run(t.Context(), config(child(t, "all"), rowCases))
+	cfg := config(child(t, "all"), rowCases)
+	cfg.Protocols = []string{protocol.Modern}
+	s, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := shown(s)
 	for _, g := range refserver.Guards() {
 		for _, id := range g.Shows {
-			if !slices.Contains(got, id) {
+			if g.Only == (refserver.Surface{}) && !slices.Contains(got, id) {
 				t.Errorf("the absence of %s does not show %s", g.Name, id)
 			}
 		}

@@ -76,43 +76,24 @@ func (r *run) learn(ctx context.Context) error {
 func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	l := &r.learned
 	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
-	if err := r.chooseRevision(ctx); err != nil {
-		return nil, err
-	}
-	s, err := r.dial(ctx, false)
+	asked, err := r.chooseRevisions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.set.Revision = s.Revision()
+	s, err := r.dial(ctx, asked[0], false)
+	if err != nil {
+		return nil, err
+	}
 	if l.catalog, err = s.List(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%w: %w", ErrTarget, err)
 	}
+	r.eras = []era{{revision: s.Revision()}}
+	for _, rev := range asked[1:] {
+		r.addEra(ctx, rev)
+	}
 	r.sortTools()
 	return s, nil
-}
-
-// chooseRevision settles which revision is spoken.
-func (r *run) chooseRevision(ctx context.Context) (err error) {
-	if r.Protocol != "" {
-		rev, ok := protocol.Lookup(r.Protocol)
-		if !ok {
-			return fmt.Errorf("protocol %q is not known", r.Protocol)
-		}
-		r.set.Revision = rev
-		return nil
-	}
-	// A target that is on its way up is waited for; the session is not needed.
-	r.set.Revision, _ = protocol.Lookup(protocol.Legacy)
-	s, err := r.dial(ctx, true)
-	if err != nil {
-		return err
-	}
-	s.Close()
-	if r.set.Revision, err = execute.Choose(ctx, r.Target, r.set); err != nil {
-		return fmt.Errorf("%w: %w", ErrTarget, err)
-	}
-	return nil
 }
 
 // sortTools parts the tools that may be called from those that may not.
@@ -137,7 +118,7 @@ func (r *run) usable(ctx context.Context, s *execute.Session) (*execute.Session,
 		return s, nil
 	}
 	s.Close()
-	return r.dial(ctx, false)
+	return r.dial(ctx, r.eras[0].revision, false)
 }
 
 // control looks for a valid call that works: the first answer that is a

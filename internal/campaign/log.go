@@ -11,7 +11,7 @@ import (
 func (c *collector) begin() error {
 	return c.log(record.Line{Kind: record.KindRun, Run: &record.Run{
 		Tool: "mcpfuzz " + c.Version, Target: c.Redact.String(c.Target.String()),
-		Protocol: c.set.Revision.Name, Seed: c.Seed, Cases: c.Cases,
+		Protocol: c.spoken(), Seed: c.Seed, Cases: c.Cases,
 		Catalog: c.learned.catalog.Digest(), Started: c.started.UTC().Format(time.RFC3339),
 		Tools: c.learned.catalog.Len(), Pairs: c.pairsKnown(),
 		Skipped: c.skipped(), Inconclusive: c.inconclusive(),

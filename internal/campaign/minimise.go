@@ -35,7 +35,7 @@ func (c *collector) minimise(ctx context.Context, s *suspect) {
 	if !found {
 		return
 	}
-	if o, ok := c.observe(ctx, smallest, overtime); ok && c.same(o, s.finding) {
+	if o, ok := c.observe(ctx, smallest, s.first.revision, overtime); ok && c.same(o, s.finding) {
 		s.smallest, s.seen = smallest, lean(o)
 	}
 }
@@ -63,7 +63,7 @@ func (c *collector) smaller(ctx context.Context, s *suspect) (smallest scenarios
 			if p.session == nil || !p.session.Usable() {
 				budget -= budgetPerSession
 			}
-			o, err := p.play(ctx, candidate, noOvertime)
+			o, err := p.play(ctx, candidate, s.first.revision, noOvertime)
 			if err == nil && c.same(o, s.finding) {
 				smallest, found, again = candidate, true, true
 				break

@@ -5,35 +5,51 @@ import (
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// plan shuffles the deck: every applicable pair of tool and class that the
-// filter lets through.
+// plan shuffles the deck of each era: every applicable pair of tool and class that
+// the filter lets through.
 func (r *run) plan() error {
-	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
-	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool {
-		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(p)
-	})
-	if r.Quick {
-		pairs = onePerClass(pairs)
-		r.Cases = min(r.Cases, len(pairs))
+	all := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
+	r.keepReached()
+	for i := range r.eras {
+		pairs := slices.DeleteFunc(slices.Clone(all), func(p generators.Pair) bool {
+			return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(p, r.setting(r.eras[i]))
+		})
+		if r.Quick {
+			pairs = onePerClass(pairs)
+			r.Cases = min(r.Cases, len(pairs))
+		}
+		if len(pairs) == 0 {
+			return errors.New("no class is left to deal; see --only and --skip")
+		}
+		seed := r.Seed
+		if i > 0 {
+			seed = generators.Derive(r.Seed, eraStream, uint64(i))
+		}
+		r.eras[i].deck = generators.NewDeck(seed, r.learned.catalog, pairs)
 	}
-	if len(pairs) == 0 {
-		return errors.New("no class is left to deal; see --only and --skip")
-	}
-	r.deck = generators.NewDeck(r.Seed, r.learned.catalog, pairs)
 	return nil
 }
+
+// eraStream is the stream of choices that the seeds of the decks are derived from.
+const eraStream = 1001
 
 // samples is how many cases of a pair tell which rules it can show.
 const samples = 4
 
-// posing reports whether cases of a pair can show a rule that is asked for.
-func (r *run) posing(p generators.Pair) bool {
+// posing reports whether cases of a pair can show something there, and a rule that
+// is asked for.
+func (r *run) posing(p generators.Pair, at oracles.Setting) bool {
 	deck := generators.NewDeck(r.Seed, r.learned.catalog, []generators.Pair{p})
 	for i := range samples {
-		if c, _ := deck.Case(i); r.Filter.posed(r.judge, c) {
+		c, _ := deck.Case(i)
+		if p.Tool == "" && !oracles.Fits(c, at) {
+			return false
+		}
+		if r.Filter.posed(r.judge, c, at) {
 			return true
 		}
 	}

@@ -89,18 +89,14 @@ func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
 	if result.Problem != "" {
 		return result
 	}
-	one := *r
-	if name := entry.Case.Protocol; name != "" && r.Protocol == "" {
-		rev, ok := protocol.Lookup(name)
-		if !ok {
-			result.Problem = fmt.Sprintf("needs protocol %q, which is not known", name)
-			return result
-		}
-		one.set.Revision = rev
+	rev, err := r.revisionOf(entry.Case)
+	if err != nil {
+		result.Problem = err.Error()
+		return result
 	}
-	p := &player{run: &one}
+	p := &player{run: r}
 	defer p.close()
-	o, err := p.play(ctx, entry.Case, overtime)
+	o, err := p.play(ctx, entry.Case, rev, overtime)
 	switch {
 	case err != nil:
 		result.Problem = err.Error()
@@ -117,4 +113,17 @@ func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
 		})
 	}
 	return result
+}
+
+// revisionOf is the revision that a saved scenario is played in: its own, unless
+// others were asked for.
+func (r *run) revisionOf(c scenarios.Case) (protocol.Revision, error) {
+	if c.Protocol == "" || len(r.Protocols) > 0 {
+		return r.eras[0].revision, nil
+	}
+	rev, ok := protocol.Lookup(c.Protocol)
+	if !ok {
+		return rev, fmt.Errorf("needs protocol %q, which is not known", c.Protocol)
+	}
+	return rev, nil
 }

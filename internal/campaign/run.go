@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -33,7 +33,8 @@ type run struct {
 	set     execute.Settings
 	learned learned
 	judge   *oracles.Context
-	deck    *generators.Deck
+	// eras are the revisions that are spoken, the one that was learnt in first.
+	eras []era
 	// slots bounds how many sessions exist at once.
 	slots chan struct{}
 }
@@ -196,15 +197,17 @@ func (r *run) acquire(ctx context.Context) error {
 
 func (r *run) release() { <-r.slots }
 
-// dial opens a session, on a target that may need some time to come back.
-func (r *run) dial(ctx context.Context, bare bool) (*execute.Session, error) {
-	open := execute.Dial
+// dial opens a session in a revision, on a target that may need some time to come
+// back.
+func (r *run) dial(ctx context.Context, rev protocol.Revision, bare bool) (*execute.Session, error) {
+	set, open := r.set, execute.Dial
+	set.Revision = rev
 	if bare {
 		open = execute.DialBare
 	}
 	deadline := time.Now().Add(r.Wait)
 	for {
-		s, err := open(ctx, r.Target, r.set)
+		s, err := open(ctx, r.Target, set)
 		switch {
 		case err == nil:
 			return s, nil

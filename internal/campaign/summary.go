@@ -13,7 +13,7 @@ import (
 // summary is the whole answer as far as the run came.
 func (c *collector) summary(took time.Duration) record.Summary {
 	s := record.Summary{
-		Version: record.Version, Target: c.Redact.String(c.Target.String()), Protocol: c.set.Revision.Name,
+		Version: record.Version, Target: c.Redact.String(c.Target.String()), Protocol: c.spoken(),
 		Seed: c.Seed, Cases: c.cases, Calls: c.calls, Seconds: took.Seconds(),
 		StreamDigest: hex.EncodeToString(c.digest.Sum(nil)), Outcomes: c.outcomes,
 		Skipped: c.skipped(), Stopped: c.Redact.String(c.stopped),
@@ -26,14 +26,6 @@ func (c *collector) summary(took time.Duration) record.Summary {
 		Pairs: len(c.pairs), PairsKnown: c.pairsKnown(),
 	}
 	return s
-}
-
-// pairsKnown is how many pairs of tool and class there are to deal.
-func (c *collector) pairsKnown() int {
-	if c.deck == nil {
-		return 0
-	}
-	return c.deck.Len()
 }
 
 // skipped are the tools that were not called; why may hold text of the server.

@@ -40,13 +40,13 @@ func NewTrial(ctx context.Context, cfg Config) (*Trial, error) {
 }
 
 // Deck makes the cases that fit the target.
-func (t *Trial) Deck() *generators.Deck { return t.p.deck }
+func (t *Trial) Deck() *generators.Deck { return t.p.eras[0].deck }
 
 // Try plays a case on the session of the case before, or on a new one where
 // that can no longer be used, and returns what was seen and what it shows. The
 // error is ours: the target cannot be reached, or the context has ended.
 func (t *Trial) Try(ctx context.Context, c scenarios.Case) (oracles.Observation, []Shown, error) {
-	o, err := t.p.play(ctx, c, trialOvertime)
+	o, err := t.p.play(ctx, c, t.p.eras[0].revision, trialOvertime)
 	t.stuck = err != nil || slow(o)
 	if err != nil {
 		return o, nil, err

@@ -66,21 +66,26 @@ func catalog(tools []json.RawMessage) (*scenarios.Catalog, error) {
 	return scenarios.ParseCatalog(list)
 }
 
-// Choose finds the revision to speak with a target: the stateless one when the
-// server lists it, else what initialize settles on. Each question is asked on a
-// connection of its own, since one may spoil the other.
-func Choose(ctx context.Context, target transport.Target, set Settings) (protocol.Revision, error) {
+// Choose finds the revisions to speak with a target, one of each era that it
+// speaks: the stateless one where the server lists it, and what initialize settles
+// on. Each question is asked on a connection of its own, since one may spoil the
+// other.
+func Choose(ctx context.Context, target transport.Target, set Settings) ([]protocol.Revision, error) {
+	var revisions []protocol.Revision
 	if modern, err := speaksModern(ctx, target, set); err == nil && modern {
 		rev, _ := protocol.Lookup(protocol.Modern)
-		return rev, nil
+		revisions = append(revisions, rev)
 	}
 	set.Revision, _ = protocol.Lookup(protocol.Legacy)
 	s, err := Dial(ctx, target, set)
-	if err != nil {
-		return protocol.Revision{}, err
+	switch {
+	case err == nil:
+		defer s.Close()
+		return append(revisions, s.Revision()), nil
+	case len(revisions) > 0 && ctx.Err() == nil:
+		return revisions, nil
 	}
-	defer s.Close()
-	return s.Revision(), nil
+	return nil, err
 }
 
 func speaksModern(ctx context.Context, target transport.Target, set Settings) (bool, error) {

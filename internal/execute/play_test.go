@@ -300,7 +300,7 @@ func TestListThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestRevisionIsTheOneThatTheServerSpeaks(t *testing.T) {
+func TestRevisionsAreThoseThatTheServerSpeaks(t *testing.T) {
 	modern := func(ctx context.Context, rwc io.ReadWriteCloser) error {
 		return scripted(func(m incoming) []string {
 			return []string{result(m, `{"supportedVersions":["2026-07-28"]}`)}
@@ -311,10 +311,46 @@ func TestRevisionIsTheOneThatTheServerSpeaks(t *testing.T) {
 	})
 	set := settings(t, "2025-11-25")
 	set.Probe = time.Second
-	for want, serve := range map[string]func(context.Context, io.ReadWriteCloser) error{"2026-07-28": modern, "2025-11-25": legacy} {
-		rev, err := execute.Choose(t.Context(), transport.InMemory(serve), set)
-		if err != nil || rev.Name != want {
-			t.Errorf("chosen %q (%v), want %q", rev.Name, err, want)
+	for want, serve := range map[string]func(context.Context, io.ReadWriteCloser) error{"2026-07-28 2025-11-25": modern, "2025-11-25": legacy} {
+		revisions, err := execute.Choose(t.Context(), transport.InMemory(serve), set)
+		var names []string
+		for _, r := range revisions {
+			names = append(names, r.Name)
 		}
+		if err != nil || strings.Join(names, " ") != want {
+			t.Errorf("chosen %q (%v), want %q", names, err, want)
+		}
+	}
+}
+
+// A stream that a client may listen on stays open; that it was opened is the
+// answer to who asks for nothing else.
+func TestOpenedStreamIsNotWaitedFor(t *testing.T) {
+	asked := make(chan string, 8)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Method
+		if r.Method != http.MethodGet {
+			var m incoming
+			_ = json.NewDecoder(r.Body).Decode(&m)
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, result(m, `{"protocolVersion":"2025-11-25"}`))
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	s, err := execute.Dial(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), settings(t, "2025-11-25"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	o := s.Play(t.Context(), parse(t, "raw verb=GET \"\"\n"), nil, 0)
+	if seen := o.Seen[0]; len(seen.Answers) != 1 || seen.Answers[0].Frame.Status != http.StatusOK || seen.Expired {
+		t.Errorf("seen %+v, want the head of a stream", seen)
+	}
+	if told(o) != "silent; alive" {
+		t.Errorf("told %q", told(o))
 	}
 }

@@ -117,6 +117,10 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	if f != nil && a.Frame.Last {
 		f.over = refused || !w.resumed(ctx, f, a.Frame)
 	}
+	if f != nil && !a.Frame.Last && len(a.Frame.Bytes) == 0 && a.Frame.Lost == 0 {
+		w.begun(f, a)
+		return
+	}
 	if refused {
 		return // that the rest is refused is no answer to the request
 	}
@@ -130,6 +134,15 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 		w.give(f, a)
 	default:
 		w.match(f, a)
+	}
+}
+
+// begun notes that an event stream was opened: for who asked for nothing else,
+// that is the answer.
+func (w *wire) begun(f *flight, a oracles.Answer) {
+	if !f.owed {
+		f.over = true
+		w.give(f, a)
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -33,6 +35,8 @@ type verdict struct {
 	answer []byte
 	// id is set for a request that is passed on.
 	id string
+	// frame is passed on in the place of what came, where it is set.
+	frame []byte
 }
 
 func refused(id string, code int, message string) verdict {
@@ -169,8 +173,8 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 	var method string
 	_ = json.Unmarshal(m["method"], &method)
 	var params struct {
-		Name      any             `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
+		Name   any `json:"name"`
+		Cursor any `json:"cursor"`
 	}
 	_ = json.Unmarshal(m["params"], &params)
 	name, isText := params.Name.(string)
@@ -180,12 +184,27 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{}}`, id)}
 		}
 		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
+	case params.Cursor != nil && s.off["cursors"]:
+		return verdict{pass: true, id: id, frame: withoutCursor(m)}
+	case params.Cursor != nil && strings.HasSuffix(method, "/list"):
+		return refused(id, s.code(codeParams), "there is one page, so no cursor was given out")
 	case method == "tools/call" && !isText:
 		return refused(id, s.code(codeParams), "the name of a tool must be a string")
 	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
 		return verdict{answer: hangUp}
 	}
 	return verdict{pass: true, id: id}
+}
+
+// withoutCursor is a request as if it had none.
+func withoutCursor(m map[string]json.RawMessage) []byte {
+	var params map[string]json.RawMessage
+	_ = json.Unmarshal(m["params"], &params)
+	delete(params, "cursor")
+	m = maps.Clone(m)
+	m["params"], _ = json.Marshal(params) // the members are JSON
+	frame, _ := json.Marshal(m)
+	return frame
 }
 
 // hangUp stands for closing the output instead of answering.

@@ -14,35 +14,46 @@ type Guard struct {
 	// Shows are the ids of the rules whose breach its absence shows, sorted;
 	// these and no others.
 	Shows []string
+	// Only is where it has something to guard.
+	Only Surface
+}
+
+// Surface is where a guard stands. The zero Surface is everywhere.
+type Surface struct {
+	// HTTP: over HTTP alone. Protocol: in that revision alone, "" for all.
+	HTTP     bool
+	Protocol string
 }
 
 // Guards returns all guards, ordered by name.
 func Guards() []Guard {
 	return []Guard{
-		{"answers", "bounds what one answer holds", []string{"H5"}},
-		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}},
-		{"bounded-work", "gives up work that takes too long", []string{"H15"}},
-		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}},
-		{"depth", "refuses frames that are nested too deep", []string{"SIZE-02"}},
-		{"error-codes", "gives every error an integer code that is not 0", []string{"ENV-15"}},
-		{"errors", "keeps stacks, paths and secrets out of errors, and errors short", []string{"TOOL-11"}},
-		{"extras", "refuses parameters that the schema does not name", []string{"TOOL-04"}},
-		{"flagged", "flags refusals as errors", []string{"TOOL-02"}},
-		{"frame-size", "refuses frames that are too large", []string{"SIZE-01"}},
-		{"frames", "answers what is no JSON-RPC message itself, and lets nothing of it through", []string{"ENV-01", "ENV-03", "ENV-10b", "ENV-11", "ENV-13"}},
-		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}},
-		{"internal", "blames bad arguments on the caller", []string{"H15"}},
-		{"isolation", "keeps what parallel calls work on apart", []string{"TOOL-12"}},
-		{"methods", "refuses methods that do not exist", []string{"METH-01"}},
-		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}},
-		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}},
-		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}},
-		{"recover", "survives the failure of a tool", []string{"TOOL-10"}},
-		{"session", "keeps the session open after a bad call", []string{"H15"}},
-		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}},
-		{"stdout", "writes nothing but messages to its output", []string{"ENV-14"}},
-		{"types", "refuses values of another type and coerces none", []string{"TOOL-05"}},
-		{"values", "refuses values that the schema forbids, and calls that lack one", []string{"TOOL-02"}},
+		{"answers", "bounds what one answer holds", []string{"H5"}, Surface{}},
+		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}, Surface{}},
+		{"bounded-work", "gives up work that takes too long", []string{"H15"}, Surface{}},
+		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}, Surface{}},
+		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},
+		{"depth", "refuses frames that are nested too deep", []string{"SIZE-02"}, Surface{}},
+		{"error-codes", "gives every error an integer code that is not 0", []string{"ENV-15"}, Surface{}},
+		{"errors", "keeps stacks, paths and secrets out of errors, and errors short", []string{"TOOL-11"}, Surface{}},
+		{"extras", "refuses parameters that the schema does not name", []string{"TOOL-04"}, Surface{}},
+		{"flagged", "flags refusals as errors", []string{"TOOL-02"}, Surface{}},
+		{"frame-size", "refuses frames that are too large", []string{"SIZE-01"}, Surface{}},
+		{"frames", "answers what is no JSON-RPC message itself, and lets nothing of it through", []string{"ENV-01", "ENV-03", "ENV-10b", "ENV-11", "ENV-13"}, Surface{}},
+		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}, Surface{}},
+		{"internal", "blames bad arguments on the caller", []string{"H15"}, Surface{}},
+		{"isolation", "keeps what parallel calls work on apart", []string{"TOOL-12"}, Surface{}},
+		{"methods", "refuses methods that do not exist", []string{"METH-01"}, Surface{}},
+		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}, Surface{}},
+		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
+		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
+		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}, Surface{}},
+		{"recover", "survives the failure of a tool", []string{"TOOL-10"}, Surface{}},
+		{"session", "keeps the session open after a bad call", []string{"H15"}, Surface{}},
+		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}, Surface{}},
+		{"stdout", "writes nothing but messages to its output", []string{"ENV-14"}, Surface{}},
+		{"types", "refuses values of another type and coerces none", []string{"TOOL-05"}, Surface{}},
+		{"values", "refuses values that the schema forbids, and calls that lack one", []string{"TOOL-02"}, Surface{}},
 	}
 }
 

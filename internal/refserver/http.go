@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -74,6 +75,10 @@ const (
 )
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if origin := r.Header.Get("Origin"); origin != "" && !local(origin) && !g.off["origin"] {
+		http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
+		return
+	}
 	handler := g.stateful
 	if r.Header.Get(versionHeader) == modern {
 		handler = g.stateless
@@ -101,10 +106,23 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !v.pass:
 		w.WriteHeader(http.StatusAccepted)
 	default:
+		if v.frame != nil {
+			frame = v.frame
+		}
 		r.Body = io.NopCloser(bytes.NewReader(frame))
 		r.ContentLength = int64(len(frame))
 		g.forward(handler, w, r)
 	}
+}
+
+// local reports whether a page of this machine sent a request.
+func local(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (g *gate) admit(key string, v verdict) verdict {

@@ -106,6 +106,9 @@ func (l *line) handle(frame []byte) error {
 		l.write(v.answer)
 	case v.pass:
 		// The SDK ends the session over blanks behind a message.
+		if v.frame != nil {
+			frame = v.frame
+		}
 		_, err := l.forward.Write(append(unpadded(frame), '\n'))
 		return err
 	}

@@ -1,0 +1,141 @@
+package oracles
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// Setting is where a frame is sent: in which revision of the protocol, over
+// HTTP or over a stream of lines.
+type Setting struct {
+	Revision string
+	HTTP     bool
+}
+
+// Setting is where the case of an Observation was played.
+func (o Observation) Setting() Setting { return Setting{Revision: o.Revision, HTTP: o.HTTP} }
+
+// frame is one thing that is sent, where, and behind what.
+type frame struct {
+	Setting
+	step scenarios.Step
+	// before are the steps of its case before it.
+	before []scenarios.Step
+}
+
+// framesOf are the frames of a case, each line of a burst once.
+func framesOf(c scenarios.Case, at Setting) []frame {
+	var frames []frame
+	for i, step := range c.Steps {
+		lines := []scenarios.Step{step}
+		if burst, ok := step.(scenarios.Burst); ok {
+			lines = burst.Lines
+		}
+		for _, line := range lines {
+			frames = append(frames, frame{at, line, c.Steps[:i]})
+		}
+	}
+	return frames
+}
+
+// frame is what was sent, as demands look at it.
+func (o Observation) frame(s Seen) frame {
+	number, _, _ := strings.Cut(s.Step, ".")
+	i, _ := strconv.Atoi(number) // a place that is no number has nothing before it
+	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))]}
+}
+
+// demand is what the protocol says of the answer to one kind of frame, beyond
+// what it says of every answer. What is sent decides whether it applies, never
+// what a scenario is called.
+type demand struct {
+	// rule is the id of the Rule; its revisions bound the demand.
+	rule string
+	// posed reports whether a frame puts the rule to the test.
+	posed func(frame) bool
+	// broken says what is wrong with what came, and how grave it is where that is
+	// not what the rule says; "" for nothing. It is asked only of frames that were
+	// sent and posed.
+	broken func(Observation, Seen) (what string, grade Severity)
+}
+
+// demands returns all demands, by topic.
+func demands() []demand {
+	return slices.Concat(listDemands(), originDemands())
+}
+
+// in reports whether a demand holds where a frame is sent, and the frame puts it
+// to the test.
+func (d demand) in(f frame) bool {
+	if !d.posed(f) {
+		return false
+	}
+	r, ok := RuleOf(d.rule)
+	return ok && r.Holds(f.Revision)
+}
+
+// unmet finds answers against what the protocol demands of them.
+func unmet(ctx *Context, o Observation) []Finding {
+	var found []Finding
+	for _, d := range demands() {
+		for _, s := range o.Seen {
+			if OutcomeOf(o, s) == Unsent || !d.in(o.frame(s)) {
+				continue
+			}
+			if what, grade := d.broken(o, s); what != "" {
+				f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
+				if grade != SeverityUnset {
+					f.Severity = grade
+				}
+				found = append(found, f)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// demanded are the ids of the rules of the demands that a frame puts to the test.
+func demanded(f frame) []string {
+	var ids []string
+	for _, d := range demands() {
+		if d.in(f) {
+			ids = append(ids, d.rule)
+		}
+	}
+	return ids
+}
+
+// Fits reports whether a scenario can show something there: one that sets
+// headers or verbs needs HTTP, and one that is made to put demands to the test
+// tells nothing where none of them holds.
+func Fits(c scenarios.Case, at Setting) bool {
+	made, here := false, false
+	for _, f := range framesOf(c, at) {
+		attrs := scenarios.AttrsOf(f.step)
+		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) {
+			return false
+		}
+		here = here || len(demanded(f)) > 0
+		made = made || posesSomewhere(f)
+	}
+	return here || !made
+}
+
+// posesSomewhere reports whether there is a setting in which a frame puts a
+// demand to the test.
+func posesSomewhere(f frame) bool {
+	for _, r := range protocol.Revisions() {
+		for _, http := range []bool{false, true} {
+			f.Setting = Setting{r.Name, http}
+			if len(demanded(f)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+package oracles
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// listDemands are those of lists and of what is read by its address.
+func listDemands() []demand {
+	return []demand{
+		{
+			rule: "PAG-01",
+			posed: func(f frame) bool {
+				r, ok := f.step.(scenarios.Request)
+				cursor, has := r.Params.At("/cursor")
+				text, _ := cursor.Text()
+				return ok && has && strings.HasSuffix(r.Method, "/list") && strings.HasPrefix(text, foreign)
+			},
+			broken: func(o Observation, s Seen) (string, Severity) {
+				what, grade := refusedWith(o, s, codeInvalidParams)
+				if a, _ := s.answer(); grade == SeverityUnset && !bytes.Contains(a.Reply.Body, []byte(`"nextCursor"`)) {
+					grade = Info // who has one page may have no use for cursors
+				}
+				return what, grade
+			},
+		},
+	}
+}
+
+// foreign starts the names, addresses and cursors that no server gave out.
+const foreign = "mcpfuzz-"
+
+// refusedWith says what is wrong where an error of that code is demanded.
+func refusedWith(o Observation, s Seen, codes ...int64) (string, Severity) {
+	a, _ := s.answer()
+	reply := a.Reply.First()
+	switch out := OutcomeOf(o, s); {
+	case out == Accepted:
+		return "was answered with a result", SeverityUnset
+	case out != Rejected || reply.Kind != protocol.Error || slices.Contains(codes, reply.Code):
+		return "", SeverityUnset
+	}
+	return fmt.Sprintf("was refused with the code %d, not %d", reply.Code, codes[0]), Info
+}
+
+// originDemands are those of where an HTTP request comes from.
+func originDemands() []demand {
+	return []demand{{
+		rule: "HTTP-05",
+		posed: func(f frame) bool {
+			origin, ok := headerOf(f.step, "Origin")
+			return f.HTTP && ok && origin != ""
+		},
+		broken: func(o Observation, s Seen) (string, Severity) {
+			switch status := s.status(); {
+			case status >= 200 && status < 300:
+				return "was served although it came from a foreign origin", SeverityUnset
+			case status != http.StatusForbidden && status >= 400 && o.Revision >= protocol.Legacy:
+				return fmt.Sprintf("came from a foreign origin and was refused with %s, not 403", s.Status()), Info
+			}
+			return "", SeverityUnset
+		},
+	}}
+}
+
+// headerOf is the value that a step gives a header.
+func headerOf(step scenarios.Step, name string) (string, bool) {
+	for _, line := range scenarios.AttrsOf(step).Headers {
+		key, value, _ := strings.Cut(line, ":")
+		if strings.EqualFold(strings.TrimSpace(key), name) {
+			return strings.TrimSpace(value), true
+		}
+	}
+	return "", false
+}
