@@ -23,11 +23,10 @@ func listDemands() []demand {
 				return ok && has && strings.HasSuffix(r.Method, "/list") && strings.HasPrefix(text, foreign)
 			},
 			broken: func(o Observation, s Seen) (string, Severity) {
-				what, grade := refusedWith(o, s, codeInvalidParams)
-				if a, _ := s.answer(); grade == SeverityUnset && !bytes.Contains(a.Reply.Body, []byte(`"nextCursor"`)) {
-					grade = Info // who has one page may have no use for cursors
+				if a, _ := s.answer(); a.Reply.Kind == protocol.Result && !bytes.Contains(a.Reply.Body, []byte(`"nextCursor"`)) {
+					return "", SeverityUnset // who has one page has no use for cursors
 				}
-				return what, grade
+				return refusedWith(o, s, codeInvalidParams)
 			},
 		},
 	}

@@ -2,12 +2,12 @@ package refserver
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -184,16 +184,23 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{}}`, id)}
 		}
 		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
-	case params.Cursor != nil && s.off["cursors"]:
+	case params.Cursor != nil && !isCursor(params.Cursor) && s.off["cursors"]:
 		return verdict{pass: true, id: id, frame: withoutCursor(m)}
-	case params.Cursor != nil && strings.HasSuffix(method, "/list"):
-		return refused(id, s.code(codeParams), "there is one page, so no cursor was given out")
+	case params.Cursor != nil && !isCursor(params.Cursor):
+		return refused(id, s.code(codeParams), "that cursor was not given out; leave it out for the first page")
 	case method == "tools/call" && !isText:
 		return refused(id, s.code(codeParams), "the name of a tool must be a string")
 	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
 		return verdict{answer: hangUp}
 	}
 	return verdict{pass: true, id: id}
+}
+
+// isCursor reports whether a cursor is of the form that the SDK gives out.
+func isCursor(v any) bool {
+	text, _ := v.(string)
+	_, err := base64.URLEncoding.DecodeString(text)
+	return text != "" && err == nil
 }
 
 // withoutCursor is a request as if it had none.

@@ -91,7 +91,7 @@ func (s *Server) Close() error {
 // guards, without the guards of frames.
 func (s *Server) MCP() *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, &mcp.ServerOptions{
-		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: pageSize,
 	})
 	for _, t := range tools() {
 		destroys := t.destroys
@@ -103,6 +103,9 @@ func (s *Server) MCP() *mcp.Server {
 	server.AddReceivingMiddleware(s.named)
 	return server
 }
+
+// pageSize is how many things one page of a list holds.
+const pageSize = 5
 
 // handler answers the calls of a tool, behind the guards of arguments.
 func (s *Server) handler(t tool) mcp.ToolHandler {
