@@ -48,14 +48,14 @@ func unlisted(c *scenarios.Catalog, name string) string {
 func invented(d *Draw, s Subject) string {
 	verb := pick(d, []string{"get", "create", "search", "update", "delete", "summarize", "translate", "export", "send"})
 	words := []string{verb, pick(d, vocabulary(s.Catalog))}
-	if old := splitWords(s.Tool.Name); len(old) > 2 && d.Bool() {
+	if old := Words(s.Tool.Name); len(old) > 2 && d.Bool() {
 		words = append(old[:1:1], words...)
 	}
 	return joinLike(s.Tool.Name, words)
 }
 
 func nearMiss(d *Draw, s Subject) string {
-	words := splitWords(s.Tool.Name)
+	words := Words(s.Tool.Name)
 	if len(words) == 0 {
 		return misspelt(d, s.Tool.Name)
 	}
@@ -70,7 +70,7 @@ func nearMiss(d *Draw, s Subject) string {
 		words[len(words)-1] = plural(words[len(words)-1])
 		return joinLike(s.Tool.Name, words)
 	case 3:
-		other := splitWords(pick(d, s.Catalog.Tools()).Name)
+		other := Words(pick(d, s.Catalog.Tools()).Name)
 		if len(other) > 0 {
 			return joinLike(s.Tool.Name, append(words[:(len(words)+1)/2:(len(words)+1)/2], other[len(other)/2:]...))
 		}
@@ -79,7 +79,7 @@ func nearMiss(d *Draw, s Subject) string {
 }
 
 func restyled(d *Draw, s Subject) string {
-	name, words := s.Tool.Name, splitWords(s.Tool.Name)
+	name, words := s.Tool.Name, Words(s.Tool.Name)
 	styles := []string{
 		strings.ToUpper(name), capital(name), camel(words),
 		strings.Join(words, "_"), strings.Join(words, "-"), strings.Join(words, "."), strings.Join(words, "/"),
@@ -96,7 +96,7 @@ func restyled(d *Draw, s Subject) string {
 
 func prefixed(d *Draw, s Subject) string {
 	name := s.Tool.Name
-	if words := splitWords(name); len(words) > 1 && d.N(8) == 7 {
+	if words := Words(name); len(words) > 1 && d.N(8) == 7 {
 		return joinLike(name, words[1:])
 	}
 	return pick(d, []string{"functions.", "tools.", "mcp__server__", "server.", "server/", "mcp_", "default_api."}) + name

@@ -9,9 +9,9 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// splitWords parts a name into its words: at separators and where letters
-// become capital.
-func splitWords(name string) []string {
+// Words parts a name into its words: at separators and where letters become
+// capital.
+func Words(name string) []string {
 	var words []string
 	start := 0
 	cut := func(end int) {

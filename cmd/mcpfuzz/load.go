@@ -59,11 +59,12 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	load := loadgen.Config{URL: t.address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline}
 	callable, err := f.pick.callable(t.demo)
 	protocols, protocolErr := oneProtocol(f.protocol)
-	if err := errors.Join(err, load.Check(), protocolErr); err != nil {
+	given, givenErr := f.pick.given()
+	if err := errors.Join(err, load.Check(), protocolErr, givenErr); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
-		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Callable: callable, Now: time.Now,
+		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Now: time.Now,
 	}, t, load))
 }
 

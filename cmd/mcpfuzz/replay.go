@@ -88,12 +88,13 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 	named := f.pick
 	named.includeWrites = true // who names a scenario asks for its calls
 	playable, _ := named.callable(t.demo)
-	if err := errors.Join(err, protocolErr, notNegative("--deadline", f.deadline)); err != nil {
+	given, givenErr := f.pick.given()
+	if err := errors.Join(err, givenErr, protocolErr, notNegative("--deadline", f.deadline)); err != nil {
 		return campaign.Config{}, err
 	}
 	return campaign.Config{
 		Target: t, Seed: 1, Protocols: protocols, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
-		Headers: t.headers, Callable: callable, Playable: playable, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
+		Headers: t.headers, Callable: callable, Playable: playable, Given: given, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil
 }

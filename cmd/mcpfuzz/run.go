@@ -155,7 +155,8 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	protocols, protocolErr := parseProtocols(f.protocol)
 	callable, err := f.pick.callable(t.demo)
-	err = errors.Join(err, f.judge.check(), checkFormat(f.format), protocolErr,
+	given, givenErr := f.pick.given()
+	err = errors.Join(err, givenErr, f.judge.check(), checkFormat(f.format), protocolErr,
 		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
 	if err != nil {
 		return campaign.Config{}, err
@@ -166,7 +167,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
-		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
+		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
 		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil

@@ -7,21 +7,24 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// toolFlags decide which tools may be called.
+// toolFlags decide which tools may be called, and with what they work.
 type toolFlags struct {
 	tools         []string
 	skipTools     []string
 	includeWrites bool
+	calls         []string
 }
 
 func (f *toolFlags) register(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.tools, "tool", nil, "call the tools that match `GLOB` only, also if they are not marked read-only")
 	fs.StringSliceVar(&f.skipTools, "skip-tool", nil, "do not call the tools that match `GLOB`")
 	fs.BoolVar(&f.includeWrites, "include-writes", false, "also call tools that are not marked readOnlyHint: true")
+	fs.StringArrayVar(&f.calls, "calls", nil, "scenario `FILE` whose calls work; without it valid calls are made up from the schemas and what the server's own answers name")
 }
 
 // words are the flags again.
@@ -36,7 +39,23 @@ func (f *toolFlags) words() []string {
 	if f.includeWrites {
 		args = append(args, "--include-writes")
 	}
+	for _, file := range f.calls {
+		args = append(args, "--calls", file)
+	}
 	return args
+}
+
+// given are the scenarios whose calls work.
+func (f *toolFlags) given() ([]scenarios.Case, error) {
+	entries, err := corpus.Load(f.calls...)
+	if err != nil {
+		return nil, fmt.Errorf("--calls: %w", err)
+	}
+	var given []scenarios.Case
+	for _, e := range entries {
+		given = append(given, e.Case)
+	}
+	return given, nil
 }
 
 // callable says which tools may be called: those marked read-only, or asked

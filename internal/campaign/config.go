@@ -35,6 +35,9 @@ type Config struct {
 	// Playable says the same of the tools that saved scenarios call, which are asked
 	// for by name; nil for what Callable says.
 	Playable func(scenarios.Tool) (bool, string)
+	// Given are scenarios whose calls of tools work; they are tried before any call is
+	// made up.
+	Given []scenarios.Case
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
 	// Quick deals one case per class and library scenario, not per tool.

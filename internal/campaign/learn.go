@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -35,12 +34,9 @@ func (l learned) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
 	return v, ok && ref.Op == "known"
 }
 
+// baselineCalls is how many valid calls the deadline is measured on, and
+// baselineFactor how many times their median an answer may take.
 const (
-	// controlTries is how many valid calls are made up for a tool before it is
-	// said that none works.
-	controlTries = 8
-	// baselineCalls is how many valid calls the deadline is measured on, and
-	// baselineFactor how many times their median an answer may take.
 	baselineCalls  = 20
 	baselineFactor = 50
 )
@@ -53,14 +49,8 @@ func (r *run) learn(ctx context.Context) error {
 		return err
 	}
 	defer func() { s.Close() }()
-	for i, tool := range r.learned.catalog.Tools() {
-		if !r.learned.may[tool.Name] || tool.Trouble != "" {
-			continue
-		}
-		if s, err = r.usable(ctx, s); err != nil {
-			return err
-		}
-		r.control(ctx, s, i, tool)
+	if s, err = r.findControls(ctx, s); err != nil {
+		return err
 	}
 	if s, err = r.usable(ctx, s); err != nil {
 		return err
@@ -121,59 +111,6 @@ func (r *run) usable(ctx context.Context, s *execute.Session) (*execute.Session,
 	return r.dial(ctx, r.eras[0].revision, false)
 }
 
-// control looks for a valid call that works: the first answer that is a
-// success and does not read like a refusal.
-func (r *run) control(ctx context.Context, s *execute.Session, index int, tool scenarios.Tool) {
-	l := &r.learned
-	subject := generators.NewSubject(l.catalog, tool)
-	why := "no valid call could be made up from its schema"
-	extra := overtime
-	for try := range controlTries {
-		if !s.Usable() {
-			break
-		}
-		args, ok := generators.Valid(generators.FromSeed(generators.Derive(r.Seed, learnStream, uint64(index), uint64(try))), subject)
-		if !ok {
-			continue
-		}
-		call := scenarios.Call{Tool: tool.Name, Args: args}
-		c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{call}}
-		r.announce(c)
-		o := s.Play(ctx, c, l.lookup, extra)
-		if len(o.Seen) == 0 {
-			break
-		}
-		seen := o.Seen[0]
-		if seen.Expired {
-			extra = noOvertime // what did not come then will not come later
-		}
-		if oracles.OutcomeOf(o, seen) != oracles.Accepted {
-			why = fmt.Sprintf("none of %d valid calls made up from its schema was accepted", try+1)
-			continue
-		}
-		text := seen.Answers[len(seen.Answers)-1].Reply.Text
-		if oracles.ReadsLikeRefusal(text) {
-			why = fmt.Sprintf("%d valid calls made up from its schema were answered like refusals", try+1)
-			continue
-		}
-		call = seen.Sent.(scenarios.Call)
-		l.controls[tool.Name] = oracles.Control{Call: call, Text: text}
-		l.remember(call)
-		return
-	}
-	l.without = append(l.without, record.Inconclusive{What: tool.Name, Why: why})
-}
-
-// remember keeps the arguments of a call that worked.
-func (l *learned) remember(call scenarios.Call) {
-	for _, m := range call.Args.Members() {
-		name := generators.KnownName(call.Tool, m.Key)
-		if _, has := l.known[name]; !has {
-			l.known[name] = m.Value
-		}
-	}
-}
-
 // measure sets the deadline from how long valid calls take, unless one was
 // given.
 func (r *run) measure(ctx context.Context, s *execute.Session) {
@@ -200,7 +137,3 @@ func (r *run) measure(ctx context.Context, s *execute.Session) {
 	slices.Sort(took)
 	r.set.Deadline = max(r.Floor, baselineFactor*took[len(took)/2])
 }
-
-// learnStream is the stream of choices that valid calls are made up from, apart
-// from those of the deck.
-const learnStream = 1000

@@ -117,6 +117,9 @@ type Tested struct {
 type Inconclusive struct {
 	What string `json:"what"`
 	Why  string `json:"why"`
+	// Tool is the tool of which no valid call worked that others could be held
+	// against, "" where that is not it.
+	Tool string `json:"tool,omitempty"`
 }
 
 // Summary is the whole answer of a run: what --format json prints and

@@ -182,9 +182,32 @@ func (p *printer) counts(s record.Summary) {
 	if s.Stopped != "" {
 		p.line("stopped early: %s", Line(s.Stopped))
 	}
-	for _, i := range s.Inconclusive {
+	for _, i := range together(s.Inconclusive) {
 		p.line("inconclusive: %s: %s", Line(i.What), Line(i.Why))
 	}
+}
+
+// maxTogether is how many are named that one reason is told for.
+const maxTogether = 5
+
+// together joins what is open for the same reason.
+func together(list []record.Inconclusive) []record.Inconclusive {
+	var joined []record.Inconclusive
+	whats := map[string][]string{}
+	for _, i := range list {
+		if whats[i.Why] == nil {
+			joined = append(joined, i)
+		}
+		whats[i.Why] = append(whats[i.Why], i.What)
+	}
+	for k, i := range joined {
+		all := whats[i.Why]
+		joined[k].What = strings.Join(all[:min(len(all), maxTogether)], ", ")
+		if more := len(all) - maxTogether; more > 0 {
+			joined[k].What += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return joined
 }
 
 // Untested is the last line of the answer: how much was tested, and why the
@@ -192,6 +215,12 @@ func (p *printer) counts(s record.Summary) {
 func Untested(s record.Summary) string {
 	text := fmt.Sprintf("tested %d of %s, %d of %s",
 		len(s.Tested.Tools), Count(s.Tested.ToolsListed, "tool"), len(s.Tested.Rules), Count(s.Tested.RulesKnown, "rule"))
+	open := slices.DeleteFunc(slices.Clone(s.Inconclusive), func(i record.Inconclusive) bool {
+		return i.Tool == "" || !slices.Contains(s.Tested.Tools, i.Tool)
+	})
+	if len(open) > 0 {
+		text += fmt.Sprintf(" (%s without a valid call that works: what leans on one is open)", Count(len(open), "tool"))
+	}
 	if why := skipped(s.Skipped); why != "" {
 		text += "; skipped: " + why
 	} else if s.Tested.ToolsListed == 0 {
