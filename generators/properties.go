@@ -90,7 +90,7 @@ func renamedKey() Generator {
 // rekey is another name for a property.
 func rekey(d *Draw, key string) string {
 	words := Words(key)
-	candidates := []string{plural(key), strings.ToUpper(key), capital(key), camel(words), strings.Join(words, "_")}
+	candidates := []string{plural(key), strings.ToUpper(key), capital(key), camel(words), strings.Join(words, "_"), key + "\x00"}
 	if len(words) > 1 {
 		candidates = append(candidates, words[0], words[len(words)-1])
 	}

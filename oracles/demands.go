@@ -32,6 +32,56 @@ func listDemands() []demand {
 	}
 }
 
+// twiceDemands are those of members that stand twice.
+func twiceDemands() []demand {
+	return []demand{{
+		rule: ruleTwice,
+		posed: func(f frame) bool {
+			last, first := membersTwice(f.step)
+			return strings.HasPrefix(last, foreignName) && first != "" && !strings.HasPrefix(first, foreignName)
+		},
+		broken: func(o Observation, s Seen) (string, Severity) {
+			if OutcomeOf(o, s) != Accepted {
+				return "", SeverityUnset
+			}
+			return "was read by the first of two members of one name, where most readers take the last", Info
+		},
+	}}
+}
+
+// ruleTwice is the rule of members that stand twice, foreignName starts the names
+// that no server has.
+const (
+	ruleTwice   = "ENV-12"
+	foreignName = "mcpfuzz"
+)
+
+// membersTwice are the values of the name of a method, or of a tool, that stands
+// twice in a frame; "" where none does.
+func membersTwice(step scenarios.Step) (last, first string) {
+	name, v := "method", scenarios.Value{}
+	switch step := step.(type) {
+	case scenarios.Raw:
+		v, _ = scenarios.ParseJSON([]byte(strings.TrimSpace(step.Bytes)))
+	case scenarios.Request:
+		name, v = "name", step.Params
+	}
+	n := 0
+	for _, m := range v.Members() {
+		if m.Key != name {
+			continue
+		}
+		if last, _ = m.Value.Text(); n == 0 {
+			first = last
+		}
+		n++
+	}
+	if n < 2 {
+		return "", ""
+	}
+	return last, first
+}
+
 // foreign starts the names, addresses and cursors that no server gave out.
 const foreign = "mcpfuzz-"
 

@@ -40,6 +40,8 @@ func (c *Catalog) wantOfFrame(s Shape) Label {
 	switch {
 	case s.Rule != "" && s.derived():
 		return Label{Want: WantAny, Loose: []Breach{{Keyword: s.Rule, Detail: s.Problem}}}
+	case s.misspelt:
+		return refuse(BasisSpec, Breach{Keyword: misspelt, Detail: s.Problem})
 	case s.Rule != "":
 		return refuse(BasisSpec, Breach{Keyword: s.Rule, Detail: s.Problem})
 	}
@@ -67,6 +69,9 @@ func (c *Catalog) wantOfRequest(method string, params Value) Label {
 		return Label{Want: WantAny}
 	case twice(params):
 		return Label{Want: WantAny, Loose: []Breach{{Keyword: ruleTwice, Detail: "a member stands twice"}}}
+	}
+	if key, ok := laxly(params, "name"); ok {
+		return refuse(BasisSpec, Breach{Pointer("", key), misspelt, "the tool's name is there under another spelling of its member only"})
 	}
 	name, _ := params.At("/name")
 	text, err := name.Decode(maxJudged)
@@ -117,7 +122,7 @@ func (c *Catalog) wantOfCall(name string, args Value) Label {
 // spelling.
 func (c *Catalog) unlisted(name string) Breach {
 	if c != nil && c.spellings[plain(name)] {
-		return Breach{Keyword: "spelling", Detail: "a tool is listed in another spelling only"}
+		return Breach{Keyword: misspelt, Detail: "a tool is listed in another spelling only"}
 	}
 	return Breach{Keyword: "tool", Detail: "no tool of that name is listed"}
 }
@@ -151,6 +156,7 @@ func (v *validator) label(args Value) Label {
 		return l
 	}
 	broken, ok := v.breaches(x)
+	broken = respelt(args, broken)
 	if !ok {
 		l.Unjudged = append(l.Unjudged, "what the validator could not judge")
 	}

@@ -22,6 +22,8 @@ type Shape struct {
 	Params     Value
 	// request: a well-formed request, to which a reply is owed.
 	request bool
+	// misspelt: a member is there in another spelling only.
+	misspelt bool
 	// Batch: a JSON array. Response: a response, which is owed nothing.
 	Batch, Response bool
 }
@@ -92,6 +94,8 @@ func shapeOfObject(v Value) Shape {
 	switch {
 	case twice(v):
 		s.Rule, s.Problem = ruleTwice, "a member stands twice"
+	case laxMember(v) != "":
+		s.Rule, s.Problem, s.misspelt = "ENV-03", "its member "+laxMember(v)+" is there in another spelling only", true
 	case version != "2.0":
 		s.Rule, s.Problem = "ENV-03", `its jsonrpc member is not "2.0"`
 	case !hasMethod && (hasID && hasResult || hasError):
@@ -106,6 +110,17 @@ func shapeOfObject(v Value) Shape {
 		s.request = true
 	}
 	return s
+}
+
+// laxMember is the member of a message that is there in another spelling only, ""
+// for none.
+func laxMember(v Value) string {
+	for _, name := range []string{"jsonrpc", "method", "id"} {
+		if _, ok := laxly(v, name); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // twice reports whether a member stands twice in an object, at any depth.

@@ -163,6 +163,9 @@ func (k *seeker) takes(o oracles.Observation, seen oracles.Seen) bool {
 	if _, has := k.learned.controls[call.Tool]; !has {
 		k.learned.controls[call.Tool] = oracles.Control{Call: call, Text: reply.Text}
 		k.learned.remember(call)
+		if len(k.learned.controls) == 1 {
+			k.learned.known["control/name"], k.learned.known["control/arguments"] = scenarios.Str(call.Tool), call.Args
+		}
 	}
 	return true
 }

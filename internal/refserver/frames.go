@@ -72,6 +72,13 @@ func (s *Server) inspect(frame []byte) verdict {
 	if json.Unmarshal(trimmed, &m) != nil {
 		return passed
 	}
+	if loose, changed := loosely(m); changed && s.off["spelling"] {
+		v := s.inspectMessage(loose)
+		if v.pass && v.frame == nil {
+			v.frame, _ = json.Marshal(loose) // the members are JSON
+		}
+		return v
+	}
 	return s.inspectMessage(m)
 }
 
@@ -172,21 +179,20 @@ const hangUpName = 1000
 func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict {
 	var method string
 	_ = json.Unmarshal(m["method"], &method)
-	var params struct {
-		Name   any `json:"name"`
-		Cursor any `json:"cursor"`
-	}
+	// A map, since a struct would take a member in another case for its own.
+	var params map[string]any
 	_ = json.Unmarshal(m["params"], &params)
-	name, isText := params.Name.(string)
+	cursor, isCursor := params["cursor"]
+	name, isText := params["name"].(string)
 	switch {
 	case !slices.Contains(methods, method):
 		if s.off["methods"] {
 			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{}}`, id)}
 		}
 		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
-	case params.Cursor != nil && !isCursor(params.Cursor) && s.off["cursors"]:
+	case isCursor && !givenOut(cursor) && s.off["cursors"]:
 		return verdict{pass: true, id: id, frame: withoutCursor(m)}
-	case params.Cursor != nil && !isCursor(params.Cursor):
+	case isCursor && !givenOut(cursor):
 		return refused(id, s.code(codeParams), "that cursor was not given out; leave it out for the first page")
 	case method == "tools/call" && !isText:
 		return refused(id, s.code(codeParams), "the name of a tool must be a string")
@@ -196,8 +202,8 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 	return verdict{pass: true, id: id}
 }
 
-// isCursor reports whether a cursor is of the form that the SDK gives out.
-func isCursor(v any) bool {
+// givenOut reports whether a cursor is of the form that the SDK gives out.
+func givenOut(v any) bool {
 	text, _ := v.(string)
 	_, err := base64.URLEncoding.DecodeString(text)
 	return text != "" && err == nil

@@ -51,6 +51,7 @@ func Guards() []Guard {
 		{"recover", "survives the failure of a tool", []string{"TOOL-10"}, Surface{}},
 		{"session", "keeps the session open after a bad call", []string{"H15"}, Surface{}},
 		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}, Surface{}},
+		{"spelling", "takes members and parameters as they are spelt", []string{"TOOL-04", "TOOL-07"}, Surface{}},
 		{"stdout", "writes nothing but messages to its output", []string{"ENV-14"}, Surface{}},
 		{"types", "refuses values of another type and coerces none", []string{"TOOL-05"}, Surface{}},
 		{"values", "refuses values that the schema forbids, and calls that lack one", []string{"TOOL-02"}, Surface{}},

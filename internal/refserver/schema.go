@@ -144,7 +144,7 @@ func (p param) checkObject(at string, v map[string]any) []breach {
 	}
 	for _, key := range sortedKeys(v) {
 		if !known[key] {
-			list = append(list, breach{"extras", fmt.Sprintf("%s is no parameter; there are %s", below(at, quoted(key)), fieldNames(p.fields))})
+			list = append(list, breach{"extras", fmt.Sprintf("%s is no parameter; there are %s", below(at, quoted(key)), strings.Join(parameterNames(p.fields), ", "))})
 		}
 	}
 	return list
@@ -202,12 +202,12 @@ func below(at, name string) string {
 // quoted shows a caller's text, bounded.
 func quoted(s string) string { return fmt.Sprintf("%.40q", s) }
 
-func fieldNames(fields []param) string {
+func parameterNames(fields []param) []string {
 	var names []string
 	for _, f := range fields {
 		names = append(names, f.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func sortedKeys(m map[string]any) []string {

@@ -148,6 +148,9 @@ func (s *Server) checked(t tool, raw json.RawMessage) (arguments, error) {
 	if !ok && !s.off["arguments"] {
 		return nil, fmt.Errorf("the arguments must be an object, not %s %s", article(kindOf(v)), kindOf(v))
 	}
+	if s.off["spelling"] {
+		m, _ = respelt(m, parameterNames(t.params)...)
+	}
 	var texts []string
 	for _, b := range (param{kind: kindObject, fields: t.params}).checkObject("", m) {
 		// Without an object there is nothing to check.
