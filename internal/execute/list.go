@@ -66,6 +66,16 @@ func catalog(tools []json.RawMessage) (*scenarios.Catalog, error) {
 	return scenarios.ParseCatalog(list)
 }
 
+// First is the revision that initialize offers where none is asked for.
+func First(kind transport.Kind) protocol.Revision {
+	name := protocol.Legacy
+	if kind.Stream {
+		name = protocol.Oldest
+	}
+	rev, _ := protocol.Lookup(name)
+	return rev
+}
+
 // Choose finds the revision to speak with a target: the stateless one when the
 // server lists it, else what initialize settles on. Each question is asked on a
 // connection of its own, since one may spoil the other.
@@ -74,7 +84,7 @@ func Choose(ctx context.Context, target transport.Target, set Settings) (protoco
 		rev, _ := protocol.Lookup(protocol.Modern)
 		return rev, nil
 	}
-	set.Revision, _ = protocol.Lookup(protocol.Legacy)
+	set.Revision = First(target.Kind())
 	s, err := Dial(ctx, target, set)
 	if err != nil {
 		return protocol.Revision{}, err
@@ -84,6 +94,9 @@ func Choose(ctx context.Context, target transport.Target, set Settings) (protoco
 }
 
 func speaksModern(ctx context.Context, target transport.Target, set Settings) (bool, error) {
+	if target.Kind().Stream {
+		return false, nil // it has no such transport
+	}
 	set.Revision, _ = protocol.Lookup(protocol.Modern)
 	s, err := DialBare(ctx, target, set)
 	if err != nil {
