@@ -70,7 +70,7 @@ func hung(ctx *Context, o Observation, s Seen, what string) Finding {
 
 // closed finds servers that end the stream and live on.
 func closed(ctx *Context, o Observation) []Finding {
-	if o.State.Phase != transport.Closed || o.HTTP {
+	if o.State.Phase != transport.Closed {
 		return nil
 	}
 	s, ok := o.last()
@@ -86,7 +86,19 @@ func closed(ctx *Context, o Observation) []Finding {
 	if _, raw := s.Sent.(scenarios.Raw); raw {
 		f.Fix = "frames"
 	}
-	return []Finding{f.graded(endSeverity(o, s), hardening)}
+	return []Finding{f.graded(closeSeverity(o, s), hardening)}
+}
+
+// closeSeverity is that of ending a session: as bad as ending the server, unless
+// others may be opened.
+func closeSeverity(o Observation, s Seen) Severity {
+	switch {
+	case !o.HTTP:
+		return endSeverity(o, s)
+	case byModel(s):
+		return High
+	}
+	return Low
 }
 
 // dropped finds requests that get no answer from a server that is alive.
