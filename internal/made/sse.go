@@ -101,12 +101,8 @@ func (s *sse) post(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "the session has ended", http.StatusGone)
 		return
 	}
-	if r, _ := read(body); s.odd && r.id != "" {
-		select {
-		case <-e.wrote:
-		case <-e.closed:
-		case <-req.Context().Done():
-		}
+	if s.odd {
+		e.answered(req.Context(), body)
 	}
 	w.WriteHeader(http.StatusAccepted)
 	_, _ = io.WriteString(w, "Accepted")
@@ -115,6 +111,9 @@ func (s *sse) post(w http.ResponseWriter, req *http.Request) {
 // line makes one line of a body, right where it was right and wrong where it was
 // wrong.
 func line(body []byte) []byte {
+	if !bytes.Contains(body, []byte("\n")) {
+		return append(body, '\n')
+	}
 	var flat bytes.Buffer
 	if json.Compact(&flat, body) != nil {
 		flat.Reset()
@@ -122,6 +121,18 @@ func line(body []byte) []byte {
 	}
 	flat.WriteByte('\n')
 	return flat.Bytes()
+}
+
+// answered waits until something was answered, where the message is a request.
+func (e *events) answered(ctx context.Context, message []byte) {
+	if r, _ := read(message); r.id == "" {
+		return
+	}
+	select {
+	case <-e.wrote:
+	case <-e.closed:
+	case <-ctx.Done():
+	}
 }
 
 // onPosted is a sound server that answers the POST of a call with that status and
