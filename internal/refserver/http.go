@@ -15,8 +15,12 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// Path is where the server answers over HTTP.
-const Path = "/mcp"
+// Path is where the server answers over streamable HTTP, EventsPath where it does
+// over HTTP+SSE.
+const (
+	Path       = "/mcp"
+	EventsPath = "/sse"
+)
 
 // Serve listens at a loopback address and serves HTTP until the context ends.
 func (s *Server) Serve(ctx context.Context, listen string) error {
@@ -28,7 +32,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 		l.Close()
 		return fmt.Errorf("listen at %s: this server is for tests and takes loopback addresses only", listen)
 	}
-	s.log.Printf("listening at http://%s%s", l.Addr(), Path)
+	s.log.Printf("listening at http://%s%s, and over HTTP+SSE at %s", l.Addr(), Path, EventsPath)
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
@@ -42,7 +46,8 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 }
 
 // Handler serves both eras of the protocol at Path: requests of the stateless
-// revision without sessions, all others with one.
+// revision without sessions, all others with one. At EventsPath it serves the
+// oldest revision over the transport that this has.
 func (s *Server) Handler() http.Handler {
 	server := s.MCP()
 	get := func(*http.Request) *mcp.Server { return server }
@@ -53,6 +58,9 @@ func (s *Server) Handler() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(Path, g)
+	streams := &streams{Server: s, lines: map[string]*line{}}
+	mux.HandleFunc("GET "+EventsPath, streams.serve)
+	mux.HandleFunc("POST "+EventsPath, streams.take)
 	return mux
 }
 
