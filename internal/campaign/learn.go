@@ -2,9 +2,11 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
@@ -76,7 +78,7 @@ func (r *run) learn(ctx context.Context) error {
 func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	l := &r.learned
 	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
-	if err := r.chooseRevision(ctx); err != nil {
+	if err := r.chooseTransport(ctx); err != nil {
 		return nil, err
 	}
 	s, err := r.dial(ctx, false)
@@ -92,23 +94,44 @@ func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	return s, nil
 }
 
+// chooseTransport settles which transport and which revision are spoken.
+func (r *run) chooseTransport(ctx context.Context) error {
+	err := r.chooseRevision(ctx)
+	var status execute.StatusError
+	if r.Older == nil || !errors.As(err, &status) || status < 400 || status >= 500 {
+		return err
+	}
+	newer := r.Target
+	r.Target = r.Older
+	if older := r.chooseRevision(ctx); older != nil {
+		r.Target = newer
+		return fmt.Errorf("%w; over HTTP+SSE: %s", err, strings.TrimPrefix(older.Error(), ErrTarget.Error()+": "))
+	}
+	return nil
+}
+
 // chooseRevision settles which revision is spoken.
 func (r *run) chooseRevision(ctx context.Context) (err error) {
-	if r.Protocol != "" {
-		rev, ok := protocol.Lookup(r.Protocol)
-		if !ok {
-			return fmt.Errorf("protocol %q is not known", r.Protocol)
-		}
-		r.set.Revision = rev
+	rev, given := protocol.Lookup(r.Protocol)
+	switch {
+	case !given && r.Protocol != "":
+		return fmt.Errorf("protocol %q is not known", r.Protocol)
+	case !given:
+		rev = execute.First(r.Target.Kind())
+	}
+	r.set.Revision = rev
+	if given && r.Older == nil {
 		return nil
 	}
 	// A target that is on its way up is waited for; the session is not needed.
-	r.set.Revision, _ = protocol.Lookup(protocol.Legacy)
-	s, err := r.dial(ctx, true)
+	s, err := r.dial(ctx, !given)
 	if err != nil {
 		return err
 	}
 	s.Close()
+	if given {
+		return nil
+	}
 	if r.set.Revision, err = execute.Choose(ctx, r.Target, r.set); err != nil {
 		return fmt.Errorf("%w: %w", ErrTarget, err)
 	}
