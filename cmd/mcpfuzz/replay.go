@@ -87,11 +87,11 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 	named := f.pick
 	named.includeWrites = true // who names a scenario asks for its calls
 	playable, _ := named.callable(t.demo)
-	if err := errors.Join(err, checkProtocol(f.protocol), notNegative("--deadline", f.deadline)); err != nil {
+	if err := errors.Join(err, checkProtocol(f.protocol, f.target.sse), notNegative("--deadline", f.deadline)); err != nil {
 		return campaign.Config{}, err
 	}
 	return campaign.Config{
-		Target: t, Seed: 1, Protocol: f.protocol, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
+		Target: t, Older: t.olderFor(f.protocol), Seed: 1, Protocol: f.protocol, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
 		Headers: t.headers, Callable: callable, Playable: playable, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil

@@ -154,7 +154,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		return campaign.Config{}, errors.New("--dry-run prints scenarios; leave out --format json")
 	}
 	callable, err := f.pick.callable(t.demo)
-	err = errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol),
+	err = errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol, f.target.sse),
 		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
 	if err != nil {
 		return campaign.Config{}, err
@@ -164,7 +164,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		limit = min(limit, quickFor)
 	}
 	return campaign.Config{
-		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocol: f.protocol,
+		Target: t, Older: t.olderFor(f.protocol), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocol: f.protocol,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
 		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
@@ -264,9 +264,13 @@ func hinted(err error) error {
 	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
 }
 
-// checkProtocol reports a revision that is not known.
-func checkProtocol(name string) error {
-	if _, ok := protocol.Lookup(name); ok || name == "" {
+// checkProtocol reports a revision that is not known, or not spoken over HTTP+SSE.
+func checkProtocol(name string, sse bool) error {
+	rev, ok := protocol.Lookup(name)
+	switch {
+	case ok && rev.Stateless && sse:
+		return fmt.Errorf("--protocol %s has no HTTP+SSE; leave out --sse", name)
+	case ok, name == "":
 		return nil
 	}
 	var names []string

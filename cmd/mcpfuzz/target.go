@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -28,6 +29,7 @@ type targetFlags struct {
 	cleanEnv  bool
 	allowHost []string
 	memory    int64
+	sse       bool
 }
 
 const (
@@ -37,6 +39,7 @@ const (
 
 func (f *targetFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.url, "url", "", "the `URL` at which the COMMAND after -- listens")
+	fs.BoolVar(&f.sse, "sse", false, "speak HTTP+SSE, the transport of 2024-11-05; the URL is that of the event stream (default: as the server answers)")
 	fs.DurationVar(&f.wait, "wait", defaultWait, "how long to wait for a target to be ready, or to come back")
 	fs.StringArrayVar(&f.env, "env", nil, "`KEY` taken from our environment as a secret, or KEY=VALUE (no secrets), for the started server")
 	fs.StringVar(&f.envFile, "env-file", "", "`FILE` of KEY=VALUE lines for the started server; its values are secrets")
@@ -52,6 +55,9 @@ func (f *targetFlags) words() []string {
 	add := func(name, value string) { args = append(args, name, value) }
 	if f.url != "" {
 		add("--url", f.url)
+	}
+	if f.sse {
+		args = append(args, "--sse")
 	}
 	for _, e := range f.env {
 		add("--env", e)
@@ -80,6 +86,8 @@ func (f *targetFlags) words() []string {
 // target is a server to test and what is known of how it is reached.
 type target struct {
 	transport.Target
+	// older is the same over HTTP+SSE, nil where that was asked for or cannot be.
+	older transport.Target
 	// line is what it is called where people read it, name is short and fits a
 	// folder's name.
 	line, name string
@@ -163,6 +171,8 @@ func (f *targetFlags) parse(names, command []string) (target, error) {
 		err = fmt.Errorf("one target at a time, not %d: %s", len(names), t.redact.Line(names))
 	case len(names) == 1 && len(command) > 0:
 		err = fmt.Errorf("give either %s or a command after --, not both; a server that we start and that listens is --url URL -- COMMAND", t.redact.Line(names))
+	case f.sse && f.url == "" && (len(names) == 0 || strings.HasPrefix(names[0], "demo:")):
+		err = errors.New("--sse goes with the URL of an event stream: http://..., or --url URL -- COMMAND")
 	case len(command) > 0:
 		err = f.command(&t, command, env.vars)
 	case f.url != "":
@@ -189,7 +199,11 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 	if err := f.allowed(f.url, t.redact); err != nil {
 		return err
 	}
-	t.Target, t.address = transport.Started(f.url, argv, opts, f.wait), f.url
+	t.address = f.url
+	f.reach(t, func(sse *transport.SSE) transport.Target {
+		opts.SSE = sse
+		return transport.Started(f.url, argv, opts, f.wait)
+	})
 	t.name, t.line = t.name+"-http", t.redact.Line([]string{f.url})+" ("+t.line+")"
 	return nil
 }
@@ -203,9 +217,31 @@ func (f *targetFlags) standing(t *target, address string) error {
 		return err
 	}
 	u, _ := url.Parse(address)
-	t.Target, t.address = transport.HTTP(address, transport.HTTPOptions{Limits: f.limits()}), address
+	t.address = address
+	f.reach(t, func(sse *transport.SSE) transport.Target {
+		return transport.HTTP(address, transport.HTTPOptions{Limits: f.limits(), SSE: sse})
+	})
 	t.name, t.line = slug(u.Host), t.redact.Line([]string{address})
 	t.words, t.shown = []string{address}, []string{u.Host, u.Path}
+	return nil
+}
+
+// reach settles the transports by which a URL is reached.
+func (f *targetFlags) reach(t *target, by func(*transport.SSE) transport.Target) {
+	sse := by(&transport.SSE{Header: protocol.HeaderOf(t.headers)})
+	if f.sse {
+		t.Target = sse
+		return
+	}
+	t.Target, t.older = by(nil), sse
+}
+
+// olderFor is the target over HTTP+SSE for a run that may find out whether that is
+// spoken: one of the revision that has it, or of none in particular.
+func (t target) olderFor(revision string) transport.Target {
+	if revision == "" || revision == protocol.Oldest {
+		return t.older
+	}
 	return nil
 }
 
