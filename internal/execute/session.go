@@ -20,7 +20,7 @@ type Session struct {
 	set    Settings
 	target transport.Target
 	wire   *wire
-	proto protocol.Session
+	proto  protocol.Session
 	// named holds the sessions that open steps gave a name.
 	named map[string]protocol.Session
 	// lasting: the server outlives the connection, and so does the session.
