@@ -77,9 +77,13 @@ func closed(ctx *Context, o Observation) []Finding {
 	if !ok {
 		return nil
 	}
-	what := "closed its output and lives on"
+	output := "output"
+	if o.HTTP {
+		output = "event stream"
+	}
+	what := "closed its " + output + " and lives on"
 	if len(o.State.Torn) > 0 {
-		what = "closed its output in the middle of a message"
+		what = "closed its " + output + " in the middle of a message"
 	}
 	f := finding(ctx, o, s, "closed", "H15", fmt.Sprintf("after %s the server %s", describe(s), what))
 	f.Fix = "session"
