@@ -80,7 +80,11 @@ func (s *streams) take(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is no such session", http.StatusNotFound)
 		return
 	}
-	frame, err := io.ReadAll(io.LimitReader(r.Body, maxFrame+1))
+	var body io.Reader = r.Body
+	if !s.off["frame-size"] {
+		body = io.LimitReader(body, maxFrame+1)
+	}
+	frame, err := io.ReadAll(body)
 	if err != nil {
 		return // the client is gone
 	}
