@@ -118,7 +118,7 @@ func resolve(address, named string) (string, error) {
 	if err != nil {
 		return "", unwrapURL(err)
 	}
-	end, err := base.Parse(named)
+	end, err := base.Parse(strings.TrimSpace(named))
 	if err != nil {
 		return "", errors.New("the endpoint that it names is no URL")
 	}

@@ -94,7 +94,7 @@ func streaming(text string) http.Handler {
 func TestEndpointsAreResolved(t *testing.T) {
 	for named, want := range map[string]string{
 		"/messages?session=1":           "POST /messages?session=1 ",
-		"messages/":                     "POST /messages/ ",
+		"messages/ ":                    "POST /messages/ ",
 		"?session=1":                    "POST /sse?session=1 ",
 		"http://HOST/elsewhere?a=b&c=d": "POST /elsewhere?a=b&c=d ",
 	} {
