@@ -10,14 +10,17 @@ import (
 )
 
 // Setting is where a frame is sent: in which revision of the protocol, over
-// HTTP or over a stream of lines.
+// HTTP or over a stream of lines. Stream: over HTTP with answers on one event
+// stream, as the oldest revision has it.
 type Setting struct {
-	Revision string
-	HTTP     bool
+	Revision     string
+	HTTP, Stream bool
 }
 
 // Setting is where the case of an Observation was played.
-func (o Observation) Setting() Setting { return Setting{Revision: o.Revision, HTTP: o.HTTP} }
+func (o Observation) Setting() Setting {
+	return Setting{Revision: o.Revision, HTTP: o.HTTP, Stream: o.Stream}
+}
 
 // frame is one thing that is sent, where, and behind what.
 type frame struct {
@@ -131,7 +134,7 @@ func Fits(c scenarios.Case, at Setting) bool {
 func posesSomewhere(f frame) bool {
 	for _, r := range protocol.Revisions() {
 		for _, http := range []bool{false, true} {
-			f.Setting = Setting{r.Name, http}
+			f.Setting = Setting{Revision: r.Name, HTTP: http}
 			if len(demanded(f)) > 0 {
 				return true
 			}

@@ -108,7 +108,7 @@ func originDemands() []demand {
 		},
 		broken: func(o Observation, s Seen) (string, Severity) {
 			switch status := s.status(); {
-			case status >= 200 && status < 300:
+			case status >= 200 && status < 300, OutcomeOf(o, s) == Accepted:
 				return "was served although it came from a foreign origin", SeverityUnset
 			case status != http.StatusForbidden && status >= 400 && o.Revision >= protocol.Legacy:
 				return fmt.Sprintf("came from a foreign origin and was refused with %s, not 403", s.Status()), Info

@@ -70,23 +70,39 @@ func hung(ctx *Context, o Observation, s Seen, what string) Finding {
 
 // closed finds servers that end the stream and live on.
 func closed(ctx *Context, o Observation) []Finding {
-	if o.State.Phase != transport.Closed || o.HTTP {
+	if o.State.Phase != transport.Closed {
 		return nil
 	}
 	s, ok := o.last()
 	if !ok {
 		return nil
 	}
-	what := "closed its output and lives on"
+	output := "output"
+	if o.HTTP {
+		output = "event stream"
+	}
+	what := "closed its " + output + " and lives on"
 	if len(o.State.Torn) > 0 {
-		what = "closed its output in the middle of a message"
+		what = "closed its " + output + " in the middle of a message"
 	}
 	f := finding(ctx, o, s, "closed", "H15", fmt.Sprintf("after %s the server %s", describe(s), what))
 	f.Fix = "session"
 	if _, raw := s.Sent.(scenarios.Raw); raw {
 		f.Fix = "frames"
 	}
-	return []Finding{f.graded(endSeverity(o, s), hardening)}
+	return []Finding{f.graded(closeSeverity(o, s), hardening)}
+}
+
+// closeSeverity is that of ending a session: as bad as ending the server, unless
+// others may be opened.
+func closeSeverity(o Observation, s Seen) Severity {
+	switch {
+	case !o.HTTP:
+		return endSeverity(o, s)
+	case byModel(s):
+		return High
+	}
+	return Low
 }
 
 // dropped finds requests that get no answer from a server that is alive.

@@ -14,9 +14,10 @@ type Reply = protocol.Reply
 // Observation is all that was seen of one Case. It is immutable.
 type Observation struct {
 	Case scenarios.Case
-	// Revision is the MCP revision that was spoken, HTTP whether over HTTP.
-	Revision string
-	HTTP     bool
+	// Revision is the MCP revision that was spoken, HTTP whether over HTTP, Stream
+	// whether the answers then came on one event stream.
+	Revision     string
+	HTTP, Stream bool
 	// Seen holds one entry per frame that was sent, in order.
 	Seen []Seen
 	// Strays are frames that belong to no send of this case: unknown ids,

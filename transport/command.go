@@ -18,6 +18,8 @@ type CommandOptions struct {
 	Limits Limits
 	// Name names the target in reports; "" for the command line.
 	Name string
+	// SSE is set where a Started command speaks HTTP+SSE.
+	SSE *SSE
 }
 
 // Command is a server that speaks on its standard input and output; each Dial

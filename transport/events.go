@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// readEvents hands every event of a text/event-stream that holds data to put,
-// and at the end a frame that says so (HTML Living Standard, section 9.2).
-func readEvents(r io.Reader, limit int64, put func(Frame)) {
+// readEvents hands every event of a text/event-stream that holds data to put, with
+// its type, and at the end a frame that says so (HTML Living Standard, section 9.2).
+func readEvents(r io.Reader, limit int64, put func(event string, f Frame)) {
 	c := &clocked{r: r}
 	e := eventReader{limit: limit, put: put, event: gather{limit: limit}}
 	lines := bufio.NewReaderSize(c, 64<<10)
@@ -32,9 +32,9 @@ func readEvents(r io.Reader, limit int64, put func(Frame)) {
 		if e.has && e.event.size > 0 {
 			torn := e.event.frame(0, c.at)
 			torn.Torn = true
-			put(torn)
+			put(e.name, torn)
 		}
-		put(last)
+		put("", last)
 		return
 	}
 }
@@ -42,8 +42,10 @@ func readEvents(r io.Reader, limit int64, put func(Frame)) {
 // eventReader puts the lines of an event stream together.
 type eventReader struct {
 	limit int64
-	put   func(Frame)
+	put   func(string, Frame)
 	event gather
+	// name is the type of the event, "" where none was given.
+	name string
 	// has: the event has a data field. inData, inOther: the rest of a long
 	// line is under way.
 	has, inData, inOther bool
@@ -54,6 +56,7 @@ type eventReader struct {
 
 var (
 	dataField  = []byte("data:")
+	eventField = []byte("event:")
 	idField    = []byte("id:")
 	retryField = []byte("retry:")
 )
@@ -92,6 +95,8 @@ func (e *eventReader) other(p []byte, whole bool) {
 	}
 	value := func(field []byte) string { return string(bytes.TrimPrefix(p[len(field):], []byte(" "))) }
 	switch {
+	case bytes.HasPrefix(p, eventField):
+		e.name = value(eventField)
 	case bytes.HasPrefix(p, idField):
 		e.id = value(idField)
 	case bytes.HasPrefix(p, retryField):
@@ -103,9 +108,9 @@ func (e *eventReader) other(p []byte, whole bool) {
 
 func (e *eventReader) dispatch(at time.Time) {
 	if e.has && e.event.size > 0 {
-		e.put(e.event.frame(0, at))
+		e.put(e.name, e.event.frame(0, at))
 	}
-	e.has, e.event = false, gather{limit: e.limit}
+	e.has, e.name, e.event = false, "", gather{limit: e.limit}
 }
 
 // BodyFrames splits a whole HTTP body into its frames: the events of an event
@@ -116,6 +121,6 @@ func BodyFrames(header http.Header, body []byte) []Frame {
 		return []Frame{{Of: -1, Bytes: body, Size: int64(len(body)), Last: true}}
 	}
 	var frames []Frame
-	readEvents(bytes.NewReader(body), int64(len(body))+1, func(f Frame) { frames = append(frames, f) })
+	readEvents(bytes.NewReader(body), int64(len(body))+1, func(_ string, f Frame) { frames = append(frames, f) })
 	return frames
 }

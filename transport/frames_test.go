@@ -109,7 +109,7 @@ func TestEvents(t *testing.T) {
 		for how, r := range readers(tc.in) {
 			t.Run(tc.name+"/"+how, func(t *testing.T) {
 				var got []string
-				readEvents(r, 8, func(f Frame) { got = append(got, seen(f)) })
+				readEvents(r, 8, func(_ string, f Frame) { got = append(got, seen(f)) })
 				if !slices.Equal(got, tc.want) {
 					t.Errorf("got %q, want %q", got, tc.want)
 				}
@@ -122,7 +122,7 @@ func TestLongEventLinesAreOneLine(t *testing.T) {
 	// Longer than the reader's buffer, so that they come in parts.
 	long := strings.Repeat("data: x", 30_000)
 	var got []string
-	readEvents(strings.NewReader(": "+long+"\ndata: "+long+"\ndata: end\n\n"), 1<<20, func(f Frame) { got = append(got, string(f.Bytes)) })
+	readEvents(strings.NewReader(": "+long+"\ndata: "+long+"\ndata: end\n\n"), 1<<20, func(_ string, f Frame) { got = append(got, string(f.Bytes)) })
 	if want := []string{long + "\nend", ""}; !slices.Equal(got, want) {
 		t.Errorf("got %d frames, the first %d bytes long, want %d", len(got), len(got[0]), len(want[0]))
 	}
@@ -131,7 +131,7 @@ func TestLongEventLinesAreOneLine(t *testing.T) {
 func TestEventsThatBreakOff(t *testing.T) {
 	broken := errors.New("broken")
 	var got []string
-	readEvents(io.MultiReader(strings.NewReader("data: a\n\ndata: b"), iotest.ErrReader(broken)), 8, func(f Frame) { got = append(got, seen(f)) })
+	readEvents(io.MultiReader(strings.NewReader("data: a\n\ndata: b"), iotest.ErrReader(broken)), 8, func(_ string, f Frame) { got = append(got, seen(f)) })
 	if want := []string{`"a"`, `"b" torn`, `"" last broken`}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

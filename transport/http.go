@@ -1,18 +1,9 @@
 package transport
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net"
-	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,19 +11,22 @@ import (
 type HTTPOptions struct {
 	// Limits bound what answers may cost; the zero Limits are the default ones.
 	Limits Limits
+	// SSE is set where the URL speaks HTTP+SSE.
+	SSE *SSE
 }
 
 // HTTP is a server that stands at a URL.
 func HTTP(address string, opts HTTPOptions) Target {
-	return standing{url: address, limits: opts.Limits.orDefault()}
+	return standing{url: address, limits: opts.Limits.orDefault(), sse: opts.SSE}
 }
 
 type standing struct {
 	url    string
 	limits Limits
+	sse    *SSE
 }
 
-func (s standing) Kind() Kind                             { return Kind{HTTP: true} }
+func (s standing) Kind() Kind                             { return Kind{HTTP: true, Stream: s.sse != nil} }
 func (s standing) Sample(context.Context) (Sample, error) { return Sample{}, errNoProcess }
 
 // String is the URL without credentials.
@@ -55,7 +49,20 @@ func (s standing) Dial(ctx context.Context) (Conn, error) {
 		return nil, err
 	}
 	conn.Close()
-	return newHTTPConn(s.url, s.limits), nil
+	return openHTTP(ctx, s.url, s.limits, s.sse)
+}
+
+// openHTTP makes a client of a URL, with its event stream where that is spoken.
+func openHTTP(ctx context.Context, address string, limits Limits, sse *SSE) (*httpConn, error) {
+	c := newHTTPConn(address, limits)
+	if sse == nil {
+		return c, nil
+	}
+	if err := c.subscribe(ctx, *sse); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // hostPort is what to dial for a URL.
@@ -74,245 +81,11 @@ func hostPort(address string) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// maxConnections bounds how many idle connections a client keeps.
-const maxConnections = 256
-
-// httpConn is a client of its own, with its own connections.
-type httpConn struct {
-	url    string
-	limits Limits
-	client *http.Client
-	// unpooled opens a connection for each request.
-	unpooled *http.Client
-	q        *queue
-	ctx      context.Context
-	cancel   context.CancelFunc
-	group    sync.WaitGroup
-	sends    int
-	// doubt: the last response failed, so the server may be gone.
-	doubt atomic.Bool
-	close sync.Once
-}
-
-func newHTTPConn(address string, limits Limits) *httpConn {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &httpConn{
-		url: address, limits: limits, q: newQueue(limits.Queue), ctx: ctx, cancel: cancel,
-		client: newClient(true), unpooled: newClient(false),
-	}
-}
-
-func newClient(pooled bool) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, DisableCompression: true, DisableKeepAlives: !pooled,
-			MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: time.Minute,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// Send posts the messages, all at once, and returns when each was written, was
-// answered or failed.
-func (c *httpConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
-	sent := make([]Sent, len(ms))
-	var group sync.WaitGroup
-	for i, m := range ms {
-		of := c.sends + i
-		group.Go(func() { sent[i] = c.post(ctx, of, m) })
-	}
-	c.sends += len(ms)
-	group.Wait()
-	for _, s := range sent {
-		if s.Err != nil {
-			return sent, s.Err
-		}
-	}
-	return sent, nil
-}
-
-// post starts one request and returns when it was written.
-func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
-	written := make(chan error, 1)
-	tell := func(err error) {
-		select {
-		case written <- err:
-		default:
-		}
-	}
-	life, give := context.WithCancel(c.ctx)
-	var reused atomic.Bool
-	life = httptrace.WithClientTrace(life, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { reused.Store(info.Reused) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil || !reused.Load() {
-				tell(info.Err)
-			}
-		},
-	})
-	s := Sent{Start: time.Now()}
-	req, err := c.request(life, m)
-	if err != nil {
-		give()
-		s.Err = err
-		c.q.put(Frame{Of: of, Last: true, Err: err, At: time.Now()})
-		return s
-	}
-	c.group.Go(func() {
-		defer give()
-		tell(c.exchange(req, of, &reused))
-	})
-	select {
-	case s.Err = <-written:
-	case <-ctx.Done():
-		s.Err, s.Stalled = ctx.Err(), errors.Is(ctx.Err(), context.DeadlineExceeded)
-		give()
-	}
-	if s.Err == nil {
-		s.End = time.Now()
-	}
-	return s
-}
-
-// flatBody is the size up to which a body is put together before it is sent.
-const flatBody = 1 << 20
-
-func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error) {
-	verb := m.Verb
-	if verb == "" {
-		verb = http.MethodPost
-	}
-	req, err := http.NewRequestWithContext(ctx, verb, c.url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("make the request: %w", err)
-	}
-	for name, values := range m.Header {
-		if name == "Host" && len(values) > 0 {
-			req.Host = values[0]
-		}
-		// One without values keeps net/http from setting its own.
-		req.Header[name] = values
-	}
-	return req, setBody(req, m)
-}
-
-func setBody(req *http.Request, m Message) error {
-	switch {
-	case m.Body == nil || m.Size == 0 || req.Method == http.MethodGet:
-		return nil
-	case m.Size > flatBody || m.Size < 0:
-		req.GetBody = func() (io.ReadCloser, error) {
-			r, w := io.Pipe()
-			go func() {
-				_, err := m.Body.WriteTo(w)
-				w.CloseWithError(err)
-			}()
-			return r, nil
-		}
-		req.ContentLength = m.Size
-		req.Body, _ = req.GetBody()
-		return nil
-	}
-	var buf bytes.Buffer
-	if _, err := m.Body.WriteTo(&buf); err != nil {
-		return fmt.Errorf("make the body: %w", err)
-	}
-	req.ContentLength = int64(buf.Len())
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buf.Bytes())), nil }
-	req.Body, _ = req.GetBody()
-	return nil
-}
-
-// do sends a request. A server may close an idle connection at the moment we use
-// it, so what fails on a reused one is sent once more on a new one.
-func (c *httpConn) do(req *http.Request, reused *atomic.Bool) (*http.Response, error) {
-	res, err := c.client.Do(req)
-	if err == nil || !reused.Load() || req.Context().Err() != nil {
-		return res, err
-	}
-	again := req.Clone(req.Context())
-	if req.GetBody != nil {
-		if again.Body, err = req.GetBody(); err != nil {
-			return nil, fmt.Errorf("make the body again: %w", err)
-		}
-	}
-	return c.unpooled.Do(again)
-}
-
-// exchange sends a request and queues what comes for it. Its error is why no
-// response came.
-func (c *httpConn) exchange(req *http.Request, of int, reused *atomic.Bool) error {
-	res, err := c.do(req, reused)
-	if err != nil {
-		err = unwrapURL(err)
-		c.doubt.Store(true)
-		c.q.put(Frame{Of: of, Last: true, Err: err, At: time.Now()})
-		return err
-	}
-	defer res.Body.Close()
-	c.doubt.Store(false)
-	put := func(f Frame) {
-		f.Of, f.Status, f.Header = of, res.StatusCode, res.Header
-		if f.Err != nil {
-			c.doubt.Store(true)
-		}
-		c.q.put(f)
-	}
-	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
-		if req.Method == http.MethodGet {
-			put(Frame{At: time.Now()}) // it may stay open for ever and hold nothing
-		}
-		readEvents(res.Body, c.limits.Frame, put)
-		return nil
-	}
-	put(readBody(res.Body, c.limits.Frame))
-	return nil
-}
-
-// readBody reads a whole body in bounded memory.
-func readBody(r io.Reader, limit int64) Frame {
-	g, buf := gather{limit: limit}, make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		g.add(buf[:n])
-		if err == nil {
-			continue
-		}
-		f := g.frame(0, time.Now())
-		f.Last = true
-		if err != io.EOF {
-			f.Err, f.Torn = err, true
-		}
-		return f
-	}
-}
-
-// unwrapURL takes the address off an error: it may hold credentials.
-func unwrapURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
-}
-
-func (c *httpConn) Recv(ctx context.Context) (Frame, error) { return c.q.get(ctx) }
-func (c *httpConn) Stderr() []byte                          { return nil }
-
 // A server that refuses this many dials in a row, this far apart, is gone.
 const (
 	refusals     = 3
 	refusalPause = 50 * time.Millisecond
 )
-
-// State dials when the last response failed: only that tells a handler that
-// died from a server that is gone.
-func (c *httpConn) State() State {
-	if c.doubt.Load() && refused(c.url) {
-		return State{Phase: Refused}
-	}
-	return State{Phase: Open}
-}
 
 // refused reports whether every one of some dials is refused.
 func refused(address string) bool {
@@ -331,17 +104,3 @@ func refused(address string) bool {
 	}
 	return true
 }
-
-// Close drops all connections.
-func (c *httpConn) Close() ClosedReport {
-	c.close.Do(func() {
-		c.cancel()
-		c.group.Wait()
-		c.q.end()
-		c.client.CloseIdleConnections()
-	})
-	return ClosedReport{}
-}
-
-// Kill drops all connections.
-func (c *httpConn) Kill() { c.Close() }

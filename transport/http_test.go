@@ -300,6 +300,7 @@ func TestTargetsAreNamedWithoutCredentials(t *testing.T) {
 		want   string
 	}{
 		{transport.HTTP(address, transport.HTTPOptions{}), "http://127.0.0.1:1/mcp"},
+		{transport.HTTP(address, transport.HTTPOptions{SSE: &transport.SSE{}}), "http://127.0.0.1:1/mcp"},
 		{transport.Started(address, []string{"serve", "-p", "1"}, transport.CommandOptions{}, long), "http://127.0.0.1:1/mcp (serve -p 1)"},
 		{transport.Command([]string{"serve", "-p", "1"}, transport.CommandOptions{}), "serve -p 1"},
 		{transport.Command([]string{"serve"}, transport.CommandOptions{Name: "the server"}), "the server"},

@@ -130,6 +130,7 @@ func peerHandler(ctx context.Context, name string) http.Handler {
 // carrier is a way of reaching a peer.
 type carrier struct {
 	name string
+	// http: frames carry their send.
 	http bool
 	dial func(t *testing.T, peer string) transport.Conn
 }
@@ -155,6 +156,10 @@ func carriers() []carrier {
 			address := freeAddress(t)
 			opts := transport.CommandOptions{Env: with(peerVar + "=" + peer + "@" + address)}
 			return dial(t, transport.Started("http://"+address, self(t), opts, long))
+		}},
+		{"HTTP+SSE", false, func(t *testing.T, peer string) transport.Conn {
+			address := serveHTTP(t, eventsHandler(ending(t), peer))
+			return dial(t, transport.HTTP(address, transport.HTTPOptions{SSE: &transport.SSE{}}))
 		}},
 	}
 }

@@ -23,7 +23,9 @@ type started struct {
 	newest
 }
 
-func (s *started) Kind() Kind { return Kind{HTTP: true, Fresh: true, Exclusive: true} }
+func (s *started) Kind() Kind {
+	return Kind{HTTP: true, Stream: s.opts.SSE != nil, Fresh: true, Exclusive: true}
+}
 
 func (s *started) String() string {
 	return safeURL(s.url) + " (" + strings.Join(s.argv, " ") + ")"
@@ -43,12 +45,20 @@ func (s *started) Dial(ctx context.Context) (Conn, error) {
 		return nil, err
 	}
 	s.set(child)
-	conn := &startedConn{httpConn: newHTTPConn(s.url, s.opts.Limits), child: child}
-	if err := s.ready(ctx, child); err != nil {
-		conn.Close()
+	conn, err := s.open(ctx, child)
+	if err != nil {
+		child.stop(DefaultLimits().CloseGrace, "")
 		return nil, err
 	}
-	return conn, nil
+	return &startedConn{httpConn: conn, child: child}, nil
+}
+
+// open waits until the server listens, and connects.
+func (s *started) open(ctx context.Context, c *child) (*httpConn, error) {
+	if err := s.ready(ctx, c); err != nil {
+		return nil, err
+	}
+	return openHTTP(ctx, s.url, s.opts.Limits, s.opts.SSE)
 }
 
 // ready waits until the server listens.
@@ -91,7 +101,7 @@ const reapTime = 2 * time.Second
 // State is that of the process, or Refused where it lives and listens no more.
 func (c *startedConn) State() State {
 	// A process that is ending drops its connections before it stops to listen.
-	deaf := c.doubt.Load() && !within(lastWords, c.child.done) && refused(c.url)
+	deaf := c.inDoubt() && !within(lastWords, c.child.done) && refused(c.url)
 	if deaf {
 		within(reapTime, c.child.done)
 	}
@@ -102,7 +112,7 @@ func (c *startedConn) State() State {
 	if deaf {
 		return State{Phase: Refused}
 	}
-	return State{Phase: Open}
+	return c.httpConn.stream()
 }
 
 // Close drops all connections and ends the process.

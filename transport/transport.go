@@ -38,7 +38,8 @@ type Sent struct {
 // of an event stream on HTTP.
 type Frame struct {
 	// Of is the send that carried it on HTTP, counted over the life of the
-	// Conn from 0; -1 on streams, where only ids correlate.
+	// Conn from 0; -1 on streams, event streams of HTTP+SSE included, where only
+	// ids correlate.
 	Of int
 	// Bytes are the frame without its end, and Size is their number. Of a frame
 	// beyond the limit of the target only the start is kept; then Cut is set
@@ -165,6 +166,10 @@ type Target interface {
 type Kind struct {
 	// HTTP: verbs, headers and status exist and frames carry their send.
 	HTTP bool
+	// Stream, of HTTP: answers come on one event stream, where only ids correlate
+	// (HTTP+SSE). A frame that carries its send tells how that was received: a
+	// status of success, without bytes, that it was taken.
+	Stream bool
 	// Fresh: each Dial starts a new process or server, so what one case did is
 	// gone for the next. A URL that we did not start is not fresh.
 	Fresh bool

@@ -53,12 +53,15 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 		return exit{exitUsage, err}
 	}
 	defer t.close()
-	if t.address == "" {
+	switch {
+	case t.address == "":
 		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
+	case f.target.sse:
+		return exit{exitUsage, errors.New("load speaks streamable HTTP alone; leave out --sse, and give the URL of that")}
 	}
 	load := loadgen.Config{URL: t.address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline}
 	callable, err := f.pick.callable(t.demo)
-	protocols, protocolErr := oneProtocol(f.protocol)
+	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	if err := errors.Join(err, load.Check(), protocolErr, givenErr); err != nil {
 		return exit{exitUsage, err}

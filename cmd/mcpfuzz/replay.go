@@ -83,7 +83,7 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 	if err != nil {
 		return campaign.Config{}, err
 	}
-	protocols, protocolErr := oneProtocol(f.protocol)
+	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	callable, err := f.pick.callable(t.demo)
 	named := f.pick
 	named.includeWrites = true // who names a scenario asks for its calls
@@ -93,7 +93,7 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 		return campaign.Config{}, err
 	}
 	return campaign.Config{
-		Target: t, Seed: 1, Protocols: protocols, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
+		Target: t, Older: t.olderFor(protocols), Seed: 1, Protocols: protocols, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
 		Headers: t.headers, Callable: callable, Playable: playable, Given: given, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil

@@ -153,7 +153,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	case f.dryRun && f.format == "json":
 		return campaign.Config{}, errors.New("--dry-run prints scenarios; leave out --format json")
 	}
-	protocols, protocolErr := parseProtocols(f.protocol)
+	protocols, protocolErr := parseProtocols(f.protocol, f.target.sse)
 	callable, err := f.pick.callable(t.demo)
 	given, givenErr := f.pick.given()
 	err = errors.Join(err, givenErr, f.judge.check(), checkFormat(f.format), protocolErr,
@@ -166,7 +166,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		limit = min(limit, quickFor)
 	}
 	return campaign.Config{
-		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
+		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
 		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
@@ -266,17 +266,23 @@ func hinted(err error) error {
 	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
 }
 
-// parseProtocols reads the names of revisions; all stands for every one.
-func parseProtocols(names []string) ([]string, error) {
+// parseProtocols reads the names of revisions; all stands for every one that there
+// is over the transport.
+func parseProtocols(names []string, sse bool) ([]string, error) {
 	var known []string
 	for _, r := range protocol.Revisions() {
-		known = append(known, r.Name)
+		if !r.Stateless || !sse {
+			known = append(known, r.Name)
+		}
 	}
 	if slices.Equal(names, []string{"all"}) {
 		return known, nil
 	}
 	for _, name := range names {
-		if !slices.Contains(known, name) {
+		switch rev, ok := protocol.Lookup(name); {
+		case ok && rev.Stateless && sse:
+			return nil, fmt.Errorf("--protocol %s has no HTTP+SSE; leave out --sse", name)
+		case !ok:
 			return nil, fmt.Errorf("--protocol %q: there are %s", name, strings.Join(known, ", "))
 		}
 	}
@@ -284,9 +290,9 @@ func parseProtocols(names []string) ([]string, error) {
 }
 
 // oneProtocol reads the name of one revision; "" is none.
-func oneProtocol(name string) ([]string, error) {
+func oneProtocol(name string, sse bool) ([]string, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return parseProtocols([]string{name})
+	return parseProtocols([]string{name}, sse)
 }

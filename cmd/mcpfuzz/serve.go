@@ -19,7 +19,7 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the reference server, with all guards on or without some",
 		Example: `  mcpfuzz serve                              on stdio, hardened
-  mcpfuzz serve --listen 127.0.0.1:8080      over HTTP at /mcp
+  mcpfuzz serve --listen 127.0.0.1:8080      over HTTP at /mcp, and over HTTP+SSE at /sse
   mcpfuzz serve --without extras             without one guard; see mcpfuzz list guards
   mcpfuzz serve --without all                the fragile demo`,
 		Args: cobra.NoArgs,

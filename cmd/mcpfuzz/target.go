@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +26,7 @@ type targetFlags struct {
 	cleanEnv  bool
 	allowHost []string
 	memory    int64
+	sse       bool
 }
 
 const (
@@ -37,6 +36,7 @@ const (
 
 func (f *targetFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.url, "url", "", "the `URL` at which the COMMAND after -- listens")
+	fs.BoolVar(&f.sse, "sse", false, "speak HTTP+SSE, the transport of 2024-11-05; the URL is that of the event stream (default: as the server answers)")
 	fs.DurationVar(&f.wait, "wait", defaultWait, "how long to wait for a target to be ready, or to come back")
 	fs.StringArrayVar(&f.env, "env", nil, "`KEY` taken from our environment as a secret, or KEY=VALUE (no secrets), for the started server")
 	fs.StringVar(&f.envFile, "env-file", "", "`FILE` of KEY=VALUE lines for the started server; its values are secrets")
@@ -52,6 +52,9 @@ func (f *targetFlags) words() []string {
 	add := func(name, value string) { args = append(args, name, value) }
 	if f.url != "" {
 		add("--url", f.url)
+	}
+	if f.sse {
+		args = append(args, "--sse")
 	}
 	for _, e := range f.env {
 		add("--env", e)
@@ -80,6 +83,8 @@ func (f *targetFlags) words() []string {
 // target is a server to test and what is known of how it is reached.
 type target struct {
 	transport.Target
+	// older is the same over HTTP+SSE, nil where that was asked for or cannot be.
+	older transport.Target
 	// line is what it is called where people read it, name is short and fits a
 	// folder's name.
 	line, name string
@@ -163,6 +168,8 @@ func (f *targetFlags) parse(names, command []string) (target, error) {
 		err = fmt.Errorf("one target at a time, not %d: %s", len(names), t.redact.Line(names))
 	case len(names) == 1 && len(command) > 0:
 		err = fmt.Errorf("give either %s or a command after --, not both; a server that we start and that listens is --url URL -- COMMAND", t.redact.Line(names))
+	case f.sse && f.url == "" && (len(names) == 0 || strings.HasPrefix(names[0], "demo:")):
+		err = errors.New("--sse goes with the URL of an event stream: http://..., or --url URL -- COMMAND")
 	case len(command) > 0:
 		err = f.command(&t, command, env.vars)
 	case f.url != "":
@@ -189,23 +196,12 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 	if err := f.allowed(f.url, t.redact); err != nil {
 		return err
 	}
-	t.Target, t.address = transport.Started(f.url, argv, opts, f.wait), f.url
+	t.address = f.url
+	f.reach(t, func(sse *transport.SSE) transport.Target {
+		opts.SSE = sse
+		return transport.Started(f.url, argv, opts, f.wait)
+	})
 	t.name, t.line = t.name+"-http", t.redact.Line([]string{f.url})+" ("+t.line+")"
-	return nil
-}
-
-// standing is a server that somebody else started.
-func (f *targetFlags) standing(t *target, address string) error {
-	if !strings.Contains(address, "://") {
-		return fmt.Errorf("%q is no URL and no demo; give http://..., demo:hardened, demo:fragile, or -- COMMAND", address)
-	}
-	if err := f.allowed(address, t.redact); err != nil {
-		return err
-	}
-	u, _ := url.Parse(address)
-	t.Target, t.address = transport.HTTP(address, transport.HTTPOptions{Limits: f.limits()}), address
-	t.name, t.line = slug(u.Host), t.redact.Line([]string{address})
-	t.words, t.shown = []string{address}, []string{u.Host, u.Path}
 	return nil
 }
 
@@ -249,29 +245,6 @@ func (f *targetFlags) limits() transport.Limits {
 	l := transport.DefaultLimits()
 	l.TargetMemory = f.memory
 	return l
-}
-
-// allowed refuses hosts that are not this machine unless they are allowed by
-// name.
-func (f *targetFlags) allowed(address string, redact *record.Redactor) error {
-	shown := redact.Line([]string{address})
-	u, err := url.Parse(address)
-	switch {
-	case err != nil:
-		var why *url.Error
-		errors.As(err, &why)
-		return fmt.Errorf("the target %s is no URL: %w", shown, why.Err)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("the target %s is neither http nor https", shown)
-	case u.Hostname() == "":
-		return fmt.Errorf("the target %s names no host", shown)
-	}
-	host := u.Hostname()
-	ip := net.ParseIP(host)
-	if host == "localhost" || (ip != nil && ip.IsLoopback()) || slices.Contains(f.allowHost, host) {
-		return nil
-	}
-	return fmt.Errorf("%s is not this machine; give --allow-host %s if you may test it", host, host)
 }
 
 // slug makes a name that fits a folder.

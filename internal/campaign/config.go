@@ -13,6 +13,10 @@ import (
 // comments say.
 type Config struct {
 	Target transport.Target
+	// Older is the same server over HTTP+SSE, which is tried where the target
+	// refuses to be initialized with an HTTP status (2025-03-26, transports,
+	// backwards compatibility); nil for not at all.
+	Older transport.Target
 	// Seed and Cases say which cases are dealt: 0 to Cases-1 of Seed.
 	Seed  uint64
 	Cases int

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,14 +21,40 @@ type era struct {
 	deck     *generators.Deck
 }
 
+// chooseTransport settles which transport and which revisions are asked for.
+func (r *run) chooseTransport(ctx context.Context) ([]protocol.Revision, error) {
+	revisions, err := r.chooseRevisions(ctx)
+	var status execute.StatusError
+	if r.Older == nil || !errors.As(err, &status) || status < 400 || status >= 500 {
+		return revisions, err
+	}
+	newer := r.Target
+	r.Target = r.Older
+	revisions, older := r.chooseRevisions(ctx)
+	if older != nil {
+		r.Target = newer
+		return nil, fmt.Errorf("%w; over HTTP+SSE: %s", err, strings.TrimPrefix(older.Error(), ErrTarget.Error()+": "))
+	}
+	return revisions, nil
+}
+
 // chooseRevisions settles which revisions are asked for.
 func (r *run) chooseRevisions(ctx context.Context) ([]protocol.Revision, error) {
-	if len(r.Protocols) > 0 {
-		return lookup(r.Protocols)
+	asked, err := lookup(r.Protocols)
+	switch {
+	case err != nil || len(asked) > 0 && r.Older == nil:
+		return asked, err
+	case len(asked) > 0:
+		// Whether the transport is the right one shows in the opening of a session.
+		s, err := r.dial(ctx, asked[0], false)
+		if err != nil {
+			return nil, err
+		}
+		s.Close()
+		return asked, nil
 	}
 	// A target that is on its way up is waited for; the session is not needed.
-	first, _ := protocol.Lookup(protocol.Legacy)
-	s, err := r.dial(ctx, first, true)
+	s, err := r.dial(ctx, execute.First(r.Target.Kind()), true)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +125,8 @@ func (r *run) spoken() string {
 
 // setting is where a case of an era is played.
 func (r *run) setting(e era) oracles.Setting {
-	return oracles.Setting{Revision: e.revision.Name, HTTP: r.Target.Kind().HTTP}
+	kind := r.Target.Kind()
+	return oracles.Setting{Revision: e.revision.Name, HTTP: kind.HTTP, Stream: kind.Stream}
 }
 
 // pairsKnown is how many pairs there are to deal, over all eras.

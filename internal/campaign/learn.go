@@ -66,7 +66,7 @@ func (r *run) learn(ctx context.Context) error {
 func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	l := &r.learned
 	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
-	asked, err := r.chooseRevisions(ctx)
+	asked, err := r.chooseTransport(ctx)
 	if err != nil {
 		return nil, err
 	}

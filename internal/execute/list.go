@@ -66,6 +66,16 @@ func catalog(tools []json.RawMessage) (*scenarios.Catalog, error) {
 	return scenarios.ParseCatalog(list)
 }
 
+// First is the revision that initialize offers where none is asked for.
+func First(kind transport.Kind) protocol.Revision {
+	name := protocol.Legacy
+	if kind.Stream {
+		name = protocol.Oldest
+	}
+	rev, _ := protocol.Lookup(name)
+	return rev
+}
+
 // Choose finds the revisions to speak with a target, one of each era that it
 // speaks: the stateless one where the server lists it, and what initialize settles
 // on. Each question is asked on a connection of its own, since one may spoil the
@@ -76,7 +86,7 @@ func Choose(ctx context.Context, target transport.Target, set Settings) ([]proto
 		rev, _ := protocol.Lookup(protocol.Modern)
 		revisions = append(revisions, rev)
 	}
-	set.Revision, _ = protocol.Lookup(protocol.Legacy)
+	set.Revision = First(target.Kind())
 	s, err := Dial(ctx, target, set)
 	switch {
 	case err == nil:
@@ -89,6 +99,9 @@ func Choose(ctx context.Context, target transport.Target, set Settings) ([]proto
 }
 
 func speaksModern(ctx context.Context, target transport.Target, set Settings) (bool, error) {
+	if target.Kind().Stream {
+		return false, nil // it has no such transport
+	}
 	set.Revision, _ = protocol.Lookup(protocol.Modern)
 	s, err := DialBare(ctx, target, set)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,14 +50,22 @@ func child(t testing.TB, name string) transport.Target {
 // site is a made HTTP server in our own process.
 func site(t testing.TB, name string) transport.Target {
 	t.Helper()
-	for _, s := range made.Sites() {
+	for _, s := range slices.Concat(made.Sites(), made.EventSites()) {
 		if s.Name == name {
 			server := httptest.NewServer(s.Handler())
 			t.Cleanup(server.Close)
-			return transport.HTTP(server.URL, transport.HTTPOptions{})
+			return transport.HTTP(server.URL, transport.HTTPOptions{SSE: events(name)})
 		}
 	}
 	t.Fatalf("there is no made site %q", name)
+	return nil
+}
+
+// events are the options of a made HTTP server that speaks HTTP+SSE, nil of others.
+func events(name string) *transport.SSE {
+	if slices.ContainsFunc(made.EventSites(), func(s made.Site) bool { return s.Name == name }) {
+		return new(transport.SSE)
+	}
 	return nil
 }
 
@@ -71,7 +80,7 @@ func started(t testing.TB, name string) (target transport.Target, url string) {
 	l.Close()
 	env := append(os.Environ(), made.EnvAt(name, address))
 	url = "http://" + address
-	return transport.Started(url, self(t), transport.CommandOptions{Env: env}, long), url
+	return transport.Started(url, self(t), transport.CommandOptions{Env: env, SSE: events(name)}, long), url
 }
 
 // standing is a made HTTP server as a process that we did not start, as far as
@@ -84,5 +93,5 @@ func standing(t testing.TB, name string) transport.Target {
 		t.Fatal(err)
 	}
 	t.Cleanup(conn.Kill)
-	return transport.HTTP(url, transport.HTTPOptions{})
+	return transport.HTTP(url, transport.HTTPOptions{SSE: events(name)})
 }

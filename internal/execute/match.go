@@ -44,7 +44,7 @@ func (w *wire) match(carrier *flight, a oracles.Answer) {
 // disown takes from a flight on a stream what it was given under an id that
 // nobody sent: now that its own answer has come, that was none.
 func (w *wire) disown(f *flight) {
-	if w.http {
+	if w.carried {
 		return
 	}
 	f.seen.Answers = slices.DeleteFunc(f.seen.Answers, func(a oracles.Answer) bool {

@@ -199,7 +199,7 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 // observation gathers what was seen and retires the case.
 func (p *play) observation(start time.Time, took time.Duration, probe oracles.Probe) oracles.Observation {
 	o := oracles.Observation{
-		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http,
+		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http, Stream: p.proto.Stream,
 		CannotRun: p.cannot, Started: start, Took: took, Probe: probe, Overdue: p.wire.overdue,
 	}
 	o.Strays, o.Unkept = p.wire.retire()

@@ -98,8 +98,10 @@ func gone(f *flight) bool {
 	return false
 }
 
-// reopen initialises again after the server forgot the session, once.
+// reopen initialises again after the server forgot the session, once. A session
+// that is an event stream is not opened again on it.
 func (p *play) reopen(ctx context.Context) bool {
+	p.dead = p.dead || p.proto.Stream
 	if p.proto.ID == "" || p.proto.Revision.Stateless {
 		return false
 	}
@@ -114,6 +116,9 @@ func (p *play) reopen(ctx context.Context) bool {
 func (p *play) elsewhere(ctx context.Context) bool {
 	limit, cancel := context.WithTimeout(ctx, p.set.Probe)
 	defer cancel()
+	if p.proto.Stream {
+		return p.another(limit)
+	}
 	flights, strays := p.wire.open, p.wire.strays
 	defer func() { p.wire.open, p.wire.strays = flights, strays }()
 	fresh := p.proto
@@ -123,6 +128,18 @@ func (p *play) elsewhere(ctx context.Context) bool {
 		return f.answered || spoke(f)
 	}
 	_, err := p.handshake(limit, fresh)
+	return err == nil
+}
+
+// another reports whether a new connection to the same server can be used.
+func (p *play) another(ctx context.Context) bool {
+	if p.target.Kind().Exclusive {
+		return false // it would be to a new server
+	}
+	s, err := Dial(ctx, p.target, p.set)
+	if err == nil {
+		s.Close()
+	}
 	return err == nil
 }
 
@@ -139,7 +156,7 @@ func (p *play) grace(probe oracles.Probe) time.Duration {
 
 // unheard reports whether a frame that was owed nothing has had no answer yet.
 func (p *play) unheard() bool {
-	if p.wire.http {
+	if p.wire.carried {
 		return false
 	}
 	for _, f := range p.flights {
@@ -156,6 +173,8 @@ func (p *play) unheard() bool {
 const (
 	endLimit = 2 * time.Second
 	endPause = 5 * time.Millisecond
+	// dialPause is endPause where looking takes a connection.
+	dialPause = 100 * time.Millisecond
 )
 
 // awaitEnd waits until it is known how the connection ended. A process that is
@@ -167,7 +186,11 @@ func (s *Session) awaitEnd(ctx context.Context) {
 	}
 	limit := time.NewTimer(endLimit)
 	defer limit.Stop()
-	tick := time.NewTicker(endPause)
+	pause := endPause
+	if s.wire.http {
+		pause = dialPause
+	}
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for s.wire.conn.State().Phase == transport.Closed {
 		select {

@@ -17,9 +17,10 @@ import (
 // Session is a connection on which cases are played, one after the other. It
 // is not safe for concurrent use.
 type Session struct {
-	set   Settings
-	wire  *wire
-	proto protocol.Session
+	set    Settings
+	target transport.Target
+	wire   *wire
+	proto  protocol.Session
 	// named holds the sessions that open steps gave a name.
 	named map[string]protocol.Session
 	// lasting: the server outlives the connection, and so does the session.
@@ -52,12 +53,13 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", target, err)
 	}
-	s := &Session{set: set, named: map[string]protocol.Session{}, lasting: !target.Kind().Fresh}
+	kind := target.Kind()
+	s := &Session{set: set, target: target, named: map[string]protocol.Session{}, lasting: !kind.Fresh}
 	s.proto = protocol.Session{
-		Revision: set.Revision, HTTP: target.Kind().HTTP, Headers: set.Headers, Mirrors: set.Mirrors,
+		Revision: set.Revision, HTTP: kind.HTTP, Stream: kind.Stream, Headers: set.Headers, Mirrors: set.Mirrors,
 	}
 	s.wire = &wire{
-		conn: conn, http: target.Kind().HTTP, reply: s.reply,
+		conn: conn, http: kind.HTTP, carried: kind.HTTP && !kind.Stream, reply: s.reply,
 		resume: func(event string) transport.Message { return s.proto.Resume(event) },
 		spent:  map[string]string{}, expired: map[string]string{},
 	}
@@ -96,7 +98,10 @@ func (s *Session) Kill() { s.wire.conn.Kill() }
 
 // open plays the handshake, if the revision has one.
 func (s *Session) open(ctx context.Context) error {
-	if s.proto.Revision.Stateless {
+	switch rev := s.proto.Revision; {
+	case rev.Stateless && s.proto.Stream:
+		return fmt.Errorf("protocol %s has no HTTP+SSE", rev.Name)
+	case rev.Stateless:
 		return nil
 	}
 	fresh := s.proto
@@ -173,6 +178,14 @@ func (s *Session) noAnswer(ctx context.Context, f *flight, limit time.Duration) 
 	return fmt.Errorf("%w within %v%s", ErrNoAnswer, limit, instead)
 }
 
+// StatusError is an HTTP status that stands in place of an answer.
+type StatusError int
+
+// Error names the status.
+func (e StatusError) Error() string {
+	return fmt.Sprintf("HTTP status %d %s", int(e), http.StatusText(int(e)))
+}
+
 // answerError says why an answer is none: the response failed, or its body is
 // not a reply.
 func answerError(a oracles.Answer) error {
@@ -182,7 +195,7 @@ func answerError(a oracles.Answer) error {
 	case a.Reply.Kind == protocol.Result, a.Reply.Kind == protocol.Error:
 		return nil
 	case a.Frame.Status != 0:
-		return fmt.Errorf("HTTP status %d %s", a.Frame.Status, http.StatusText(a.Frame.Status))
+		return StatusError(a.Frame.Status)
 	}
 	return fmt.Errorf("answered by something that is no JSON-RPC reply: %.120q", a.Frame.Bytes)
 }

@@ -2,6 +2,7 @@ package execute_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,23 @@ func states() []state {
 		{"site-fails", oneCall, "faulted; alive", site, long, long},
 		{"site-redirects", oneCall, "dropped; alive", site, long, long},
 		{"site-forgets", oneCall, "rejected; alive", site, long, long},
+		{"sse", oneCall, "accepted; alive", site, long, long},
+		{"sse", "notify notifications/initialized\n" + oneCall, "silent accepted; alive", site, long, long},
+		{"sse-odd", fourCalls, "accepted accepted accepted accepted; alive", site, long, long},
+		{"sse-asks", oneCall, "accepted; alive", site, long, long},
+		{"sse-silent", oneCall, "dropped; alive", site, short, long},
+		{"sse-stuck", oneCall, "dropped; alive elsewhere", site, short, short},
+		{"sse-hangs", oneCall, "hung; no sign of life", site, short, short},
+		{"sse-foreign-id", oneCall, "garbled; alive", site, short, long},
+		{"sse-answers-twice", oneCall, "accepted; alive; 1 second answer", site, long, long},
+		{"sse-closes", oneCall, "dropped; stream closed", site, long, long},
+		{"sse-tears", oneCall, "garbled; stream closed, torn", site, long, long},
+		{"sse-refuses", oneCall, "rejected; alive", site, long, long},
+		{"sse-fails", oneCall, "faulted; alive", site, long, long},
+		{"sse-forgets", oneCall, "rejected; alive", site, long, long},
+		{"sse-answers-the-post", oneCall, "dropped; alive", site, short, long},
+		{"sse-exits", oneCall, "crashed; refused", standing, long, long},
+		{"sse-exits", fourCalls, "crashed crashed crashed crashed; exit code 7", startedTarget, long, long},
 		{"site-dies", oneCall, "crashed; refused", standing, long, long},
 		{"site-tears-and-dies", oneCall, "crashed; refused", standing, long, long},
 		{"site-tears-and-dies", oneCall, "crashed; exit code 7", startedTarget, long, long},
@@ -200,7 +218,7 @@ func TestEveryMadeServerIsInTheTable(t *testing.T) {
 			t.Errorf("the made server %q is in no row", s.Name)
 		}
 	}
-	for _, s := range made.Sites() {
+	for _, s := range slices.Concat(made.Sites(), made.EventSites()) {
 		if !in[s.Name] {
 			t.Errorf("the made site %q is in no row", s.Name)
 		}

@@ -20,13 +20,14 @@ type flight struct {
 	// get one.
 	owed bool
 	// answered: a reply with its id came. over: nothing more can come (HTTP).
-	answered, over bool
+	// taken: the server has it, and answers elsewhere if at all (HTTP+SSE).
+	answered, over, taken bool
 	// resuming: what comes now is the rest of a stream that was asked for.
 	resuming bool
 }
 
 // settled reports whether waiting longer for it makes no sense.
-func (f *flight) settled() bool { return f.answered || f.over }
+func (f *flight) settled() bool { return f.answered || f.over || f.taken && !f.owed }
 
 // maxStrays is how many strays of one case are kept; a flood tells nothing new
 // after that.
@@ -34,9 +35,11 @@ const maxStrays = 16
 
 // wire correlates what comes back on a connection with what was sent.
 type wire struct {
-	conn  transport.Conn
-	http  bool
-	sends int
+	conn transport.Conn
+	http bool
+	// carried: what answers a frame comes in the response to it (streamable HTTP).
+	carried bool
+	sends   int
 	// open are the flights of the case that is being played.
 	open []*flight
 	// spent maps the ids of answered flights to their steps.
@@ -113,6 +116,9 @@ func (w *wire) await(ctx context.Context, limit time.Duration, done func() bool)
 // take gives one frame to the flight it belongs to.
 func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	f := w.carrier(a.Frame)
+	if w.receipt(f, a.Frame) {
+		return
+	}
 	refused := f != nil && f.resuming && a.Frame.Status >= http.StatusBadRequest
 	if f != nil && a.Frame.Last {
 		f.over = refused || !w.resumed(ctx, f, a.Frame)
@@ -144,6 +150,18 @@ func (w *wire) begun(f *flight, a oracles.Answer) {
 		f.over = true
 		w.give(f, a)
 	}
+}
+
+// receipt reports whether a frame says no more than that another was taken, whose
+// answer comes on the event stream.
+func (w *wire) receipt(f *flight, frame transport.Frame) bool {
+	if w.carried || frame.Of < 0 || frame.Status/100 != 2 {
+		return false
+	}
+	if f != nil {
+		f.taken = true
+	}
+	return true
 }
 
 // leastRetry is how long a server that ended a stream is left alone at least; one

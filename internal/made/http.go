@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// Site is a made server over streamable HTTP.
+// Site is a made server over streamable HTTP, or over HTTP+SSE.
 type Site struct {
 	Name string
 	// Doc is one sentence: what is true of it.
@@ -20,7 +20,7 @@ type Site struct {
 	Alone bool
 }
 
-// Sites returns the made servers over HTTP, the sound one first.
+// Sites returns the made servers over streamable HTTP, the sound one first.
 func Sites() []Site {
 	return []Site{
 		{Name: "site", Doc: "Answers rightly, in JSON.", Handler: onPost(asJSON)},
@@ -37,6 +37,34 @@ func Sites() []Site {
 		{Name: "site-fails", Doc: "Answers a call with status 500.", Handler: onPost(fails)},
 		{Name: "site-redirects", Doc: "Sends a call elsewhere.", Handler: onPost(redirects)},
 		{Name: "site-forgets", Doc: "Loses its session on a call, and gives new ones.", Handler: forgetting},
+	}
+}
+
+// EventSites returns the made servers over HTTP+SSE, the sound one first.
+func EventSites() []Site {
+	return []Site{
+		{Name: "sse", Doc: "Answers rightly, on the event stream.", Handler: overSSE(onCall(sound))},
+		{Name: "sse-odd", Doc: "Answers rightly, in unusual forms.", Handler: oddly(onCall(sound))},
+		{Name: "sse-asks", Doc: "Asks its client two things before it answers.", Handler: overSSE(onCall(asks))},
+		{Name: "sse-silent", Doc: "Never answers a call, and goes on.", Handler: overSSE(onCall(silent))},
+		{Name: "sse-stuck", Doc: "Does nothing more in a session after a call, and opens others.", Handler: overSSE(onCall(hangs))},
+		{Name: "sse-hangs", Doc: "Answers nothing at all after a call.", Handler: func() http.Handler {
+			return hangingOn(func(call func()) http.Handler {
+				return overSSE(onCall(func(ctx context.Context, _ *wire, _ request) error {
+					call()
+					return live(ctx)
+				}))()
+			})
+		}},
+		{Name: "sse-foreign-id", Doc: "Answers a call under an id that nobody sent.", Handler: overSSE(onCall(foreignID))},
+		{Name: "sse-answers-twice", Doc: "Answers a call twice.", Handler: overSSE(onCall(twice))},
+		{Name: "sse-closes", Doc: "Ends the event stream on a call.", Handler: overSSE(onCall(closes))},
+		{Name: "sse-tears", Doc: "Ends the event stream in the middle of an answer.", Handler: overSSE(onCall(tears))},
+		{Name: "sse-exits", Doc: "Ends with exit code 7 on a call.", Handler: overSSE(onCall(ends(End{Code: 7}))), Alone: true},
+		{Name: "sse-refuses", Doc: "Answers the POST of a call with status 400.", Handler: onPosted(http.StatusBadRequest, "this call is not possible")},
+		{Name: "sse-fails", Doc: "Answers the POST of a call with status 500.", Handler: onPosted(http.StatusInternalServerError, "something broke")},
+		{Name: "sse-forgets", Doc: "Knows its session no more from a call on, and gives new ones.", Handler: onPosted(http.StatusNotFound, "there is no such session")},
+		{Name: "sse-answers-the-post", Doc: "Answers a call in the response, where nobody looks.", Handler: onPosted(http.StatusOK, success("1", "{}"))},
 	}
 }
 
@@ -60,7 +88,17 @@ func onPost(call poster) func() http.Handler {
 	return func() http.Handler { return newSite(call) }
 }
 
+// fromAfar reports whether a page of another site sent a request.
+func fromAfar(req *http.Request) bool {
+	origin := req.Header.Get("Origin")
+	return origin != "" && origin != "http://"+req.Host
+}
+
 func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if fromAfar(req) {
+		http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
+		return
+	}
 	if req.Method != http.MethodPost {
 		http.Error(w, "only POST is offered", http.StatusMethodNotAllowed)
 		return
@@ -190,11 +228,18 @@ func forgetting() http.Handler {
 
 // hanging answers nothing once a call came.
 func hanging() http.Handler {
-	called, call := context.WithCancel(context.Background())
-	s := newSite(func(_ http.ResponseWriter, req *http.Request, _ request) {
-		call()
-		<-req.Context().Done()
+	return hangingOn(func(call func()) http.Handler {
+		return newSite(func(_ http.ResponseWriter, req *http.Request, _ request) {
+			call()
+			<-req.Context().Done()
+		})
 	})
+}
+
+// hangingOn answers nothing once the server that it makes has told of a call.
+func hangingOn(make func(call func()) http.Handler) http.Handler {
+	called, call := context.WithCancel(context.Background())
+	h := make(call)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if called.Err() != nil {
 			// Only behind the body is it seen that a client is gone.
@@ -202,6 +247,6 @@ func hanging() http.Handler {
 			<-req.Context().Done()
 			return
 		}
-		s.ServeHTTP(w, req)
+		h.ServeHTTP(w, req)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -43,7 +44,7 @@ func run(ctx context.Context, name, address string) error {
 			return s.Run(ctx, os.Stdin, os.Stdout)
 		}
 	}
-	for _, s := range Sites() {
+	for _, s := range slices.Concat(Sites(), EventSites()) {
 		if s.Name == name {
 			return listen(ctx, address, s.Handler())
 		}

@@ -194,6 +194,11 @@ func TestHeaders(t *testing.T) {
 			},
 		},
 		{
+			"over HTTP+SSE those of streamable HTTP do not exist", "2025-11-25", `call read header="X-B: 1" {}`,
+			func(s *protocol.Session) { s.Stream, s.ID = true, "s" },
+			http.Header{"Content-Type": {"application/json"}, "X-B": {"1"}},
+		},
+		{
 			"a step of another revision", "2025-11-25", "call read protocol=2025-06-18 {}", nil,
 			with("Mcp-Protocol-Version", "2025-06-18"),
 		},

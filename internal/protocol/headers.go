@@ -114,6 +114,13 @@ func plainHeader(s string) bool {
 	return true
 }
 
+// HeaderOf makes a header of "Name: value" lines.
+func HeaderOf(lines []string) http.Header {
+	h := http.Header{}
+	applyHeaders(h, lines)
+	return h
+}
+
 // applyHeaders sets "Name: value" lines on h: the first line of a name replaces
 // the default, later ones are added, an empty value removes it.
 func applyHeaders(h http.Header, lines []string) {

@@ -17,16 +17,18 @@ type Revision struct {
 	Probe string
 }
 
-// The revisions a run starts from where it may choose.
+// The revisions a run starts from where it may choose; over HTTP+SSE the one that
+// has that transport.
 const (
 	Modern = "2026-07-28"
 	Legacy = "2025-11-25"
+	Oldest = "2024-11-05"
 )
 
 // Revisions returns all known revisions, oldest first.
 func Revisions() []Revision {
 	return []Revision{
-		{Name: "2024-11-05", Probe: "ping"},
+		{Name: Oldest, Probe: "ping"},
 		{Name: "2025-03-26", Probe: "ping", Batches: true},
 		{Name: "2025-06-18", Probe: "ping", VersionHeader: true},
 		{Name: Legacy, Probe: "ping", VersionHeader: true},

@@ -15,6 +15,9 @@ type Session struct {
 	Revision Revision
 	// HTTP: verbs and headers exist.
 	HTTP bool
+	// Stream, of HTTP: answers come on one event stream, and the headers of
+	// streamable HTTP do not exist (2024-11-05, transports, HTTP with SSE).
+	Stream bool
 	// ID is the Mcp-Session-Id the server gave, "" for none.
 	ID string
 	// Version is what the handshake settled on; "" before it.
@@ -144,10 +147,18 @@ func (s Session) header(a scenarios.Attrs, method, name string) http.Header {
 	if !s.HTTP {
 		return nil
 	}
-	h := http.Header{
-		"Content-Type": {"application/json"},
-		"Accept":       {"application/json, text/event-stream"},
+	h := http.Header{"Content-Type": {"application/json"}}
+	if !s.Stream {
+		s.streamable(h, method, name)
 	}
+	applyHeaders(h, s.Headers)
+	applyHeaders(h, a.Headers)
+	return h
+}
+
+// streamable sets the headers of streamable HTTP.
+func (s Session) streamable(h http.Header, method, name string) {
+	h.Set("Accept", "application/json, text/event-stream")
 	if s.ID != "" {
 		h.Set(SessionHeader, s.ID)
 	}
@@ -160,9 +171,6 @@ func (s Session) header(a scenarios.Attrs, method, name string) http.Header {
 	if s.Revision.Stateless && name != "" {
 		h.Set(nameHeader, encodeHeader(name))
 	}
-	applyHeaders(h, s.Headers)
-	applyHeaders(h, a.Headers)
-	return h
 }
 
 // pick returns the first text that is not empty.

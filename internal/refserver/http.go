@@ -16,8 +16,12 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// Path is where the server answers over HTTP.
-const Path = "/mcp"
+// Path is where the server answers over streamable HTTP, EventsPath where it does
+// over HTTP+SSE.
+const (
+	Path       = "/mcp"
+	EventsPath = "/sse"
+)
 
 // Serve listens at a loopback address and serves HTTP until the context ends.
 func (s *Server) Serve(ctx context.Context, listen string) error {
@@ -29,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 		l.Close()
 		return fmt.Errorf("listen at %s: this server is for tests and takes loopback addresses only", listen)
 	}
-	s.log.Printf("listening at http://%s%s", l.Addr(), Path)
+	s.log.Printf("listening at http://%s%s, and over HTTP+SSE at %s", l.Addr(), Path, EventsPath)
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
@@ -43,7 +47,8 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 }
 
 // Handler serves both eras of the protocol at Path: requests of the stateless
-// revision without sessions, all others with one.
+// revision without sessions, all others with one. At EventsPath it serves the
+// oldest revision over the transport that this has.
 func (s *Server) Handler() http.Handler {
 	server := s.MCP()
 	get := func(*http.Request) *mcp.Server { return server }
@@ -54,6 +59,9 @@ func (s *Server) Handler() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(Path, g)
+	streams := &streams{Server: s, lines: map[string]*line{}}
+	mux.HandleFunc("GET "+EventsPath, streams.serve)
+	mux.HandleFunc("POST "+EventsPath, streams.take)
 	return mux
 }
 
@@ -75,8 +83,7 @@ const (
 )
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if origin := r.Header.Get("Origin"); origin != "" && !local(origin) && !g.off["origin"] {
-		http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
+	if g.barred(w, r) {
 		return
 	}
 	handler := g.stateful
@@ -113,6 +120,16 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.ContentLength = int64(len(frame))
 		g.forward(handler, w, r)
 	}
+}
+
+// barred refuses requests that a page of another site sent, which a browser tells.
+func (s *Server) barred(w http.ResponseWriter, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || local(origin) || s.off["origin"] {
+		return false
+	}
+	http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
+	return true
 }
 
 // local reports whether a page of this machine sent a request.

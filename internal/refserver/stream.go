@@ -16,9 +16,20 @@ import (
 func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r, w := io.Pipe()
-	l := &line{Server: s, out: rwc, busy: map[string]bool{}, together: map[string]bool{}, forward: w}
+	l, served := s.open(ctx, rwc)
 	s.stray = func(text string) { l.write([]byte(text)) }
+	go func() {
+		l.forward.CloseWithError(l.read(bufio.NewReaderSize(rwc, 64<<10)))
+	}()
+	// The reading ends when the client ends the stream. When the SDK ends
+	// first, on a frame that it cannot take, nobody is left to read for.
+	return <-served
+}
+
+// open lets the SDK serve one client, and tells when it has ended.
+func (s *Server) open(ctx context.Context, out io.WriteCloser) (l *line, ended <-chan error) {
+	r, w := io.Pipe()
+	l = &line{Server: s, out: out, busy: map[string]bool{}, together: map[string]bool{}, forward: w}
 	maxLine := -1
 	if s.off["frame-size"] {
 		maxLine = 0
@@ -29,12 +40,7 @@ func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error 
 		r.CloseWithError(io.ErrClosedPipe)
 		served <- err
 	}()
-	go func() {
-		w.CloseWithError(l.read(bufio.NewReaderSize(rwc, 64<<10)))
-	}()
-	// The reading ends when the client ends the stream. When the SDK ends
-	// first, on a frame that it cannot take, nobody is left to read for.
-	return <-served
+	return l, served
 }
 
 // line is one client's stream of frames, behind the guards. It is what the SDK
@@ -57,7 +63,7 @@ type line struct {
 func (l *line) read(in *bufio.Reader) error {
 	for {
 		if in.Buffered() == 0 {
-			clear(l.together)
+			l.apart()
 		}
 		frame, err := l.frame(in)
 		if len(unpadded(frame)) > 0 {
@@ -72,6 +78,13 @@ func (l *line) read(in *bufio.Reader) error {
 			return err
 		}
 	}
+}
+
+// apart says that what comes now did not come together with what came before.
+func (l *line) apart() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.together)
 }
 
 // frame reads to the end of a line. Of one that is too long only the start is

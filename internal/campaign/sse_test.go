@@ -1,0 +1,120 @@
+package campaign_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/made"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// overEvents is a server over HTTP+SSE.
+func overEvents(t *testing.T, h http.Handler, path string) transport.Target {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return transport.HTTP(server.URL+path, transport.HTTPOptions{SSE: new(transport.SSE)})
+}
+
+func reference(t *testing.T, without ...string) http.Handler {
+	t.Helper()
+	s, err := refserver.New(refserver.Options{Without: without, Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s.Handler()
+}
+
+func madeEventSite(t *testing.T, name string) http.Handler {
+	t.Helper()
+	sites := made.EventSites()
+	i := slices.IndexFunc(sites, func(s made.Site) bool { return s.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no made site %q", name)
+	}
+	return sites[i].Handler()
+}
+
+// A sound server is sound over HTTP+SSE, too: with all guards on, and where
+// everything is done in the less usual of its right ways.
+func TestNoFindingOverEventStreams(t *testing.T) {
+	for _, test := range []struct {
+		name, path string
+		handler    http.Handler
+		cases      int
+	}{
+		{"all guards on", refserver.EventsPath, reference(t), 2 * preciseCases},
+		{"usual", "", madeEventSite(t, "sse"), preciseCases / 3},
+		{"odd", "", madeEventSite(t, "sse-odd"), preciseCases / 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			sum := overOldest(t, test.handler, test.path, test.cases)
+			if sum.Cases != test.cases || len(sum.Findings) > 0 {
+				t.Errorf("%d cases, want %d, and no finding:\n%s", sum.Cases, test.cases, describe(sum.Findings))
+			}
+		})
+	}
+}
+
+// The SDK's own handler takes what follows an object and rounds ids, and does
+// nothing else that is wrong.
+func TestFindingsOverTheEventStreamsOfTheSDK(t *testing.T) {
+	t.Parallel()
+	sdk := mcp.NewSSEHandler(func(*http.Request) *mcp.Server { return twoTools() }, nil)
+	known := []string{"ENV-04", "ENV-11", "HTTP-05", "METH-01"}
+	for _, f := range overOldest(t, sdk, "", preciseCases).Findings {
+		if !slices.Contains(known, f.Spec) {
+			t.Error(describe([]record.Finding{f}))
+		}
+	}
+}
+
+// overOldest plays cases over HTTP+SSE in the revision that has it.
+func overOldest(t *testing.T, h http.Handler, path string, cases int) record.Summary {
+	t.Helper()
+	cfg := config(overEvents(t, h, path), cases)
+	cfg.Protocols = []string{"2024-11-05"}
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// Which transport a URL speaks is found out as the specification says: by POST, and
+// where that is refused by GET.
+func TestTransportIsFoundOut(t *testing.T) {
+	server := httptest.NewServer(reference(t))
+	defer server.Close()
+	for _, test := range []struct{ path, protocol, want string }{
+		{"/sse", "", "2024-11-05"},
+		{"/sse", "2024-11-05", "2024-11-05"},
+		{"/mcp", "", "2026-07-28"},
+		{"/mcp", "2024-11-05", "2024-11-05"},
+		{"/none", "", "status 404 Not Found; over HTTP+SSE: connect to http://"},
+		{"/none", "2024-11-05", "status 404 Not Found; over HTTP+SSE: connect to http://"},
+	} {
+		cfg := config(transport.HTTP(server.URL+test.path, transport.HTTPOptions{}), 4)
+		cfg.Older = transport.HTTP(server.URL+test.path, transport.HTTPOptions{SSE: new(transport.SSE)})
+		cfg.Protocols = strings.Fields(test.protocol)
+		cfg.Filter.Only = []string{"N1"}
+		sum, err := campaign.Run(t.Context(), cfg)
+		got := sum.Protocol
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, test.want) {
+			t.Errorf("%s in %q: got %q, want %q", test.path, test.protocol, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,280 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// maxConnections bounds how many idle connections a client keeps.
+const maxConnections = 256
+
+// httpConn is a client of its own, with its own connections.
+type httpConn struct {
+	url    string
+	limits Limits
+	client *http.Client
+	// unpooled opens a connection for each request.
+	unpooled *http.Client
+	q        *queue
+	ctx      context.Context
+	cancel   context.CancelFunc
+	group    sync.WaitGroup
+	sends    int
+	// doubt: the last response failed, so the server may be gone.
+	doubt atomic.Bool
+	// events is set where answers come on an event stream of the connection.
+	events *eventStream
+	close  sync.Once
+}
+
+func newHTTPConn(address string, limits Limits) *httpConn {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &httpConn{
+		url: address, limits: limits, q: newQueue(limits.Queue), ctx: ctx, cancel: cancel,
+		client: newClient(true), unpooled: newClient(false),
+	}
+}
+
+func newClient(pooled bool) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DisableCompression: true, DisableKeepAlives: !pooled,
+			MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: time.Minute,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Send posts the messages, all at once, and returns when each was written, was
+// answered or failed.
+func (c *httpConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
+	sent := make([]Sent, len(ms))
+	var group sync.WaitGroup
+	for i, m := range ms {
+		of := c.sends + i
+		group.Go(func() { sent[i] = c.post(ctx, of, m) })
+	}
+	c.sends += len(ms)
+	group.Wait()
+	for _, s := range sent {
+		if s.Err != nil {
+			return sent, s.Err
+		}
+	}
+	return sent, nil
+}
+
+// post starts one request and returns when it was written.
+func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
+	written := make(chan error, 1)
+	tell := func(err error) {
+		select {
+		case written <- err:
+		default:
+		}
+	}
+	life, give := context.WithCancel(c.ctx)
+	var reused atomic.Bool
+	life = httptrace.WithClientTrace(life, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { reused.Store(info.Reused) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil || !reused.Load() {
+				tell(info.Err)
+			}
+		},
+	})
+	s := Sent{Start: time.Now()}
+	req, err := c.request(life, m)
+	if err != nil {
+		give()
+		s.Err = err
+		c.q.put(Frame{Of: of, Last: true, Err: err, At: time.Now()})
+		return s
+	}
+	c.group.Go(func() {
+		defer give()
+		tell(c.exchange(req, of, &reused))
+	})
+	select {
+	case s.Err = <-written:
+	case <-ctx.Done():
+		s.Err, s.Stalled = ctx.Err(), errors.Is(ctx.Err(), context.DeadlineExceeded)
+		give()
+	}
+	if s.Err == nil {
+		s.End = time.Now()
+	}
+	return s
+}
+
+// flatBody is the size up to which a body is put together before it is sent.
+const flatBody = 1 << 20
+
+func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error) {
+	verb := m.Verb
+	if verb == "" {
+		verb = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, verb, c.url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	for name, values := range m.Header {
+		if name == "Host" && len(values) > 0 {
+			req.Host = values[0]
+		}
+		// One without values keeps net/http from setting its own.
+		req.Header[name] = values
+	}
+	return req, setBody(req, m)
+}
+
+func setBody(req *http.Request, m Message) error {
+	switch {
+	case m.Body == nil || m.Size == 0 || req.Method == http.MethodGet:
+		return nil
+	case m.Size > flatBody || m.Size < 0:
+		req.GetBody = func() (io.ReadCloser, error) {
+			r, w := io.Pipe()
+			go func() {
+				_, err := m.Body.WriteTo(w)
+				w.CloseWithError(err)
+			}()
+			return r, nil
+		}
+		req.ContentLength = m.Size
+		req.Body, _ = req.GetBody()
+		return nil
+	}
+	var buf bytes.Buffer
+	if _, err := m.Body.WriteTo(&buf); err != nil {
+		return fmt.Errorf("make the body: %w", err)
+	}
+	req.ContentLength = int64(buf.Len())
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buf.Bytes())), nil }
+	req.Body, _ = req.GetBody()
+	return nil
+}
+
+// do sends a request. A server may close an idle connection at the moment we use
+// it, so what fails on a reused one is sent once more on a new one.
+func (c *httpConn) do(req *http.Request, reused *atomic.Bool) (*http.Response, error) {
+	res, err := c.client.Do(req)
+	if err == nil || !reused.Load() || req.Context().Err() != nil {
+		return res, err
+	}
+	again := req.Clone(req.Context())
+	if req.GetBody != nil {
+		if again.Body, err = req.GetBody(); err != nil {
+			return nil, fmt.Errorf("make the body again: %w", err)
+		}
+	}
+	return c.unpooled.Do(again)
+}
+
+// exchange sends a request and queues what comes for it. Its error is why no
+// response came.
+func (c *httpConn) exchange(req *http.Request, of int, reused *atomic.Bool) error {
+	res, err := c.do(req, reused)
+	if err != nil {
+		err = unwrapURL(err)
+		c.doubt.Store(true)
+		c.q.put(Frame{Of: of, Last: true, Err: err, At: time.Now()})
+		return err
+	}
+	defer res.Body.Close()
+	c.doubt.Store(false)
+	put := func(f Frame) {
+		f.Of, f.Status, f.Header = of, res.StatusCode, res.Header
+		if f.Err != nil {
+			c.doubt.Store(true)
+		}
+		c.q.put(f)
+	}
+	switch {
+	case c.events != nil && isSuccess(res):
+		put(Frame{Last: true, At: time.Now()})
+		// What is read to its end leaves a connection that can be used again.
+		_, _ = io.CopyN(io.Discard, res.Body, headSize)
+	case c.events == nil && isEvents(res):
+		if req.Method == http.MethodGet {
+			put(Frame{At: time.Now()}) // it may stay open for ever and hold nothing
+		}
+		readEvents(res.Body, c.limits.Frame, func(_ string, f Frame) { put(f) })
+	default:
+		put(readBody(res.Body, c.limits.Frame))
+	}
+	return nil
+}
+
+func isSuccess(res *http.Response) bool { return res.StatusCode/100 == 2 }
+
+func isEvents(res *http.Response) bool {
+	return strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream")
+}
+
+// readBody reads a whole body in bounded memory.
+func readBody(r io.Reader, limit int64) Frame {
+	g, buf := gather{limit: limit}, make([]byte, 64<<10)
+	for {
+		n, err := r.Read(buf)
+		g.add(buf[:n])
+		if err == nil {
+			continue
+		}
+		f := g.frame(0, time.Now())
+		f.Last = true
+		if err != io.EOF {
+			f.Err, f.Torn = err, true
+		}
+		return f
+	}
+}
+
+// unwrapURL takes the address off an error: it may hold credentials.
+func unwrapURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func (c *httpConn) Recv(ctx context.Context) (Frame, error) { return c.q.get(ctx) }
+func (c *httpConn) Stderr() []byte                          { return nil }
+
+// State dials when the server may be gone: only that tells a handler that died
+// from a server that did.
+func (c *httpConn) State() State {
+	if c.inDoubt() && refused(c.url) {
+		return State{Phase: Refused}
+	}
+	return c.stream()
+}
+
+// inDoubt reports whether the last response failed, or the event stream ended.
+func (c *httpConn) inDoubt() bool { return c.doubt.Load() || c.stream().Phase == Closed }
+
+// Close drops all connections.
+func (c *httpConn) Close() ClosedReport {
+	c.close.Do(func() {
+		c.cancel()
+		c.group.Wait()
+		c.q.end()
+		c.client.CloseIdleConnections()
+	})
+	return ClosedReport{}
+}
+
+// Kill drops all connections.
+func (c *httpConn) Kill() { c.Close() }
