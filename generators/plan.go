@@ -37,8 +37,7 @@ func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 	return pairs
 }
 
-// Deck deals the cases of a run: each pair once before any twice, in an order
-// that is new each round. It is immutable and safe for concurrent use.
+// Deck deals the cases of a run. It is immutable and safe for concurrent use.
 type Deck struct {
 	seed     uint64
 	catalog  *scenarios.Catalog
@@ -46,9 +45,14 @@ type Deck struct {
 	subjects map[string]Subject
 	classes  map[string]Generator
 	library  map[string]scenarios.Case
+	// deal says which pair is dealt as case i.
+	deal func(i int) Pair
+	// traffic is what is simulated, nil where every pair is dealt alike.
+	traffic *traffic
 }
 
-// NewDeck makes the deck of a seed. The pairs must be of the catalogue.
+// NewDeck makes the deck of a seed that deals each pair once before any twice, in
+// an order that is new each round. The pairs must be of the catalogue.
 func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 	d := &Deck{
 		seed: seed, catalog: c, pairs: pairs, subjects: map[string]Subject{},
@@ -67,6 +71,7 @@ func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 			}
 		}
 	}
+	d.deal = d.shuffled
 	return d
 }
 
@@ -74,7 +79,9 @@ func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 func (d *Deck) Len() int { return len(d.pairs) }
 
 // Pair returns the pair of case i.
-func (d *Deck) Pair(i int) Pair {
+func (d *Deck) Pair(i int) Pair { return d.deal(i) }
+
+func (d *Deck) shuffled(i int) Pair {
 	round, place := i/len(d.pairs), i%len(d.pairs)
 	order := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(round))).Perm(len(d.pairs))
 	return d.pairs[order[place]]
@@ -84,12 +91,19 @@ func (d *Deck) Pair(i int) Pair {
 const (
 	dealStream uint64 = iota + 1
 	caseStream
+	moodStream
+	sessionStream
+	toolStream
 )
 
 // Case makes case i: a pure function of the seed, i and the catalogue.
 func (d *Deck) Case(i int) (scenarios.Case, Pair) {
 	pair := d.Pair(i)
-	c := d.Make(FromSeed(Derive(d.seed, caseStream, uint64(i))), pair)
+	draw := FromSeed(Derive(d.seed, caseStream, uint64(i)))
+	c := d.Make(draw, pair)
+	if d.traffic != nil {
+		c.Steps = d.fanned(draw, pair, c.Steps)
+	}
 	c.Name = fmt.Sprintf("case-%06d", i)
 	c.Origin = scenarios.Origin{Seed: d.seed, Index: i, Class: pair.Class}
 	return c, pair
