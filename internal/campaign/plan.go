@@ -8,12 +8,13 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// plan shuffles the deck: every applicable pair of tool and class that the
-// filter lets through.
+// plan makes the deck: every applicable pair of tool and class that the filter
+// lets through, shuffled, or dealt as the profile has it.
 func (r *run) plan() error {
 	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
+	simulated := r.Profile.Name != ""
 	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool {
-		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(p)
+		return !r.Filter.deals(p.Class) || (r.Calls || simulated) && p.Tool == "" || !r.posing(p)
 	})
 	if r.Quick {
 		pairs = onePerClass(pairs)
@@ -21,6 +22,10 @@ func (r *run) plan() error {
 	}
 	if len(pairs) == 0 {
 		return errors.New("no class is left to deal; see --only and --skip")
+	}
+	if simulated {
+		r.deck = generators.NewTraffic(r.Seed, r.learned.catalog, pairs, r.Profile)
+		return nil
 	}
 	r.deck = generators.NewDeck(r.Seed, r.learned.catalog, pairs)
 	return nil
