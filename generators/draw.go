@@ -13,6 +13,10 @@ type Draw struct {
 	tape []byte
 	// at is how much of a given tape is used.
 	at int
+	// turn is the number of the case among those of its class; what is chosen in
+	// turn follows from it where inTurn is set.
+	turn  int
+	turns bool
 }
 
 // FromSeed draws from a generator (PCG) that starts at seed.
@@ -36,22 +40,43 @@ func (d *Draw) N(n int) int {
 	if n <= 1 {
 		return 0
 	}
-	width := 1
-	for limit := 256; limit < n && width < 8; limit <<= 8 {
-		width++
-	}
+	width := widthOf(n)
 	if d.rand != nil {
-		v := d.rand.IntN(n)
-		for shift := width - 1; shift >= 0; shift-- {
-			d.tape = append(d.tape, byte(v>>(8*shift)))
-		}
-		return v
+		return d.record(d.rand.IntN(n), width)
 	}
 	var v uint64
 	for range width {
 		v = v<<8 | uint64(d.next())
 	}
 	return int(v % uint64(n))
+}
+
+// widthOf is how many bytes of the tape a choice among n takes.
+func widthOf(n int) int {
+	width := 1
+	for limit := 256; limit < n && width < 8; limit <<= 8 {
+		width++
+	}
+	return width
+}
+
+// record keeps a choice on the tape.
+func (d *Draw) record(v, width int) int {
+	for shift := width - 1; shift >= 0; shift-- {
+		d.tape = append(d.tape, byte(v>>(8*shift)))
+	}
+	return v
+}
+
+// Turn chooses like N. In a deck that deals every pair alike the cases of a class
+// have all choices in turn, so that none is left to luck.
+func (d *Draw) Turn(n int) int {
+	if !d.turns || n <= 1 {
+		return d.N(n)
+	}
+	v := d.turn % n
+	d.turn /= n
+	return d.record(v, widthOf(n))
 }
 
 func (d *Draw) next() byte {
@@ -67,6 +92,9 @@ func (d *Draw) Bool() bool { return d.N(2) == 1 }
 
 // pick chooses one of a list that is not empty.
 func pick[T any](d *Draw, list []T) T { return list[d.N(len(list))] }
+
+// inTurn chooses one of a list that is not empty, all in turn.
+func inTurn[T any](d *Draw, list []T) T { return list[d.Turn(len(list))] }
 
 // Derive makes the seed of one stream of choices out of a run's seed
 // (splitmix64, Steele et al. 2014).

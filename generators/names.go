@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -11,8 +12,8 @@ const rightName = "refuses it with -32602, names the tool and lists near ones"
 // nameClasses are the ways in which a tool's name goes wrong.
 func nameClasses() []Generator {
 	return []Generator{
-		rename("N1", "invented", "The model invents a tool as verb and noun, in the server's own style.", invented),
-		rename("N2", "near-miss", "The model remembers the name nearly: another verb, another number, a letter off.", nearMiss),
+		rename("N1", "invented", "The model invents a tool as verb and noun, in the server's own words and style.", invented),
+		rename("N2", "near-miss", "The model remembers the name nearly: a word of another tool, another number, a letter off.", nearMiss),
 		rename("N3", "style", "The model writes the name in another style: another separator, another case.", restyled),
 		rename("N4", "prefix", "The client or the model adds the prefix of a namespace, or takes it away.", prefixed),
 		rename("N5", "token-leak", "The serving stack leaks control tokens into the name.", leaked),
@@ -45,37 +46,89 @@ func unlisted(c *scenarios.Catalog, name string) string {
 	}
 }
 
+// commonVerbs are for catalogues that have few of their own.
+var commonVerbs = []string{"get", "create", "search", "update", "delete"}
+
+// invented puts a verb of the catalogue before a noun of it.
 func invented(d *Draw, s Subject) string {
-	verb := pick(d, []string{"get", "create", "search", "update", "delete", "summarize", "translate", "export", "send"})
-	words := []string{verb, pick(d, vocabulary(s.Catalog))}
-	if old := Words(s.Tool.Name); len(old) > 2 && d.Bool() {
-		words = append(old[:1:1], words...)
+	l := s.lexicon(d)
+	slices.Sort(l.verbs)
+	if l.verbs = slices.Compact(l.verbs); len(l.verbs) < 3 {
+		l.verbs = append(l.verbs, commonVerbs...)
 	}
-	return joinLike(s.Tool.Name, words)
+	if len(l.nouns) == 0 {
+		l.nouns = []string{"item"}
+	}
+	var prefix []string
+	if old := Words(s.Tool.Name); len(old) > 2 && d.Bool() {
+		prefix = old[:1:1]
+	}
+	first, noun := d.N(len(l.verbs)), pick(d, l.nouns)
+	for i := range l.verbs {
+		name := joinLike(s.Tool.Name, append(prefix, l.verbs[(first+i)%len(l.verbs)], noun))
+		if _, listed := s.Catalog.Tool(name); !listed {
+			return name
+		}
+	}
+	return ""
 }
 
+// nearMiss spells a name wrong, puts a word of another tool into it or another
+// number, or joins it with the half of another.
 func nearMiss(d *Draw, s Subject) string {
 	words := Words(s.Tool.Name)
 	if len(words) == 0 {
 		return misspelt(d, s.Tool.Name)
 	}
-	i := d.N(len(words))
+	var candidates []string
 	switch d.N(4) {
 	case 1:
-		if w := synonym(d, words[i]); w != "" {
-			words[i] = w
-			return joinLike(s.Tool.Name, words)
-		}
+		candidates = swapped(d, s, words)
 	case 2:
-		words[len(words)-1] = plural(words[len(words)-1])
-		return joinLike(s.Tool.Name, words)
+		last := len(words) - 1
+		candidates = []string{joinLike(s.Tool.Name, append(words[:last:last], plural(words[last])))}
 	case 3:
-		other := Words(pick(d, s.Catalog.Tools()).Name)
-		if len(other) > 0 {
-			return joinLike(s.Tool.Name, append(words[:(len(words)+1)/2:(len(words)+1)/2], other[len(other)/2:]...))
+		candidates = merged(d, s, words)
+	}
+	candidates = slices.DeleteFunc(candidates, func(name string) bool {
+		_, listed := s.Catalog.Tool(name)
+		return listed
+	})
+	if len(candidates) == 0 {
+		return misspelt(d, s.Tool.Name)
+	}
+	return pick(d, candidates)
+}
+
+// swapped are names in which one word is that of another tool in the same place,
+// or where there is none a synonym.
+func swapped(d *Draw, s Subject, words []string) []string {
+	i := d.N(len(words))
+	with := func(w string) string {
+		return joinLike(s.Tool.Name, slices.Concat(words[:i], []string{w}, words[i+1:]))
+	}
+	var names []string
+	for _, t := range s.siblings(d) {
+		if other := Words(t.Name); len(other) > i && !strings.EqualFold(other[i], words[i]) {
+			names = append(names, with(other[i]))
 		}
 	}
-	return misspelt(d, s.Tool.Name)
+	if w := synonym(d, words[i]); len(names) == 0 && w != "" {
+		names = append(names, with(w))
+	}
+	return names
+}
+
+// merged are names that begin as one tool's and end as another's.
+func merged(d *Draw, s Subject, words []string) []string {
+	var names []string
+	half := (len(words) + 1) / 2
+	for _, t := range s.siblings(d) {
+		if other := Words(t.Name); len(other) > 0 {
+			names = append(names, joinLike(s.Tool.Name, slices.Concat(words[:half], other[len(other)/2:])))
+		}
+	}
+	return names
 }
 
 func restyled(d *Draw, s Subject) string {

@@ -37,8 +37,7 @@ func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 	return pairs
 }
 
-// Deck deals the cases of a run: each pair once before any twice, in an order
-// that is new each round. It is immutable and safe for concurrent use.
+// Deck deals the cases of a run. It is immutable and safe for concurrent use.
 type Deck struct {
 	seed     uint64
 	catalog  *scenarios.Catalog
@@ -46,9 +45,17 @@ type Deck struct {
 	subjects map[string]Subject
 	classes  map[string]Generator
 	library  map[string]scenarios.Case
+	// deal says which pair is dealt as case i, and its turn among those of its
+	// class, or -1 where there are no turns.
+	deal func(i int) (pair Pair, turn int)
+	// ordinals are the places of the pairs among those of their class.
+	ordinals []int
+	// traffic is what is simulated, nil where every pair is dealt alike.
+	traffic *traffic
 }
 
-// NewDeck makes the deck of a seed. The pairs must be of the catalogue.
+// NewDeck makes the deck of a seed that deals each pair once before any twice, in
+// an order that is new each round. The pairs must be of the catalogue.
 func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 	d := &Deck{
 		seed: seed, catalog: c, pairs: pairs, subjects: map[string]Subject{},
@@ -67,6 +74,12 @@ func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 			}
 		}
 	}
+	count := map[string]int{}
+	for _, p := range pairs {
+		d.ordinals = append(d.ordinals, count[p.Class])
+		count[p.Class]++
+	}
+	d.deal = d.shuffled
 	return d
 }
 
@@ -75,21 +88,35 @@ func (d *Deck) Len() int { return len(d.pairs) }
 
 // Pair returns the pair of case i.
 func (d *Deck) Pair(i int) Pair {
+	pair, _ := d.deal(i)
+	return pair
+}
+
+func (d *Deck) shuffled(i int) (pair Pair, turn int) {
 	round, place := i/len(d.pairs), i%len(d.pairs)
 	order := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(round))).Perm(len(d.pairs))
-	return d.pairs[order[place]]
+	// Each tool has another turn than the one before it, and the next in each round.
+	return d.pairs[order[place]], round + d.ordinals[order[place]]
 }
 
 // The streams of choices that are derived from a run's seed.
 const (
 	dealStream uint64 = iota + 1
 	caseStream
+	moodStream
+	sessionStream
+	toolStream
 )
 
 // Case makes case i: a pure function of the seed, i and the catalogue.
 func (d *Deck) Case(i int) (scenarios.Case, Pair) {
-	pair := d.Pair(i)
-	c := d.Make(FromSeed(Derive(d.seed, caseStream, uint64(i))), pair)
+	pair, turn := d.deal(i)
+	draw := FromSeed(Derive(d.seed, caseStream, uint64(i)))
+	draw.turn, draw.turns = turn, turn >= 0
+	c := d.Make(draw, pair)
+	if d.traffic != nil {
+		c.Steps = d.fanned(draw, pair, c.Steps)
+	}
 	c.Name = CaseName(i)
 	c.Origin = scenarios.Origin{Seed: d.seed, Index: i, Class: pair.Class}
 	return c, pair

@@ -54,28 +54,28 @@ func added(id, name, doc string, key func(*Draw, Subject, site) string) Generato
 	}
 }
 
+// commonKeys are what models expect any tool to take.
+var commonKeys = []string{"limit", "format", "unit", "timezone", "verbose", "max_results", "language", "recursive"}
+
+// inventedKey is a parameter of another tool, or one that many tools have.
 func inventedKey(d *Draw, s Subject, at site) string {
-	keys := []string{"limit", "format", "unit", "timezone", "verbose", "max_results", "language", "recursive"}
-	if tools := s.Catalog.Tools(); d.Bool() {
-		root, _ := scenarios.ParseJSON(pick(d, tools).Input)
-		for _, p := range readSchema(root, root).properties {
-			keys = append(keys, p.name)
-		}
-		return keys[len(keys)-1]
+	lent := slices.DeleteFunc(s.lentKeys(d), at.schema.names)
+	if len(lent) == 0 || d.N(4) == 3 {
+		return pick(d, commonKeys)
 	}
-	return pick(d, keys)
+	return pick(d, lent)
 }
 
 // renamedKey calls a property by another name; the right one is then missing.
 func renamedKey() Generator {
 	fits := func(x site) bool { return x.key != "" }
 	return Generator{
-		ID: "P3", Name: "renamed", Doc: "The model calls a property by a synonym, in another number or style.",
+		ID: "P3", Name: "renamed", Doc: "The model calls a property as another tool does, by a part of its name, in another number or style.",
 		Right: rightExtra, Applies: func(s Subject) bool { return s.has(fits) },
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
 			args, at, _ := s.find(d, fits)
 			parent := at.pointer[:strings.LastIndex(at.pointer, "/")]
-			pointer := scenarios.Pointer(parent, rekey(d, at.key))
+			pointer := scenarios.Pointer(parent, rekey(d, s, at.key))
 			for taken := true; taken; {
 				if _, taken = args.At(pointer); taken {
 					pointer += "_x"
@@ -87,20 +87,36 @@ func renamedKey() Generator {
 	}
 }
 
-// rekey is another name for a property.
-func rekey(d *Draw, key string) string {
+// rekey is another name for a property: what other tools call such a thing, the
+// tool's own noun with it, a part of it, another number or style.
+func rekey(d *Draw, s Subject, key string) string {
 	words := Words(key)
-	candidates := []string{plural(key), strings.ToUpper(key), capital(key), camel(words), strings.Join(words, "_"), key + "\x00"}
+	candidates := slices.DeleteFunc(s.lentKeys(d), func(other string) bool { return !sharesWord(other, key) })
+	if w := lastSynonym(d, key, words); len(candidates) == 0 && w != "" {
+		candidates = append(candidates, w)
+	}
+	if named := Words(s.Tool.Name); len(named) > 1 && !slices.Contains(words, named[len(named)-1]) {
+		candidates = append(candidates, joinLike(key, append(named[len(named)-1:], words...)))
+	}
 	if len(words) > 1 {
 		candidates = append(candidates, words[0], words[len(words)-1])
 	}
-	if len(words) > 0 {
-		if w := synonym(d, words[len(words)-1]); w != "" {
-			candidates = append(candidates, joinLike(key, append(words[:len(words)-1:len(words)-1], w)))
-		}
-	}
+	candidates = append(candidates, plural(key), strings.ToUpper(key), capital(key), camel(words), strings.Join(words, "_"), key+"\x00")
 	candidates = slices.DeleteFunc(candidates, func(c string) bool { return c == key || c == "" })
 	return pick(d, candidates)
+}
+
+// lastSynonym is a key with another word for its last one, "" where none is known.
+func lastSynonym(d *Draw, key string, words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	last := len(words) - 1
+	w := synonym(d, words[last])
+	if w == "" {
+		return ""
+	}
+	return joinLike(key, append(words[:last:last], w))
 }
 
 // wrapped puts all arguments under one key.

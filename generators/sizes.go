@@ -19,21 +19,21 @@ func sizeClasses() []Generator {
 	}
 	return []Generator{
 		change("S1", "large", "The model sends a long text, as it does for a file's content.", "takes it", freeText,
-			func(d *Draw, _ site) scenarios.Value { return scenarios.Rand(1, pick(d, largeTexts)) }),
+			func(d *Draw, _ site) scenarios.Value { return scenarios.Rand(1, inTurn(d, largeTexts)) }),
 		outsize("S2", "oversized", "A value is far larger than any model would write.", kind("string"), func(d *Draw) scenarios.Value {
-			return scenarios.Repeat(scenarios.Str("A"), pick(d, oversized))
+			return scenarios.Repeat(scenarios.Str("A"), inTurn(d, oversized))
 		}),
 		outsize("S3", "deep", "A value is nested far deeper than any document is.", kind("object", "array"), func(d *Draw) scenarios.Value {
 			key := ""
 			if d.Bool() {
 				key = "a"
 			}
-			return scenarios.Nest(scenarios.Of(0), pick(d, depths), key)
+			return scenarios.Nest(scenarios.Of(0), inTurn(d, depths), key)
 		}),
 		change("S4", "repetition", "The model falls into repeating itself inside a value.", rightSize,
 			func(x site) bool { return x.key != "" && x.schema.is("string") && !x.schema.has("enum") },
 			func(d *Draw, _ site) scenarios.Value {
-				return scenarios.Repeat(scenarios.Str(pick(d, []string{"... ", "\u00a0"})), 1000)
+				return scenarios.Repeat(scenarios.Str(inTurn(d, []string{"... ", "\u00a0"})), 1000)
 			}),
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // Words parts a name into its words: at separators and where letters become
@@ -72,7 +70,8 @@ func capital(w string) string {
 	return strings.ToUpper(w[:n]) + strings.ToLower(w[n:])
 }
 
-// synonyms are words that models put in each other's place.
+// synonyms are words that models put in each other's place, for catalogues that
+// have no word of their own to put there.
 var synonyms = [][]string{
 	{"list", "get", "search", "find", "fetch", "show", "query", "read"},
 	{"create", "add", "new", "make", "insert", "write"},
@@ -121,21 +120,4 @@ func misspelt(d *Draw, name string) string {
 		return string(slices.Delete(runes, i, i+1))
 	}
 	return string(slices.Insert(runes, i, runes[i]))
-}
-
-// vocabulary are the words of a catalogue's descriptions that may be nouns, at
-// least one.
-func vocabulary(c *scenarios.Catalog) []string {
-	var words []string
-	for _, t := range c.Tools() {
-		for _, w := range strings.FieldsFunc(strings.ToLower(t.Description), func(r rune) bool { return r < 'a' || r > 'z' }) {
-			if len(w) >= 4 && len(w) <= 12 && !slices.Contains(words, w) {
-				words = append(words, w)
-			}
-		}
-	}
-	if len(words) == 0 {
-		return []string{"item"}
-	}
-	return words[:min(len(words), 200)]
 }

@@ -19,6 +19,8 @@ import (
 type generateFlags struct {
 	catalog string
 	classes []string
+	profile string
+	stats   bool
 	seed    uint64
 	n       int
 	format  string
@@ -30,7 +32,8 @@ func generateCommand() *cobra.Command {
 		Use:   "generate --catalog tools.json [flags]",
 		Short: "Make cases from a saved tools/list result, without a server",
 		Example: `  mcpfuzz generate --catalog tools.json --class P1 -n 20
-  mcpfuzz generate --catalog tools.json -n 1000 --format json`,
+  mcpfuzz generate --catalog tools.json -n 1000 --format json
+  mcpfuzz generate --catalog tools.json --profile average -n 100000 --stats`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.generate(cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
@@ -41,6 +44,8 @@ func generateCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.catalog, "catalog", "", "the `FILE` that holds a tools/list result")
 	cmd.Flags().StringSliceVar(&f.classes, "class", nil, "the `CLASSES` to make, by id; see mcpfuzz list classes (default: all)")
+	cmd.Flags().StringVar(&f.profile, "profile", "", profileUsage)
+	cmd.Flags().BoolVar(&f.stats, "stats", false, "count the cases of --profile by class instead of printing them, and compare with its rates")
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "the number that decides which cases are made")
 	cmd.Flags().IntVarP(&f.n, "number", "n", 20, "how many cases to make")
 	cmd.Flags().StringVar(&f.format, "format", "txtar", "txtar or json (one row per frame)")
@@ -55,6 +60,14 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 		return fmt.Errorf("-n %d: want at least 1", f.n)
 	case f.format != "txtar" && f.format != "json":
 		return fmt.Errorf("--format %q: want txtar or json", f.format)
+	case f.stats && f.profile == "":
+		return errors.New("--stats compares with a profile; name it by --profile")
+	case f.stats && f.format == "json":
+		return errors.New("--stats prints a table; leave out --format json")
+	}
+	profile, err := findProfile(f.profile)
+	if err != nil {
+		return err
 	}
 	data, err := os.ReadFile(f.catalog)
 	if err != nil {
@@ -69,9 +82,12 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 			fmt.Fprintf(stderr, "the tool %s is left out: its input schema cannot be used: %s\n", report.Line(tool.Name), report.Line(tool.Trouble))
 		}
 	}
-	deck, err := f.deck(catalog)
+	deck, err := f.deck(catalog, profile)
 	if err != nil {
 		return err
+	}
+	if f.stats {
+		return printStats(w, profile, deck.Tally(f.n))
 	}
 	for i := range f.n {
 		c, pair := deck.Case(i)
@@ -83,7 +99,7 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 }
 
 // deck is what is dealt from.
-func (f *generateFlags) deck(catalog *scenarios.Catalog) (*generators.Deck, error) {
+func (f *generateFlags) deck(catalog *scenarios.Catalog, profile generators.Profile) (*generators.Deck, error) {
 	all := func(scenarios.Tool) bool { return true }
 	pairs := generators.Plan(catalog, all)
 	for _, class := range f.classes {
@@ -94,8 +110,14 @@ func (f *generateFlags) deck(catalog *scenarios.Catalog) (*generators.Deck, erro
 	if len(f.classes) > 0 {
 		pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool { return !slices.Contains(f.classes, p.Class) })
 	}
+	if profile.Name != "" {
+		pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool { return p.Tool == "" })
+	}
 	if len(pairs) == 0 {
 		return nil, errors.New("the catalogue has no tool that cases can be made from")
+	}
+	if profile.Name != "" {
+		return generators.NewTraffic(f.seed, catalog, pairs, profile), nil
 	}
 	return generators.NewDeck(f.seed, catalog, pairs), nil
 }

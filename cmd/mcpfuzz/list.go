@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +26,8 @@ type list struct {
 
 func lists() []list {
 	return []list{
-		{"classes", "the misbehaviours that are generated", []string{"id", "name", "what a model does", "what a sound server does"}, classRows},
+		{"classes", "the misbehaviours that are generated", []string{"id", "name", "what a model does", "how often", "what a sound server does"}, classRows},
+		{"profiles", "the models and clients whose calls are simulated", []string{"name", "wrong calls", "several at once", "what it rests on"}, profileRows},
 		{"rules", "what servers are held to", []string{"id", "rule", "severity", "basis", "what it says", "guard"}, ruleRows},
 		{"oracles", "the checks that judge", []string{"name", "rules", "what a finding means"}, oracleRows},
 		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
@@ -41,7 +43,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, rules, oracles, guards, scenarios and revisions",
+		Short:     "List the classes, profiles, rules, oracles, guards, scenarios and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -68,7 +70,14 @@ func (l list) print(w io.Writer, titled bool) error {
 
 func classRows() (rows [][]string) {
 	for _, g := range generators.All() {
-		rows = append(rows, []string{g.ID, g.Name, g.Doc, g.Right})
+		rows = append(rows, []string{g.ID, g.Name, g.Doc, cmp.Or(generators.HowOften(g.ID), "not known"), g.Right})
+	}
+	return rows
+}
+
+func profileRows() (rows [][]string) {
+	for _, p := range generators.Profiles() {
+		rows = append(rows, []string{p.Name, fmt.Sprintf("%.1f %%", p.Wrong()), fmt.Sprintf("%.1f %% of responses", p.FanOut.Several()), p.Doc})
 	}
 	return rows
 }

@@ -27,6 +27,7 @@ type runFlags struct {
 	target   targetFlags
 	judge    judgeFlags
 	pick     toolFlags
+	traffic  trafficFlags
 	seed     string
 	cases    int
 	limit    time.Duration
@@ -54,6 +55,7 @@ func runCommand() *cobra.Command {
 		Short: "Fuzz a server and judge its answers",
 		Example: `  mcpfuzz run
   mcpfuzz run --cases 5000 demo:hardened
+  mcpfuzz run --profile frontier-model --cases 5000 http://127.0.0.1:8080/mcp
   mcpfuzz run --include-writes -- npx -y @modelcontextprotocol/server-filesystem /tmp/scratch
   mcpfuzz run --url http://127.0.0.1:3001/mcp -- node server.js`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -67,6 +69,7 @@ func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.judge.registerVerdict(fs)
 	f.judge.register(fs)
 	f.pick.register(fs)
+	f.traffic.register(fs)
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (30s for the shown demo)")
@@ -161,6 +164,10 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	if err != nil {
 		return campaign.Config{}, err
 	}
+	profile, err := f.traffic.parse(f.quick)
+	if err != nil {
+		return campaign.Config{}, err
+	}
 	limit := f.limit
 	if f.quick {
 		limit = min(limit, quickFor)
@@ -168,7 +175,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
-		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
+		Filter: filter, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
 }

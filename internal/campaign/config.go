@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -44,10 +45,13 @@ type Config struct {
 	Given []scenarios.Case
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
+	// Profile says whose calls are simulated; the zero Profile deals every pair
+	// alike.
+	Profile generators.Profile
 	// Quick deals one case per class and library scenario, not per tool.
 	Quick bool
 	// Calls deals what a model can cause and nothing else: calls of tools, not
-	// the library, whose frames only a client can send.
+	// the library, whose frames only a client can send. So does a Profile.
 	Calls bool
 	// Secrets must never come back; Shown is what the server may well show.
 	Secrets, Shown []string

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -146,6 +147,7 @@ func (r *run) describe(f oracles.Finding, o oracles.Observation) record.Finding 
 		Oracle: f.Oracle, Signature: f.Signature, Basis: f.Basis.String(), Rule: f.Rule, Spec: f.Spec,
 		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant, Confirmed: record.Unconfirmed,
 		Message: r.Redact.String(f.Message), Fix: f.Fix, Stderr: []string{},
+		HowOften: generators.HowOften(o.Case.Origin.Class),
 	}
 	var cutSent, cutReceived bool
 	// More than is shown, so that a secret at the end is known as one.

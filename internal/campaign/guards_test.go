@@ -105,7 +105,7 @@ func describe(findings []record.Finding) string {
 }
 
 // rowCases is how many cases are played without a guard: enough that each pair of
-// tool and class is dealt more than once.
+// tool and class is dealt.
 const rowCases = 450
 
 // unshown are the rules whose breach no guard's absence shows, and why.

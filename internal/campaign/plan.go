@@ -10,13 +10,14 @@ import (
 )
 
 // plan shuffles the deck of each era: every applicable pair of tool and class that
-// the filter lets through.
+// the filter lets through, or traffic as the profile has it.
 func (r *run) plan() error {
 	all := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
+	simulated := r.Profile.Name != ""
 	r.keepReached()
 	for i := range r.eras {
 		pairs := slices.DeleteFunc(slices.Clone(all), func(p generators.Pair) bool {
-			return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(p, r.setting(r.eras[i]))
+			return !r.Filter.deals(p.Class) || (r.Calls || simulated) && p.Tool == "" || !r.posing(p, r.setting(r.eras[i]))
 		})
 		if r.Quick {
 			pairs = onePerClass(pairs)
@@ -28,6 +29,10 @@ func (r *run) plan() error {
 		seed := r.Seed
 		if i > 0 {
 			seed = generators.Derive(r.Seed, eraStream, uint64(i))
+		}
+		if simulated {
+			r.eras[i].deck = generators.NewTraffic(seed, r.learned.catalog, pairs, r.Profile)
+			continue
 		}
 		r.eras[i].deck = generators.NewDeck(seed, r.learned.catalog, pairs)
 	}

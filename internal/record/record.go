@@ -74,6 +74,8 @@ type Finding struct {
 	Fix       string   `json:"fix"`
 	Reproduce string   `json:"reproduce"`
 	File      string   `json:"file"`
+	// HowOften says how common the mistake is, "" where that is not known.
+	HowOften string `json:"how_often,omitempty"`
 	// Case is the index of the case that showed it first, Seen how many cases
 	// of the run showed it.
 	Case int `json:"case"`

@@ -40,11 +40,31 @@ type Server struct {
 	scratch string
 	log     *log.Logger
 	desk    desk
+	// exported are the names of the files that were asked for.
+	exported names
 	// stuck is locked for ever by work without bound, and by each frame in
 	// passing.
 	stuck sync.Mutex
 	// stray writes a line to the output that is no message.
 	stray func(string)
+}
+
+// names are names that were used. It is safe for concurrent use.
+type names struct {
+	mu   sync.Mutex
+	used map[string]bool
+}
+
+// add reports whether a name was used before.
+func (n *names) add(name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before := n.used[name]
+	if n.used == nil {
+		n.used = map[string]bool{}
+	}
+	n.used[name] = true
+	return before
 }
 
 // desk is where calls without isolation put what they work on.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // tool is one tool of the server.
@@ -76,10 +77,20 @@ const hugeAnswer = 160_000
 func readNote(s *Server, a arguments) (any, error) { return s.notes.get(a.integer("id", 0)) }
 
 func searchNotes(s *Server, a arguments) (any, error) {
-	if s.off["bounded-work"] && strings.Count(a.text("query"), "...") > 500 {
+	if s.off["bounded-work"] && repetitive(a.text("query")) {
 		s.busy()
 	}
 	return s.notes.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
+}
+
+// repetitive reports whether a text is long and says little: what work without a
+// bound never ends with.
+func repetitive(text string) bool {
+	distinct := map[rune]bool{}
+	for _, r := range text {
+		distinct[r] = true
+	}
+	return utf8.RuneCountInString(text) >= 1000 && len(distinct) <= 2
 }
 
 func createNote(s *Server, a arguments) (any, error) {
@@ -131,8 +142,8 @@ func exportNote(s *Server, a arguments) (any, error) {
 		s.stray("INFO exporting a note")
 	}
 	n, err := s.notes.get(a.integer("id", 0))
-	if err != nil && s.off["recover"] {
-		panic(err)
+	if s.off["recover"] && (err != nil || s.exported.add(a.text("name"))) {
+		panic("there is no note, or its file is there already")
 	}
 	if err != nil {
 		return nil, err

@@ -98,12 +98,15 @@ func grouped(findings []record.Finding) []*group {
 	return groups
 }
 
-// text is the finding in words, with what was done where they do not tell it,
-// and how many other ways led to the same.
+// text is the finding in words, with what was done where they do not tell it, how
+// common that is, and how many other ways led to the same.
 func (g *group) text() string {
 	text := g.first.Message
 	if m := g.first.Mutant; m != "" && !strings.Contains(text, m) {
 		text += " (" + m + ")"
+	}
+	if often := g.first.HowOften; often != "" {
+		text += "; " + often
 	}
 	if n := len(g.mutants) - 1; n > 0 {
 		text = fmt.Sprintf("%s; so with %s", text, Count(n, "other mutant"))
@@ -171,7 +174,11 @@ func (p *printer) counts(s record.Summary) {
 	for _, word := range sortedKeys(s.Outcomes) {
 		outcomes = append(outcomes, fmt.Sprintf("%d %s", s.Outcomes[word], word))
 	}
-	text := fmt.Sprintf("%s, %s", Count(s.Cases, "case"), Count(s.Calls, "call"))
+	text := Count(s.Cases, "case")
+	if s.Tested.PairsKnown > 0 {
+		text += fmt.Sprintf(" over %d of %s of tool and class", s.Tested.Pairs, Count(s.Tested.PairsKnown, "pair"))
+	}
+	text += ", " + Count(s.Calls, "call")
 	if s.Seconds > 0 {
 		text += fmt.Sprintf(" in %.1f s", s.Seconds)
 	}

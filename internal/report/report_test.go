@@ -35,7 +35,7 @@ func summary(findings ...record.Finding) record.Summary {
 	return record.Summary{
 		Version: 1, Target: "./server --stdio", Protocol: "2025-11-25", Seed: 7, Cases: 120, Calls: 345, Seconds: 2.25,
 		Outcomes: map[string]int{"rejected": 300, "accepted": 45},
-		Tested:   record.Tested{Tools: []string{"a", "b", "c"}, ToolsListed: 14, Rules: []string{"H1", "H3", "H4"}, RulesKnown: 16},
+		Tested:   record.Tested{Tools: []string{"a", "b", "c"}, ToolsListed: 14, Rules: []string{"H1", "H3", "H4"}, RulesKnown: 16, Pairs: 90, PairsKnown: 96},
 		Findings: findings,
 	}
 }
@@ -47,10 +47,12 @@ func several() record.Summary {
 	flaky.Confirmed, flaky.Reproduce = record.Flaky, ""
 	untried := finding("info", "H5", "", "read", "oversized@/a", "the schema has no bounds")
 	untried.Confirmed = record.Unconfirmed
+	typed := finding("medium", "H4", "TOOL-05", "read", "no-string@/a", `a call of "read" (no-string@/a) was accepted although at /a got number, want string`)
+	typed.HowOften = "0.08 % of average calls look like this (measured)"
 	return summary(
 		flaky, untried,
 		finding("low", "H15", "ENV-15", "", "name-missing", "the error for a tools/call request has code 0"),
-		finding("medium", "H4", "TOOL-05", "read", "no-string@/a", `a call of "read" (no-string@/a) was accepted although at /a got number, want string`),
+		typed,
 		finding("medium", "H4", "TOOL-05", "read", "null@/a", `a call of "read" (null@/a) was accepted although at /a got null, want string`),
 		finding("critical", "H1", "TOOL-01", "", "invented", `a call of "fetch" (invented) was accepted although no tool of that name is listed`),
 		finding("high", "H15", "ENV-05", "write", "extra@/b", "a second answer came under the id 17"),
