@@ -34,6 +34,8 @@ type Config struct {
 	// Playable says the same of the tools that saved scenarios call, which are asked
 	// for by name; nil for what Callable says.
 	Playable func(scenarios.Tool) (bool, string)
+	// Baseline is what the target listed once; nil where that is not known.
+	Baseline *scenarios.Catalog
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
 	// Quick deals one case per class and library scenario, not per tool.
