@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -56,13 +55,9 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 	case f.format != "txtar" && f.format != "json":
 		return fmt.Errorf("--format %q: want txtar or json", f.format)
 	}
-	data, err := os.ReadFile(f.catalog)
+	catalog, err := readCatalog("--catalog", f.catalog)
 	if err != nil {
-		return fmt.Errorf("read --catalog: %w", err)
-	}
-	catalog, err := scenarios.ParseCatalog(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.catalog, err)
+		return err
 	}
 	for _, tool := range catalog.Tools() {
 		if tool.Trouble != "" {

@@ -31,6 +31,7 @@ type runFlags struct {
 	cases    int
 	limit    time.Duration
 	workers  int
+	baseline string
 	protocol string
 	deadline time.Duration
 	dryRun   bool
@@ -64,13 +65,14 @@ func runCommand() *cobra.Command {
 
 func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.target.register(fs)
-	f.judge.registerVerdict(fs)
+	f.judge.registerVerdict(fs, "high")
 	f.judge.register(fs)
 	f.pick.register(fs)
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (30s for the shown demo)")
 	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4)")
+	baselineFlag(fs, &f.baseline)
 	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the cases and name the write tools that would be called; send none")
@@ -154,7 +156,8 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		return campaign.Config{}, errors.New("--dry-run prints scenarios; leave out --format json")
 	}
 	callable, err := f.pick.callable(t.demo)
-	err = errors.Join(err, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol),
+	baseline, unread := readBaseline(f.baseline)
+	err = errors.Join(err, unread, f.judge.check(), checkFormat(f.format), checkProtocol(f.protocol),
 		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
 	if err != nil {
 		return campaign.Config{}, err
@@ -166,7 +169,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	return campaign.Config{
 		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocol: f.protocol,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
-		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
+		Filter: filter, Baseline: baseline, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
 }
