@@ -36,10 +36,14 @@ func Checks() []Check {
 	}
 }
 
+// ruleIDs are the ids of the rules that answers are held to: all but those of
+// advice.
 func ruleIDs() []string {
 	var ids []string
 	for _, r := range Rules() {
-		ids = append(ids, r.ID)
+		if r.Fix != listing {
+			ids = append(ids, r.ID)
+		}
 	}
 	return ids
 }
@@ -168,7 +172,7 @@ func nonEmpty(id string) []string {
 func Hardening(ids []string) []string {
 	var list []string
 	for _, id := range ids {
-		if r, ok := RuleOf(id); ok {
+		if r, ok := RuleOf(id); ok && r.Hardening != "" {
 			list = append(list, r.Hardening)
 		}
 	}

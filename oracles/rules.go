@@ -10,7 +10,8 @@ type Rule struct {
 	// ID is the row of the oracle table ("TOOL-05"), or the hardening rule
 	// itself where no row is narrower ("H5").
 	ID string
-	// Hardening is the hardening rule that the row belongs to ("H4").
+	// Hardening is the hardening rule that the row belongs to ("H4"); "" for what
+	// is advice of no such rule.
 	Hardening string
 	// Title says in a few words what a sound server does.
 	Title string
@@ -58,10 +59,24 @@ const (
 	hardening = scenarios.BasisHardening
 )
 
+// listing is the guard of all that is listed: its rules need no call, and Advice
+// alone reports them.
+const listing = "catalogue"
+
 // Rules returns all rules, ordered by id.
 func Rules() []Rule {
 	return []Rule{
 		{"CAN-02", "H15", "ignores the cancelling of what was never asked", Medium, spec, "cancellation: invalid notifications SHOULD be ignored", "silence", Span{}},
+		{"CAT-01", "H3", "closes its schemas, so that invented parameters are refused", Info, hardening, "JSON Schema: additionalProperties", listing, Span{}},
+		{"CAT-02", "H5", "publishes bounds for strings and arrays", Info, hardening, "tools, Security: validate all tool inputs", listing, Span{}},
+		{"CAT-03", "H12", "says of each tool whether it reads or writes", Info, hardening, "tools, ToolAnnotations", listing, Span{}},
+		{"CAT-04", "H13", "marks the tools that write or destroy as what they are", Info, hardening, "tools, ToolAnnotations", listing, Span{}},
+		{"CAT-05", "H1", "gives its tools names that are not taken for each other", Info, hardening, "models write names in another case and style", listing, Span{}},
+		{"CAT-06", "", "describes its tools and their parameters", Info, hardening, "a model knows of a tool what is described", listing, Span{}},
+		{"CAT-07", "", "describes tools to the model and gives it no orders", Info, hardening, "tools, User Interaction Model: a human in the loop", listing, Span{}},
+		{"CAT-08", "", "writes nothing that people do not see", Info, hardening, "Unicode Technical Report 36: visual security", listing, Span{}},
+		{"CAT-09", "H4", "publishes schemas that calls can be judged by", Info, hardening, "tools, Tool: inputSchema is a JSON Schema", listing, Span{}},
+		{"CAT-10", "H2", "lists the tools that it listed when they were looked at", Info, hardening, "tools, Security: trust in tools and their annotations", listing, Span{}},
 		{"ENV-01", "H15", "answers what is no JSON with -32700 and stays up", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames", Span{}},
 		{"ENV-03", "H15", "refuses JSON that is no JSON-RPC message with -32600", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames", Span{}},
 		{"ENV-04", "H15", "refuses ids that are neither string nor integer", High, spec, "basic, Requests: id MUST NOT be null", "ids", Span{}},
@@ -88,6 +103,7 @@ func Rules() []Rule {
 		{"TOOL-04", "H3", "refuses parameters that it does not know", High, schema, "tools, Security: validate all tool inputs", "extras", Span{}},
 		{"TOOL-05", "H4", "takes no value of another type, and coerces none", Medium, schema, "tools, Security: validate all tool inputs", "types", Span{}},
 		{"TOOL-07", "H1", "takes the names of tools as they are spelt, case included", Medium, spec, "tools, Tool Names: case-sensitive", "names", Span{Written: legacy}},
+		{"TOOL-08", "H1", "lists tools once each, under names of the allowed form, with schemas of objects", Low, spec, "tools, Tool Names; schema, Tool", listing, Span{}},
 		{"TOOL-10", "H15", "survives the failure of a tool", Critical, hardening, "tools, Error Handling: server errors", "recover", Span{}},
 		{"TOOL-11", "H15", "tells no stack, path or secret in an error, and keeps it short", Medium, hardening, "tools, Security: sanitize tool outputs", "errors", Span{}},
 		{"TOOL-12", "H15", "gives each of many parallel calls its own answer", Critical, hardening, "basic, Responses: the same ID as the request", "isolation", Span{}},

@@ -68,7 +68,7 @@ func ParseSeverity(word string) (Severity, bool) {
 
 // Finding is one judged fault of a server. Findings are immutable.
 type Finding struct {
-	// Oracle is the name of the Check that made it.
+	// Oracle is the name of the Check, or of the Advice, that made it.
 	Oracle string
 	// Signature is its stable identity: ORACLE/TOOL/MUTANT, words that do not
 	// change with the seed, the worker, the process or the values sent.

@@ -25,6 +25,8 @@ type Tool struct {
 	// Input and Output are the schemas as published; nil where absent.
 	Input, Output json.RawMessage
 	Annotations   Annotations
+	// Entry is the whole entry as published.
+	Entry json.RawMessage
 	// Trouble says why the input schema cannot be used ("" when it can): the
 	// tool's own fault, reported, and calls to it are labelled WantAny.
 	Trouble string
@@ -82,6 +84,7 @@ func toolList(data []byte) ([]json.RawMessage, error) {
 
 func parseTool(raw json.RawMessage) (Tool, *validator) {
 	t, err := readTool(raw)
+	t.Entry = raw
 	switch {
 	case err != nil:
 		t.Trouble = "its entry in tools/list is not as the protocol says: " + err.Error()
@@ -132,7 +135,7 @@ func (c *Catalog) add(t Tool, v *validator) {
 	default:
 		t.Trouble, v = twice, nil
 	}
-	c.spellings[plain(t.Name)] = true
+	c.spellings[Spelling(t.Name)] = true
 	c.tools = append(c.tools, t)
 	c.validators = append(c.validators, v)
 }
@@ -159,6 +162,23 @@ func (c *Catalog) Tool(name string) (Tool, bool) {
 
 // Len returns the number of tools.
 func (c *Catalog) Len() int { return len(c.Tools()) }
+
+// List writes the catalogue as {"tools": [...]} with each entry as it was
+// published; ParseCatalog reads it again.
+func (c *Catalog) List() ([]byte, error) {
+	entries := make([]json.RawMessage, 0, c.Len())
+	for _, t := range c.Tools() {
+		entries = append(entries, t.Entry)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(map[string]any{"tools": entries}); err != nil {
+		return nil, fmt.Errorf("write the list of tools: %w", err)
+	}
+	return b.Bytes(), nil
+}
 
 // Digest identifies the names and schemas of the catalogue.
 func (c *Catalog) Digest() string {

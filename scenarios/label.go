@@ -121,14 +121,15 @@ func (c *Catalog) wantOfCall(name string, args Value) Label {
 // unlisted tells a name that no tool has from one that a tool has in another
 // spelling.
 func (c *Catalog) unlisted(name string) Breach {
-	if c != nil && c.spellings[plain(name)] {
+	if c != nil && c.spellings[Spelling(name)] {
 		return Breach{Keyword: misspelt, Detail: "a tool is listed in another spelling only"}
 	}
 	return Breach{Keyword: "tool", Detail: "no tool of that name is listed"}
 }
 
-// plain is a name without its case and its separators.
-func plain(name string) string {
+// Spelling is a name without its case and its separators: names of one spelling
+// are taken for each other.
+func Spelling(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("_-./: ", r) {
 			return -1

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -69,13 +68,9 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(f.catalog)
+	catalog, err := readCatalog("--catalog", f.catalog)
 	if err != nil {
-		return fmt.Errorf("read --catalog: %w", err)
-	}
-	catalog, err := scenarios.ParseCatalog(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.catalog, err)
+		return err
 	}
 	for _, tool := range catalog.Tools() {
 		if tool.Trouble != "" {

@@ -22,9 +22,10 @@ type judgeFlags struct {
 	only, skip []string
 }
 
-// registerVerdict registers what decides about the exit code.
-func (f *judgeFlags) registerVerdict(fs *pflag.FlagSet) {
-	fs.StringVar(&f.failOn, "fail-on", "high", "the lowest `SEVERITY` that fails the run: critical, high, medium, low, info or never")
+// registerVerdict registers what decides about the exit code, and what does where
+// nothing is said.
+func (f *judgeFlags) registerVerdict(fs *pflag.FlagSet, failOn string) {
+	fs.StringVar(&f.failOn, "fail-on", failOn, "the lowest `SEVERITY` that fails the run: critical, high, medium, low, info or never")
 }
 
 // register registers what decides what is reported.

@@ -30,6 +30,7 @@ func lists() []list {
 		{"profiles", "the models and clients whose calls are simulated", []string{"name", "wrong calls", "several at once", "what it rests on"}, profileRows},
 		{"rules", "what servers are held to", []string{"id", "rule", "severity", "basis", "what it says", "guard"}, ruleRows},
 		{"oracles", "the checks that judge", []string{"name", "rules", "what a finding means"}, oracleRows},
+		{"advice", "what is read off the list of tools, without a call", []string{"name", "rule", "what it means"}, adviceRows},
 		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
 		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},
 		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
@@ -43,7 +44,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, guards, scenarios and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, scenarios and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -92,6 +93,13 @@ func ruleRows() (rows [][]string) {
 func oracleRows() (rows [][]string) {
 	for _, c := range oracles.Checks() {
 		rows = append(rows, []string{c.Name, strings.Join(c.Rules, " "), c.Doc})
+	}
+	return rows
+}
+
+func adviceRows() (rows [][]string) {
+	for _, a := range oracles.Advices() {
+		rows = append(rows, []string{a.Name, a.Rule, a.Doc})
 	}
 	return rows
 }

@@ -24,13 +24,14 @@ gives one verdict.`,
 		Example: `  mcpfuzz run                              show it on an embedded server
   mcpfuzz run -- ./my-server --stdio       test a server on stdio
   mcpfuzz run http://127.0.0.1:8080/mcp    test one that stands
+  mcpfuzz lint -- ./my-server --stdio      read its list of tools, call none
   mcpfuzz replay corpus/ -- ./my-server    replay saved scenarios in CI`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand(), replayCommand(), generateCommand(), listCommand(),
+	root.AddCommand(runCommand(), lintCommand(), replayCommand(), generateCommand(), listCommand(),
 		serveCommand(), reportCommand(), loadCommand())
 	return root
 }

@@ -32,6 +32,7 @@ type runFlags struct {
 	cases    int
 	limit    time.Duration
 	workers  int
+	baseline string
 	protocol []string
 	deadline time.Duration
 	dryRun   bool
@@ -66,7 +67,7 @@ func runCommand() *cobra.Command {
 
 func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.target.register(fs)
-	f.judge.registerVerdict(fs)
+	f.judge.registerVerdict(fs, "high")
 	f.judge.register(fs)
 	f.pick.register(fs)
 	f.traffic.register(fs)
@@ -74,6 +75,7 @@ func (f *runFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (30s for the shown demo)")
 	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4)")
+	baselineFlag(fs, &f.baseline)
 	fs.StringSliceVar(&f.protocol, "protocol", nil, "the MCP `REVISIONS` to speak in turn, or all (default: the newest of each era that the target speaks)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the cases and name the write tools that would be called; send none")
@@ -158,8 +160,9 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	protocols, protocolErr := parseProtocols(f.protocol, f.target.sse)
 	callable, err := f.pick.callable(t.demo)
+	baseline, unread := readBaseline(f.baseline)
 	given, givenErr := f.pick.given()
-	err = errors.Join(err, givenErr, f.judge.check(), checkFormat(f.format), protocolErr,
+	err = errors.Join(err, givenErr, unread, f.judge.check(), checkFormat(f.format), protocolErr,
 		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
 	if err != nil {
 		return campaign.Config{}, err
@@ -175,7 +178,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
-		Filter: filter, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
+		Filter: filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
 }

@@ -34,7 +34,7 @@ type fakeServer struct {
 	calls *os.File
 }
 
-const echoTool = `[{"name":"echo","inputSchema":{"type":"object","properties":{"text":{"type":"string","maxLength":1000}},"additionalProperties":false},"annotations":{"readOnlyHint":true}}]`
+const echoTool = `[{"name":"echo","description":"Says it again.","inputSchema":{"type":"object","properties":{"text":{"type":"string","maxLength":1000,"description":"What is said."}},"additionalProperties":false},"annotations":{"readOnlyHint":true}}]`
 
 func serverMain() {
 	s := &fakeServer{names: map[string]bool{}}

@@ -32,6 +32,8 @@ type collector struct {
 	pairs    map[string]bool
 	notes    map[string]int
 	stopped  string
+	// advice is what the list of tools shows without a call.
+	advice []record.Finding
 
 	// suspects are the findings by signature, order their signatures as they
 	// were first seen.
@@ -72,7 +74,7 @@ func newCollector(r *run, started time.Time) *collector {
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
 		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
 		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
-		noted: map[string]bool{},
+		noted: map[string]bool{}, advice: r.advice(),
 	}
 }
 

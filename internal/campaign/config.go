@@ -43,6 +43,8 @@ type Config struct {
 	// Given are scenarios whose calls of tools work; they are tried before any call is
 	// made up.
 	Given []scenarios.Case
+	// Baseline is what the target listed once; nil where that is not known.
+	Baseline *scenarios.Catalog
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
 	// Profile says whose calls are simulated; the zero Profile deals every pair

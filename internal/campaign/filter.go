@@ -70,6 +70,10 @@ func (f Filter) asksFor(id string) bool {
 	return !in(f.Skip) && (in(f.Only) || !slices.ContainsFunc(f.Only, isRule))
 }
 
+// advises reports whether advice is asked for: who names classes alone asks for
+// their cases.
+func (f Filter) advises() bool { return len(f.Only) == 0 || slices.ContainsFunc(f.Only, isRule) }
+
 // report returns the finding as it is to be reported, and false when it is not.
 func (f Filter) report(found oracles.Finding) (oracles.Finding, bool) {
 	in := func(list []string) bool {

@@ -7,15 +7,21 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 )
 
-// begin writes the first line of the record.
+// begin writes the first lines of the record: what is run, and the advice.
 func (c *collector) begin() error {
-	return c.log(record.Line{Kind: record.KindRun, Run: &record.Run{
+	err := c.log(record.Line{Kind: record.KindRun, Run: &record.Run{
 		Tool: "mcpfuzz " + c.Version, Target: c.Redact.String(c.Target.String()),
 		Protocol: c.spoken(), Seed: c.Seed, Cases: c.Cases,
 		Catalog: c.learned.catalog.Digest(), Started: c.started.UTC().Format(time.RFC3339),
 		Tools: c.learned.catalog.Len(), Pairs: c.pairsKnown(),
 		Skipped: c.skipped(), Inconclusive: c.inconclusive(),
 	}})
+	for i := range c.advice {
+		if err == nil {
+			err = c.log(record.Line{Kind: record.KindFinding, Finding: &c.advice[i]})
+		}
+	}
+	return err
 }
 
 // note writes a case to the record as soon as it was played, with the findings
@@ -72,9 +78,13 @@ func (c *collector) caseRecord(one played) *record.Case {
 	return rec
 }
 
-// end writes the last lines of the record.
+// end writes the last lines of the record: the findings as they were settled, and
+// the summary.
 func (c *collector) end(s record.Summary) error {
 	for i := range s.Findings {
+		if s.Findings[i].IsAdvice() {
+			continue // stands there since the beginning
+		}
 		if err := c.log(record.Line{Kind: record.KindFinding, Finding: &s.Findings[i]}); err != nil {
 			return err
 		}

@@ -52,13 +52,14 @@ func (c *collector) inconclusive() []record.Inconclusive {
 	return list
 }
 
-// findings are the confirmed suspects in the order they were first seen.
+// findings are the confirmed suspects in the order they were first seen, and
+// then the advice.
 func (c *collector) findings() []record.Finding {
 	list := []record.Finding{}
 	for _, signature := range c.order {
 		list = append(list, c.suspects[signature].final)
 	}
-	return list
+	return append(list, c.advice...)
 }
 
 // orEmpty keeps an absent list from being written as null.

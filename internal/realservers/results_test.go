@@ -81,7 +81,7 @@ func (s server) publish(t *testing.T, sum record.Summary) {
 		Server: s.id, Version: s.version, Command: s.published(sum.Cases), Protocol: sum.Protocol, Seed: sum.Seed,
 		Cases: sum.Cases, Calls: sum.Calls, Outcomes: sum.Outcomes, ToolsTested: len(sum.Tested.Tools),
 		ToolsListed: sum.Tested.ToolsListed, Skipped: sum.Skipped, Inconclusive: sum.Inconclusive,
-		Findings: keep(old.Findings, counted(sum, record.Finding.Counts)),
+		Findings: keep(old.Findings, counted(sum, func(f record.Finding) bool { return f.Counts() && !f.IsAdvice() })),
 		Flaky:    keep(old.Flaky, counted(sum, func(f record.Finding) bool { return f.Confirmed == record.Flaky })),
 	}
 	b, err := json.MarshalIndent(r, "", "  ")

@@ -76,25 +76,34 @@ type Finding struct {
 	File      string   `json:"file"`
 	// HowOften says how common the mistake is, "" where that is not known.
 	HowOften string `json:"how_often,omitempty"`
-	// Case is the index of the case that showed it first, Seen how many cases
-	// of the run showed it.
+	// Case is the index of the case that showed it first, NoCase for advice; Seen
+	// how many cases of the run showed it.
 	Case int `json:"case"`
 	Seen int `json:"seen"`
 }
 
+// NoCase is the case of a finding that needs none.
+const NoCase = -1
+
 // The words of Finding.Confirmed: shown again three times of three on fresh
-// processes, or on fresh sessions; not each time; or not tried for lack of time.
+// processes, or on fresh sessions; read off what the server lists, which needs no
+// case; not each time; or not tried for lack of time.
 const (
 	ConfirmedProcess = "process"
 	ConfirmedSession = "session"
+	ConfirmedCatalog = "catalogue"
 	Flaky            = "flaky"
 	Unconfirmed      = "unconfirmed"
 )
 
 // Counts reports whether the finding was confirmed, so that it may fail a run.
 func (f Finding) Counts() bool {
-	return f.Confirmed == ConfirmedProcess || f.Confirmed == ConfirmedSession
+	return f.Confirmed == ConfirmedProcess || f.Confirmed == ConfirmedSession || f.IsAdvice()
 }
+
+// IsAdvice reports whether the finding is of what the server lists: there is no
+// case that shows it, nor bytes.
+func (f Finding) IsAdvice() bool { return f.Confirmed == ConfirmedCatalog }
 
 // Skip is a tool that was not tested, and why.
 type Skip struct {

@@ -23,6 +23,8 @@ type param struct {
 	pattern  *regexp.Regexp
 	items    *param
 	fields   []param
+	// careless: what it is held to is not published.
+	careless bool
 }
 
 // The kinds of parameter.
@@ -39,6 +41,10 @@ func (p param) published() map[string]any {
 	s := map[string]any{"type": p.kind}
 	if p.doc != "" {
 		s["description"] = p.doc
+	}
+	if p.careless && p.kind != kindObject {
+		s["nullable"] = true // of OpenAPI, and no word of JSON Schema
+		return s
 	}
 	switch p.kind {
 	case kindInteger:
@@ -72,7 +78,10 @@ func (p param) publishObject(s map[string]any) {
 			required = append(required, f.name)
 		}
 	}
-	s["properties"], s["additionalProperties"] = properties, false
+	s["properties"] = properties
+	if !p.careless {
+		s["additionalProperties"] = false
+	}
 	if len(required) > 0 {
 		s["required"] = required
 	}

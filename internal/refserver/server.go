@@ -113,12 +113,8 @@ func (s *Server) MCP() *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, &mcp.ServerOptions{
 		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: pageSize,
 	})
-	for _, t := range tools() {
-		destroys := t.destroys
-		server.AddTool(&mcp.Tool{
-			Name: t.name, Description: t.doc, InputSchema: param{kind: kindObject, fields: t.params}.published(),
-			Annotations: &mcp.ToolAnnotations{ReadOnlyHint: t.readOnly, DestructiveHint: &destroys},
-		}, s.handler(t))
+	for _, t := range s.listed() {
+		server.AddTool(s.entry(t), s.handler(t))
 	}
 	server.AddReceivingMiddleware(s.named)
 	return server
@@ -126,6 +122,19 @@ func (s *Server) MCP() *mcp.Server {
 
 // pageSize is how many things one page of a list holds.
 const pageSize = 5
+
+// entry is a tool as it is listed.
+func (s *Server) entry(t tool) *mcp.Tool {
+	entry := &mcp.Tool{
+		Name: t.name, Description: t.doc,
+		InputSchema: param{kind: kindObject, fields: t.params, careless: t.careless}.published(),
+	}
+	if !t.careless {
+		destroys := t.destroys && !s.off["catalogue"]
+		entry.Annotations = &mcp.ToolAnnotations{ReadOnlyHint: t.readOnly, DestructiveHint: &destroys}
+	}
+	return entry
+}
 
 // handler answers the calls of a tool, behind the guards of arguments.
 func (s *Server) handler(t tool) mcp.ToolHandler {
@@ -219,7 +228,7 @@ func succeed(answer any) (*mcp.CallToolResult, error) {
 func (s *Server) named(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		call, ok := req.(*mcp.CallToolRequest)
-		if !ok || slices.ContainsFunc(tools(), func(t tool) bool { return t.name == call.Params.Name }) {
+		if !ok || slices.ContainsFunc(s.listed(), func(t tool) bool { return t.name == call.Params.Name }) {
 			return next(ctx, method, req)
 		}
 		near := nearest(call.Params.Name)

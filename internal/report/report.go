@@ -52,7 +52,8 @@ func Table(w io.Writer, s record.Summary, opts Options) error {
 	groups := grouped(s.Findings)
 	if s.Calls == 0 {
 		p.line("nothing was tested")
-	} else {
+	}
+	if s.Calls > 0 || len(groups) > 0 {
 		p.findings(groups)
 	}
 	p.reproduce(groups)
@@ -75,32 +76,48 @@ func (p *printer) line(format string, args ...any) {
 }
 
 // group is what one row shows: findings of one oracle that break one rule in
-// one tool.
+// one tool, or the advice of one kind on all tools.
 type group struct {
 	first   record.Finding
 	mutants []string
+	tools   []string
 }
 
-// grouped joins findings that differ by their mutant alone.
+// grouped joins findings that differ by their mutant alone, and advice that
+// differs by the tool.
 func grouped(findings []record.Finding) []*group {
 	var groups []*group
 	index := map[[5]string]*group{}
 	for _, f := range findings {
 		key := [5]string{f.Oracle, id(f), f.Tool, f.Severity, f.Confirmed}
+		if f.IsAdvice() {
+			key[2] = ""
+		}
 		g := index[key]
 		if g == nil {
 			g = &group{first: f}
 			index[key] = g
 			groups = append(groups, g)
 		}
-		g.mutants = append(g.mutants, f.Mutant)
+		g.mutants, g.tools = append(g.mutants, f.Mutant), append(g.tools, f.Tool)
 	}
 	return groups
+}
+
+// tool is what stands in the column of that name.
+func (g *group) tool() string {
+	if g.first.IsAdvice() && len(g.tools) > 1 {
+		return Count(len(g.tools), "tool")
+	}
+	return dash(g.first.Tool)
 }
 
 // text is the finding in words, with what was done where they do not tell it, how
 // common that is, and how many other ways led to the same.
 func (g *group) text() string {
+	if g.first.IsAdvice() && len(g.tools) > 1 {
+		return g.advice()
+	}
 	text := g.first.Message
 	if m := g.first.Mutant; m != "" && !strings.Contains(text, m) {
 		text += " (" + m + ")"
@@ -122,7 +139,7 @@ func (p *printer) findings(groups []*group) {
 	rows := make([][]string, len(groups))
 	for i, g := range groups {
 		f := g.first
-		rows[i] = []string{strconv.Itoa(i + 1), severity(f), id(f), dash(f.Tool), g.text(), f.Fix}
+		rows[i] = []string{strconv.Itoa(i + 1), severity(f), id(f), g.tool(), g.text(), f.Fix}
 	}
 	if p.err == nil {
 		p.err = Rows(p.w, []string{"#", severityHead, "rule", "tool", "finding", "guard"}, rows, p.opts)
@@ -140,10 +157,7 @@ func severity(f record.Finding) string {
 
 // id names the rule: the row of the table with its hardening rule.
 func id(f record.Finding) string {
-	if f.Spec == "" {
-		return f.Rule
-	}
-	return f.Spec + " " + f.Rule
+	return strings.TrimSpace(f.Spec + " " + f.Rule)
 }
 
 func dash(s string) string {

@@ -30,6 +30,25 @@ func finding(severity, rule, spec, tool, mutant, message string) record.Finding 
 	}
 }
 
+// advice makes one piece of advice.
+func advice(oracle, rule, spec, tool, message string) record.Finding {
+	f := finding("info", rule, spec, tool, "", message)
+	f.Oracle, f.Signature, f.Confirmed, f.Fix, f.Reproduce, f.Case = oracle, oracle+"/"+tool, record.ConfirmedCatalog, "catalogue", "", record.NoCase
+	return f
+}
+
+// advised are findings with advice: on one tool, and of one kind on many.
+func advised() record.Summary {
+	findings := []record.Finding{
+		finding("high", "H15", "ENV-05", "write", "extra@/b", "a second answer came under the id 17"),
+		advice("no-hints", "H12", "CAT-03", "write", "it has neither readOnlyHint nor destructiveHint"),
+	}
+	for _, tool := range []string{"a", "b", "c", "d", "e", "f", strings.Repeat("long", 100), "h"} {
+		findings = append(findings, advice("no-description", "", "CAT-06", tool, "the tool has no description"))
+	}
+	return summary(findings...)
+}
+
 func summary(findings ...record.Finding) record.Summary {
 	report.Sort(findings)
 	return record.Summary{
@@ -75,6 +94,9 @@ func TestTable(t *testing.T) {
 	empty := summary()
 	empty.Cases, empty.Calls, empty.Outcomes, empty.Tested = 0, 0, nil, record.Tested{RulesKnown: 16}
 
+	advisedUntested := untested
+	advisedUntested.Findings = advised().Findings[1:]
+
 	for _, test := range []struct {
 		name string
 		s    record.Summary
@@ -84,6 +106,8 @@ func TestTable(t *testing.T) {
 		{"plain", several(), report.Options{Width: 120}},
 		{"narrow", several(), report.Options{Width: 80}},
 		{"color", several(), report.Options{Width: 120, Color: true}},
+		{"advised", advised(), report.Options{Width: 120}},
+		{"advised-untested", advisedUntested, report.Options{Width: 120}},
 		{"none", summary(), report.Options{Width: 120}},
 		{"untested", untested, report.Options{Width: 120}},
 		{"empty", empty, report.Options{Width: 120}},
@@ -106,6 +130,29 @@ func TestTable(t *testing.T) {
 				t.Errorf("printed\n%s\nwant\n%s", got, want)
 			}
 		})
+	}
+}
+
+func TestAdviceStandsToolByTool(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.Advice(&b, advised(), report.Options{Width: 120}); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	a, high, info := strings.Index(text, "\n a "), strings.Index(text, " high "), strings.LastIndex(text, " info ")
+	if a < 0 || a > high || high > info || !strings.HasSuffix(text, "\n10 remarks on 14 tools; no tool was called\n") {
+		t.Errorf("printed %s", text)
+	}
+	b.Reset()
+	hostile := hostile()
+	hostile.Findings = slices.Repeat(hostile.Findings, 1100)
+	if err := report.Advice(&b, hostile, report.Options{Width: 120}); err != nil || b.Len() > 8<<20 || !strings.Contains(b.String(), "\nand 100 more,") {
+		t.Errorf("%d bytes for 1100 remarks, %v", b.Len(), err)
+	}
+	for _, r := range b.String() {
+		if r != '\n' && r != ' ' && !unicode.IsPrint(r) {
+			t.Fatalf("printed %U", r)
+		}
 	}
 }
 
