@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -40,6 +41,8 @@ type Server struct {
 	scratch string
 	log     *log.Logger
 	desk    desk
+	// told: all notes were told at once, which is enough to see that they may be.
+	told atomic.Bool
 	// exported are the names of the files that were asked for.
 	exported names
 	// stuck is locked for ever by work without bound, and by each frame in

@@ -86,7 +86,7 @@ func (s *Server) listed() []tool {
 }
 
 func listNotes(s *Server, a arguments) (any, error) {
-	if s.off["answers"] && a.has("tag") && !a.has("limit") {
+	if s.off["answers"] && a.has("tag") && !a.has("limit") && s.told.CompareAndSwap(false, true) {
 		return strings.Repeat("every note there ever was, ", hugeAnswer), nil
 	}
 	return s.notes.find(a.integer("limit", 20), hasTag(a.text("tag"))), nil
