@@ -12,6 +12,26 @@ type fault struct {
 	value   scenarios.Value
 }
 
+// Mistake is one wrong value in arguments.
+type Mistake struct {
+	// Pointer is its place, Right what should stand there.
+	Pointer string
+	Right   scenarios.Value
+}
+
+// Mistaken makes arguments with up to n wrong values, and says which. There are
+// none where the schema lets none be made.
+func Mistaken(s Subject, n int) (scenarios.Value, []Mistake) {
+	args := s.learnt(s.base)
+	var mistakes []Mistake
+	for _, f := range s.faults(FromTape(nil), n) {
+		right, _ := args.At(f.pointer)
+		mistakes = append(mistakes, Mistake{f.pointer, right})
+		args = args.With(f.pointer, f.value)
+	}
+	return args, mistakes
+}
+
 // variedLoop starts with a call that holds several mistakes. Each turn mends
 // one, as the errors say, until the call is right or the model gives up.
 func variedLoop(lengths []int) Generator {

@@ -82,7 +82,7 @@ func ruleOfBreach(b scenarios.Breach) string {
 	switch b.Keyword {
 	case "tool":
 		return "TOOL-01"
-	case "spelling":
+	case misspelt:
 		return "TOOL-07"
 	case "name", "arguments", "params":
 		return "TOOL-03"

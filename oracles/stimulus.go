@@ -115,7 +115,7 @@ func signature(oracle, tool, mutant string) string {
 // whatever it was sent.
 var anyStimulus = []string{
 	"second-answer", "foreign-id", "noise", "flood", "garbled", "leak", "long-error",
-	"oversized", "error-shape", "internal-error", "refusal-not-flagged", "unbounded", "unknown-key", "cross-talk",
+	"oversized", "error-shape", "internal-error", "refusal-not-flagged", "unbounded", "unhelpful", "unknown-key", "cross-talk",
 }
 
 // finding makes the finding of a rule about one frame; what the rule says of

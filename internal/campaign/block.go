@@ -40,6 +40,7 @@ type played struct {
 	calls    int
 	rules    []string
 	findings []oracles.Finding
+	refusals []refusal
 	// seen is kept only where there are findings.
 	seen oracles.Observation
 	// note says why it was not sent.
@@ -180,7 +181,7 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	for _, tool := range o.Overdue {
 		p.slow[tool]++
 	}
-	one.findings = p.found(o)
+	one.findings, one.refusals = p.found(o), p.refusals(o)
 	if len(one.findings) > 0 {
 		one.seen = lean(o)
 	}

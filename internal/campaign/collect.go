@@ -39,6 +39,9 @@ type collector struct {
 	// were first seen.
 	suspects map[string]*suspect
 	order    []string
+	// quality is what refusals tell, by tool; least is the score of the worst text.
+	quality map[string]*record.ErrorQuality
+	least   map[string]int
 	// faulty counts how the calls of each tool ended.
 	faulty map[string]*tally
 	// mu guards what several workers touch at once: unsaved is why findings
@@ -74,7 +77,7 @@ func newCollector(r *run, started time.Time) *collector {
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
 		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
 		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
-		noted: map[string]bool{}, advice: r.advice(),
+		quality: map[string]*record.ErrorQuality{}, least: map[string]int{}, noted: map[string]bool{}, advice: r.advice(),
 	}
 }
 
@@ -120,6 +123,7 @@ func (c *collector) count(one played) {
 		c.outcomes[o.String()]++
 	}
 	c.tally(one)
+	c.grade(one.refusals)
 	for _, id := range one.rules {
 		c.rules[id] = true
 	}

@@ -36,7 +36,7 @@ func Lint(cfg Config, catalog *scenarios.Catalog, revision string) record.Summar
 		Tested: record.Tested{
 			Tools: []string{}, ToolsListed: catalog.Len(), Rules: []string{}, RulesKnown: oracles.HardeningRules, Specs: []string{},
 		},
-		Findings: orEmpty(r.advice()),
+		Findings: orEmpty(r.advice()), ErrorQuality: []record.ErrorQuality{},
 	}
 }
 

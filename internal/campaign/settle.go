@@ -24,6 +24,7 @@ func (c *collector) settle(ctx context.Context) {
 	list = c.worstFirst()
 	c.each(list, func(s *suspect) { c.minimise(ctx, s) })
 	c.each(list, c.conclude)
+	c.converse(ctx)
 }
 
 // dismiss forgets the suspects that were none.

@@ -17,7 +17,7 @@ func (c *collector) summary(took time.Duration) record.Summary {
 		Seed: c.Seed, Cases: c.cases, Calls: c.calls, Seconds: took.Seconds(),
 		StreamDigest: hex.EncodeToString(c.digest.Sum(nil)), Outcomes: c.outcomes,
 		Skipped: c.skipped(), Stopped: c.Redact.String(c.stopped),
-		Inconclusive: c.inconclusive(), Findings: c.findings(),
+		Inconclusive: c.inconclusive(), Findings: c.findings(), ErrorQuality: c.errorQuality(),
 	}
 	rules := slices.DeleteFunc(keysOf(c.rules), func(id string) bool { return !c.Filter.asksFor(id) })
 	s.Tested = record.Tested{

@@ -64,7 +64,7 @@ type gatherer struct {
 func newGatherer() *gatherer {
 	return &gatherer{
 		s: Summary{
-			Version: Version, Outcomes: map[string]int{}, Findings: []Finding{},
+			Version: Version, Outcomes: map[string]int{}, Findings: []Finding{}, ErrorQuality: []ErrorQuality{},
 			Stopped: "the run was ended before it wrote its summary",
 		},
 		tools: map[string]bool{}, rules: map[string]bool{}, pairs: map[string]bool{},

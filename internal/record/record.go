@@ -124,6 +124,25 @@ type Tested struct {
 	PairsKnown int `json:"pairs_applicable"`
 }
 
+// ErrorQuality is what the refusals of a tool tell a model that wants to correct
+// itself.
+type ErrorQuality struct {
+	// Tool is the tool, "" for all names that no tool has.
+	Tool string `json:"tool"`
+	// Refusals of calls with one mistake, and how many of them name it, say what was
+	// expected (of unknown tools: which there are), and are not too long.
+	Refusals int `json:"refusals"`
+	Named    int `json:"name_the_mistake"`
+	Expected int `json:"say_what_was_expected"`
+	Bounded  int `json:"bounded"`
+	// Turns is how many turns a model needed that amends one parameter as the text
+	// says, 0 where it got stuck; Tried: such a loop was played.
+	Turns int  `json:"turns_to_correct"`
+	Tried bool `json:"loop_tried"`
+	// Worst is the text of the refusal that tells least, "" where all tell enough.
+	Worst string `json:"worst"`
+}
+
 // Inconclusive is a verdict that could not be given, and why.
 type Inconclusive struct {
 	What string `json:"what"`
@@ -149,6 +168,7 @@ type Summary struct {
 	Skipped      []Skip         `json:"skipped"`
 	Inconclusive []Inconclusive `json:"inconclusive"`
 	Findings     []Finding      `json:"findings"`
+	ErrorQuality []ErrorQuality `json:"error_quality"`
 	// Stopped is why the run ended before its cases were done, "" if it did not.
 	Stopped string `json:"stopped,omitempty"`
 }

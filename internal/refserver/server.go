@@ -199,6 +199,9 @@ func (s *Server) checked(t tool, raw json.RawMessage) (arguments, error) {
 // refuse answers a call that cannot be served.
 func (s *Server) refuse(t tool, req *mcp.CallToolRequest, cause error) (*mcp.CallToolResult, error) {
 	text := fmt.Sprintf("%s: %v", t.name, cause)
+	if s.off["helpful"] {
+		text = "that is not possible"
+	}
 	if s.off["errors"] {
 		text = fmt.Sprintf("%s\nsecret=%s\narguments: %s\n%s", text, s.opts.Secret, req.Params.Arguments, debug.Stack())
 	}

@@ -58,6 +58,7 @@ func Table(w io.Writer, s record.Summary, opts Options) error {
 	}
 	p.reproduce(groups)
 	p.counts(s)
+	p.errorQuality(s.ErrorQuality)
 	p.line("%s", Untested(s))
 	return p.err
 }

@@ -259,7 +259,7 @@ func TestJSONHoldsTheFieldsOfTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkFields(t, "summary", got,
-		"version", "target", "protocol", "seed", "cases", "calls", "duration_seconds", "stream_digest", "outcomes",
+		"version", "target", "protocol", "seed", "cases", "calls", "duration_seconds", "error_quality", "stream_digest", "outcomes",
 		"tested", "skipped", "inconclusive", "findings")
 	var findings []map[string]json.RawMessage
 	if err := json.Unmarshal(got["findings"], &findings); err != nil {
