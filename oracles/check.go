@@ -19,6 +19,9 @@ type Context struct {
 	Catalog *scenarios.Catalog
 	// Controls holds a valid call that worked, and its answer's text, by tool.
 	Controls map[string]Control
+	// Refused holds the texts by which valid calls were refused, of the tools of which
+	// none worked: what stands there is no news in the refusal of another.
+	Refused map[string]string
 	// Secrets are values that must never come back (planted by the tester).
 	Secrets []string
 	// Shown are strings that the user knows the server to show: the command

@@ -137,11 +137,12 @@ func isLetterAt(text string, i int) bool {
 	return i >= 0 && i < len(text) && (text[i] >= 'a' && text[i] <= 'z' || text[i] >= '0' && text[i] <= '9' || text[i] == '_')
 }
 
-// unhelpful finds refusals from which a model cannot tell what is wrong.
+// unhelpful finds refusals from which a model cannot tell what is wrong. A tool that
+// refuses valid calls, too, may have another reason.
 func unhelpful(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		q, graded := QualityOf(ctx, o, s)
-		if !graded || q.Named || q.Unlisted {
+		if _, works := ctx.Controls[toolOf(ctx, s)]; !works || !graded || q.Named {
 			continue
 		}
 		f := finding(ctx, o, s, "unhelpful", "H15", fmt.Sprintf("the refusal of %s does not name what is wrong: %.120q", describe(s), q.Text))

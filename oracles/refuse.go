@@ -143,11 +143,23 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 		return "a stack trace"
 	}
 	for _, m := range filePath.FindAllStringSubmatch(text, -1) {
-		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) && !isPointer(ctx, s, path) {
+		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) && !isPointer(ctx, s, path) && !toldAnyway(ctx, path) {
 			return fmt.Sprintf("the path %.80q", path)
 		}
 	}
 	return ""
+}
+
+// toldAnyway reports whether the refusal of a valid call holds a path, or the folder
+// that it leads into.
+func toldAnyway(ctx *Context, path string) bool {
+	folder := path[:max(strings.LastIndexByte(path, '/'), 0)]
+	for _, text := range ctx.Refused {
+		if strings.Contains(text, path) || len(folder) > 1 && strings.Contains(text, folder+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // isPointer reports whether a path leads into the arguments of a call: validators

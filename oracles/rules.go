@@ -81,7 +81,7 @@ func Rules() []Rule {
 		{"ENV-03", "H15", "refuses JSON that is no JSON-RPC message with -32600", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames", Span{}},
 		{"ENV-04", "H15", "refuses ids that are neither string nor integer", High, spec, "basic, Requests: id MUST NOT be null", "ids", Span{}},
 		{"ENV-05", "H15", "answers once, under the id that was sent", High, spec, "basic, Responses: the same ID as the request", "one-answer", Span{}},
-		{"ENV-06", "H15", "answers both of two requests with one id, or refuses the second", Medium, spec, "basic, Requests: ids are unique", "ids", Span{}},
+		{"ENV-06", "H15", "answers both of two requests with one id, or refuses the second", Low, hardening, "basic, Requests: ids are unique", "ids", Span{}},
 		{"ENV-07", "H15", "answers no notification", Medium, spec, "basic, Notifications: MUST NOT send a response", "silence", Span{}},
 		{"ENV-09", "H15", "ignores responses that it did not ask for", High, spec, "transports, Sending messages", "silence", Span{}},
 		{"ENV-10b", "H15", "refuses batches where the revision has none", Low, spec, "transports: a single JSON-RPC message", "frames", Span{Except: batching, Written: headed}},

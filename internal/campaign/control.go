@@ -29,15 +29,16 @@ type seeker struct {
 	*run
 	session *execute.Session
 	seen    harvest
-	// why says of a tool what became of the calls that were tried.
-	why map[string]string
+	// why says of a tool what became of the calls that were tried, texts what they
+	// were answered.
+	why, texts map[string]string
 }
 
 // findControls tries the calls that were given, then made-up ones in catalogue
 // order, and those of tools that have none yet once more with what was seen since.
 // It returns the session, or the one that took its place.
 func (r *run) findControls(ctx context.Context, s *execute.Session) (*execute.Session, error) {
-	k := &seeker{run: r, session: s, seen: harvest{}, why: map[string]string{}}
+	k := &seeker{run: r, session: s, seen: harvest{}, why: map[string]string{}, texts: map[string]string{}}
 	if err := k.given(ctx); err != nil {
 		return k.session, err
 	}
@@ -76,9 +77,11 @@ func harmlessFirst(tools []scenarios.Tool) []scenarios.Tool {
 // conclude names the tools that have no control.
 func (k *seeker) conclude() {
 	l := &k.learned
+	l.refused = map[string]string{}
 	for _, tool := range l.catalog.Tools() {
 		if why, tried := k.why[tool.Name]; tried && l.controls[tool.Name].Call.Tool == "" {
 			l.without = append(l.without, record.Inconclusive{What: tool.Name, Why: why, Tool: tool.Name})
+			l.refused[tool.Name] = k.texts[tool.Name]
 		}
 	}
 }
@@ -141,6 +144,7 @@ func (k *seeker) seek(ctx context.Context, pass, index uint64, tool scenarios.To
 			extra = noOvertime // what did not come then will not come later
 		}
 		k.why[tool.Name] = fmt.Sprintf("none of %d valid calls that were made up was accepted", made)
+		k.texts[tool.Name] += oracles.TextOf(o.Seen[0]) + "\n"
 	}
 	if made == 0 && pass == 0 {
 		k.why[tool.Name] = "no valid call could be made up from its schema"

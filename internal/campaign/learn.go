@@ -22,6 +22,9 @@ type learned struct {
 	skipped []record.Skip
 	// controls are the valid calls that worked, by tool.
 	controls map[string]oracles.Control
+	// refused are the texts by which valid calls were refused, of the tools without a
+	// control.
+	refused map[string]string
 	// known are the values of valid calls that worked: "tool/param/0".
 	known map[string]scenarios.Value
 	// without says why a tool has no control.
@@ -57,7 +60,7 @@ func (r *run) learn(ctx context.Context) error {
 	}
 	r.measure(ctx, s)
 	r.judge = &oracles.Context{
-		Catalog: r.learned.catalog, Controls: r.learned.controls, Secrets: r.Secrets, Shown: r.Shown,
+		Catalog: r.learned.catalog, Controls: r.learned.controls, Refused: r.learned.refused, Secrets: r.Secrets, Shown: r.Shown,
 	}
 	return ctx.Err()
 }

@@ -79,12 +79,7 @@ func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
 	contract := slices.DeleteFunc(slices.Clone(s.Findings), func(f record.Finding) bool {
 		return f.Basis == "hardening" || f.Severity == "low" || f.Severity == "info"
 	})
-	listed, races := listedEdges(t)
-	for i, f := range contract {
-		if races[f.Spec] {
-			contract[i].Confirmed = record.ConfirmedProcess // it shows, if not each time
-		}
-	}
+	listed := listedEdges(t)
 	if got := shown(record.Summary{Findings: contract}); !slices.Equal(got, listed) {
 		t.Errorf("the rules shown are %v, the page lists %v:\n%s", got, listed, describe(contract))
 	}
@@ -96,12 +91,11 @@ func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
 }
 
 // listedEdge is a row of the page's table that names a rule.
-var listedEdge = regexp.MustCompile(`(?m)^\| ([A-Z]+-[0-9]+[a-c]?) \|.*\| (?:medium|high|critical)(, a race)? \|$`)
+var listedEdge = regexp.MustCompile(`(?m)^\| ([A-Z]+-[0-9]+[a-c]?) \|.*\| (?:medium|high|critical) \|$`)
 
 // listedEdges are the rules of the page's first table, which must be of the
-// version of the SDK that this module is built with, and which of them are
-// races.
-func listedEdges(t *testing.T) (ids []string, races map[string]bool) {
+// version of the SDK that this module is built with.
+func listedEdges(t *testing.T) (ids []string) {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/rough-edges.md")
 	if err != nil {
@@ -111,13 +105,11 @@ func listedEdges(t *testing.T) (ids []string, races map[string]bool) {
 		t.Fatalf("the page does not speak of go-sdk %s; look at each row again", v)
 	}
 	table, _, _ := strings.Cut(string(page), "hardening alone")
-	races = map[string]bool{}
 	for _, m := range listedEdge.FindAllStringSubmatch(table, -1) {
 		ids = append(ids, m[1])
-		races[m[1]] = m[2] != ""
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids), races
+	return slices.Compact(ids)
 }
 
 var sdkRequired = regexp.MustCompile(`(?m)^\s*github\.com/modelcontextprotocol/go-sdk (v\S+)`)

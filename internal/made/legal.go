@@ -16,6 +16,7 @@ import (
 func Legal() []Server {
 	return []Server{
 		{Name: "paths", Doc: "Speaks of its folder, as a file server does, in refusals too.", Run: act("path", fresh(paths))},
+		{Name: "ails", Doc: "Refuses every call, since what it needs is not there, and says where it looked.", Run: act("label", fresh(ails), ailing)},
 		{Name: "traces", Doc: "Shows a log, in which stack traces stand.", Run: act("service", fresh(traces))},
 		{Name: "errors-by-nature", Doc: "Shows a log, whose lines start with Error.", Run: act("service", fresh(errorLines))},
 		{Name: "counts", Doc: "Answers differently each time, and sometimes has enough.", Run: act("label", counts)},
@@ -106,6 +107,10 @@ func paths(w *wire, r request, text string) error {
 	return w.write(said(r.id, "ENOENT: no such file or directory, open '/srv/data/"+text+"'", true))
 }
 
+func ails(w *wire, r request, _ string) error {
+	return w.write(said(r.id, "the engine is not found at /opt/engine/bin/engine; install it", true))
+}
+
 func traces(w *wire, r request, _ string) error {
 	return w.write(said(r.id, "12:00:01 panic: boom\ngoroutine 7 [running]:\nmain.main()\n\t/srv/app/main.go:10 +0x1d", false))
 }
@@ -170,6 +175,16 @@ func soft(h handler) handler {
 			return w.write(said(r.id, "MCP error -32602: no tool can be called like this", true))
 		}
 		return w.write(strings.TrimSuffix(told.String(), "\n"))
+	}
+}
+
+// ailing says in every refusal of a call what is missing.
+func ailing(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if _, refusal := textOf(r, "label"); r.method == "tools/call" && r.id != "" && strings.Contains(refusal, "act takes") {
+			return ails(w, r, "")
+		}
+		return h(ctx, w, r)
 	}
 }
 
