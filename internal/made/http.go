@@ -2,10 +2,11 @@ package made
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -46,12 +47,14 @@ type poster func(w http.ResponseWriter, req *http.Request, r request)
 // site is the part that all made HTTP servers share.
 type site struct {
 	mu       sync.Mutex
-	opened   int
 	sessions map[string]bool
 	call     poster
 }
 
-const sessionHeader = "Mcp-Session-Id"
+const (
+	sessionHeader = "Mcp-Session-Id"
+	versionHeader = "Mcp-Protocol-Version"
+)
 
 func newSite(call poster) *site { return &site{call: call, sessions: map[string]bool{}} }
 
@@ -61,7 +64,11 @@ func onPost(call poster) func() http.Handler {
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if req.Method != http.MethodPost {
+	switch {
+	case req.Header.Get("Origin") != "":
+		http.Error(w, "no web page may come here", http.StatusForbidden)
+		return
+	case req.Method != http.MethodPost:
 		http.Error(w, "only POST is offered", http.StatusMethodNotAllowed)
 		return
 	}
@@ -75,6 +82,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, complaint)
+	case !slices.Contains([]string{"", version}, req.Header.Get(versionHeader)):
+		http.Error(w, "there is no such version of the protocol", http.StatusBadRequest)
 	case r.method == "initialize":
 		w.Header().Set(sessionHeader, s.open())
 		asJSON(w, req, r)
@@ -92,8 +101,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (s *site) open() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.opened++
-	id := fmt.Sprintf("made-%d", s.opened)
+	id := rand.Text()
 	s.sessions[id] = true
 	return id
 }
