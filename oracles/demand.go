@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -55,18 +56,22 @@ func (o Observation) frame(s Seen) frame {
 type demand struct {
 	// rule is the id of the Rule; its revisions bound the demand.
 	rule string
+	// always: every frame of its kind poses it, so that no scenario is made for it,
+	// and what breaks it says nothing of what was sent.
+	always bool
 	// posed reports whether a frame puts the rule to the test.
 	posed func(frame) bool
 	// broken says what is wrong with what came, and how grave it is where that is
 	// not what the rule says; "" for nothing. It is asked only of frames that were
-	// sent and posed.
+	// sent, posed, and not turned away for who sent them.
 	broken func(Observation, Seen) (what string, grade Severity)
 }
 
-// demands returns all demands, by topic.
-func demands() []demand {
-	return slices.Concat(listDemands(), originDemands())
-}
+// demands returns all demands, by topic. Every frame is held to them, so they are
+// made once.
+var demands = sync.OnceValue(func() []demand {
+	return slices.Concat(listDemands(), originDemands(), httpDemands(), statelessDemands(), headerDemands())
+})
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
 // to the test.
@@ -83,20 +88,27 @@ func unmet(ctx *Context, o Observation) []Finding {
 	var found []Finding
 	for _, d := range demands() {
 		for _, s := range o.Seen {
-			if OutcomeOf(o, s) == Unsent || !d.in(o.frame(s)) {
+			if OutcomeOf(o, s) == Unsent || s.TurnedAway() || !d.in(o.frame(s)) {
 				continue
 			}
 			if what, grade := d.broken(o, s); what != "" {
-				f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
-				if grade != SeverityUnset {
-					f.Severity = grade
-				}
-				found = append(found, f)
+				found = append(found, d.finding(ctx, o, s, what, grade))
 				break
 			}
 		}
 	}
 	return found
+}
+
+func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade Severity) Finding {
+	f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
+	if grade != SeverityUnset {
+		f.Severity = grade
+	}
+	if d.always {
+		f.Signature = signature("protocol", Unlisted, d.rule)
+	}
+	return f
 }
 
 // demanded are the ids of the rules of the demands that a frame puts to the test.
@@ -120,10 +132,16 @@ func Fits(c scenarios.Case, at Setting) bool {
 		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) {
 			return false
 		}
-		here = here || len(demanded(f)) > 0
+		here = here || f.poses()
 		made = made || posesSomewhere(f)
 	}
 	return here || !made
+}
+
+// poses reports whether a frame puts a demand to the test that not every frame
+// does.
+func (f frame) poses() bool {
+	return slices.ContainsFunc(demands(), func(d demand) bool { return !d.always && d.in(f) })
 }
 
 // posesSomewhere reports whether there is a setting in which a frame puts a
@@ -132,7 +150,7 @@ func posesSomewhere(f frame) bool {
 	for _, r := range protocol.Revisions() {
 		for _, http := range []bool{false, true} {
 			f.Setting = Setting{r.Name, http}
-			if len(demanded(f)) > 0 {
+			if f.poses() {
 				return true
 			}
 		}

@@ -149,10 +149,12 @@ func TestGuardTable(t *testing.T) {
 func row(t *testing.T, g refserver.Guard) campaign.Config {
 	t.Helper()
 	cfg := config(nil, rowCases)
-	if g.Only.HTTP {
-		cfg.Target = site(t, g.Name)
+	if g.Only != (refserver.Surface{}) {
 		cfg.Filter.Only = library()
 		cfg.Cases = len(cfg.Filter.Only)
+	}
+	if g.Only.HTTP {
+		cfg.Target = site(t, g.Name)
 	} else {
 		cfg.Target = child(t, g.Name)
 	}
