@@ -26,6 +26,9 @@ type frame struct {
 	step scenarios.Step
 	// before are the steps of its case before it.
 	before []scenarios.Step
+	// session: the session that it is sent in has an id; before it is sent that may
+	// be.
+	session bool
 }
 
 // framesOf are the frames of a case, each line of a burst once.
@@ -37,7 +40,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 			lines = burst.Lines
 		}
 		for _, line := range lines {
-			frames = append(frames, frame{at, line, c.Steps[:i]})
+			frames = append(frames, frame{at, line, c.Steps[:i], true})
 		}
 	}
 	return frames
@@ -47,7 +50,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 func (o Observation) frame(s Seen) frame {
 	number, _, _ := strings.Cut(s.Step, ".")
 	i, _ := strconv.Atoi(number) // a place that is no number has nothing before it
-	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))]}
+	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))], s.Session}
 }
 
 // demand is what the protocol says of the answer to one kind of frame, beyond
@@ -85,10 +88,17 @@ func (d demand) in(f frame) bool {
 
 // unmet finds answers against what the protocol demands of them.
 func unmet(ctx *Context, o Observation) []Finding {
+	var sent []Seen
+	var frames []frame
+	for _, s := range o.Seen {
+		if OutcomeOf(o, s) != Unsent && !s.TurnedAway() {
+			sent, frames = append(sent, s), append(frames, o.frame(s))
+		}
+	}
 	var found []Finding
 	for _, d := range demands() {
-		for _, s := range o.Seen {
-			if OutcomeOf(o, s) == Unsent || s.TurnedAway() || !d.in(o.frame(s)) {
+		for i, s := range sent {
+			if !d.in(frames[i]) {
 				continue
 			}
 			if what, grade := d.broken(o, s); what != "" {

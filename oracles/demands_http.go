@@ -15,8 +15,8 @@ import (
 // kinds of answer there are.
 func httpDemands() []demand {
 	return []demand{
-		{rule: "HTTP-01", posed: without(protocol.SessionHeader), broken: servedWithoutSession},
-		{rule: "HTTP-02", posed: guessesSession, broken: servedUnknownSession},
+		{rule: "HTTP-01", posed: leavesSession, broken: servedWithoutSession},
+		{rule: "HTTP-02", posed: func(f frame) bool { return f.session && guessesSession(f) }, broken: servedUnknownSession},
 		{rule: "HTTP-02", posed: followsEnd, broken: servedAfterEnd},
 		{rule: "HTTP-03", posed: namesUnknownVersion, broken: servedUnknownVersion},
 		{rule: "HTTP-04", posed: without(protocol.VersionHeader), broken: refusedOldClient},
@@ -36,12 +36,12 @@ func without(name string) func(frame) bool {
 	}
 }
 
+func leavesSession(f frame) bool { return f.session && without(protocol.SessionHeader)(f) }
+
 // Who gives out sessions and does not need them may serve without: that is unsound,
 // not forbidden.
 func servedWithoutSession(o Observation, s Seen) (string, Severity) {
 	switch {
-	case !s.Session:
-		return "", SeverityUnset
 	case OutcomeOf(o, s) == Accepted:
 		return "was served without the session that the server gave", SeverityUnset
 	case s.status() < http.StatusBadRequest && answered(o, s):
@@ -66,7 +66,7 @@ func guessesSession(f frame) bool {
 // one that has ended, for which 404 is demanded.
 func servedUnknownSession(o Observation, s Seen) (string, Severity) {
 	switch {
-	case !s.Session || !answered(o, s):
+	case !answered(o, s):
 		return "", SeverityUnset
 	case OutcomeOf(o, s) == Accepted:
 		return "was served in a session that the server never gave", Info
@@ -84,11 +84,11 @@ func endOf(f frame) int {
 	})
 }
 
-func followsEnd(f frame) bool { return f.HTTP && endOf(f) >= 0 && owed(f.step) }
+func followsEnd(f frame) bool { return f.HTTP && f.session && endOf(f) >= 0 && owed(f.step) }
 
 func servedAfterEnd(o Observation, s Seen) (string, Severity) {
 	end := o.at(fmt.Sprint(endOf(o.frame(s)) + 1))
-	if !s.Session || end.status()/100 != 2 || !answered(o, s) {
+	if end.status()/100 != 2 || !answered(o, s) {
 		return "", SeverityUnset // the server does not let clients end sessions
 	}
 	switch status := s.status(); {

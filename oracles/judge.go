@@ -3,6 +3,7 @@ package oracles
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -36,13 +37,14 @@ func Checks() []Check {
 	}
 }
 
-func ruleIDs() []string {
+// ruleIDs are the ids of all rules, made once; nobody may change them.
+var ruleIDs = sync.OnceValue(func() []string {
 	var ids []string
 	for _, r := range Rules() {
 		ids = append(ids, r.ID)
 	}
 	return ids
-}
+})
 
 // Judge returns what all checks find in an Observation, once per signature,
 // worst first. A case that could not be played is not judged. It is a pure
