@@ -80,14 +80,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	handler := g.stateful
-	v := g.inspect(frame)
-	if v.pass {
-		if v.frame != nil {
-			frame = v.frame
-		}
-		handler, v = g.route(r.Header, readEnvelope(unpadded(frame)), v)
-	}
+	handler, v := g.guarded(r.Header, frame)
 	if v.pass && v.id != "" {
 		key := r.Header.Get(sessionHeader) + " " + v.id
 		if v = g.admit(key, v); v.pass {
@@ -102,10 +95,22 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !v.pass:
 		w.WriteHeader(g.status(http.StatusAccepted))
 	default:
-		r.Body = io.NopCloser(bytes.NewReader(frame))
-		r.ContentLength = int64(len(frame))
+		r.Body = io.NopCloser(bytes.NewReader(v.frame))
+		r.ContentLength = int64(len(v.frame))
 		g.forward(handler, w, r)
 	}
+}
+
+// guarded holds a message to the guards, and says who serves it.
+func (g *gate) guarded(h http.Header, frame []byte) (http.Handler, verdict) {
+	v := g.inspect(frame)
+	if !v.pass {
+		return nil, v
+	}
+	if v.frame == nil {
+		v.frame = frame
+	}
+	return g.route(h, readEnvelope(unpadded(v.frame)), v)
 }
 
 // route holds the headers of a message to what is demanded of them, and says who
