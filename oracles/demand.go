@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -17,6 +18,9 @@ type Setting struct {
 	HTTP, Stream bool
 }
 
+// streamable reports whether the frame is sent over streamable HTTP.
+func (s Setting) streamable() bool { return s.HTTP && !s.Stream }
+
 // Setting is where the case of an Observation was played.
 func (o Observation) Setting() Setting {
 	return Setting{Revision: o.Revision, HTTP: o.HTTP, Stream: o.Stream}
@@ -28,6 +32,9 @@ type frame struct {
 	step scenarios.Step
 	// before are the steps of its case before it.
 	before []scenarios.Step
+	// session: the session that it is sent in has an id; before it is sent that may
+	// be.
+	session bool
 }
 
 // framesOf are the frames of a case, each line of a burst once.
@@ -39,7 +46,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 			lines = burst.Lines
 		}
 		for _, line := range lines {
-			frames = append(frames, frame{at, line, c.Steps[:i]})
+			frames = append(frames, frame{at, line, c.Steps[:i], true})
 		}
 	}
 	return frames
@@ -49,7 +56,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 func (o Observation) frame(s Seen) frame {
 	number, _, _ := strings.Cut(s.Step, ".")
 	i, _ := strconv.Atoi(number) // a place that is no number has nothing before it
-	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))]}
+	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))], s.Session}
 }
 
 // demand is what the protocol says of the answer to one kind of frame, beyond
@@ -58,18 +65,22 @@ func (o Observation) frame(s Seen) frame {
 type demand struct {
 	// rule is the id of the Rule; its revisions bound the demand.
 	rule string
+	// always: every frame of its kind poses it, so that no scenario is made for it,
+	// and what breaks it says nothing of what was sent.
+	always bool
 	// posed reports whether a frame puts the rule to the test.
 	posed func(frame) bool
 	// broken says what is wrong with what came, and how grave it is where that is
 	// not what the rule says; "" for nothing. It is asked only of frames that were
-	// sent and posed.
+	// sent, posed, and not turned away for who sent them.
 	broken func(Observation, Seen) (what string, grade Severity)
 }
 
-// demands returns all demands, by topic.
-func demands() []demand {
-	return slices.Concat(listDemands(), originDemands(), twiceDemands())
-}
+// demands returns all demands, by topic. Every frame is held to them, so they are
+// made once.
+var demands = sync.OnceValue(func() []demand {
+	return slices.Concat(listDemands(), originDemands(), twiceDemands(), httpDemands(), statelessDemands(), headerDemands())
+})
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
 // to the test.
@@ -83,23 +94,37 @@ func (d demand) in(f frame) bool {
 
 // unmet finds answers against what the protocol demands of them.
 func unmet(ctx *Context, o Observation) []Finding {
+	var sent []Seen
+	var frames []frame
+	for _, s := range o.Seen {
+		if OutcomeOf(o, s) != Unsent && !s.TurnedAway() {
+			sent, frames = append(sent, s), append(frames, o.frame(s))
+		}
+	}
 	var found []Finding
 	for _, d := range demands() {
-		for _, s := range o.Seen {
-			if OutcomeOf(o, s) == Unsent || !d.in(o.frame(s)) {
+		for i, s := range sent {
+			if !d.in(frames[i]) {
 				continue
 			}
 			if what, grade := d.broken(o, s); what != "" {
-				f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
-				if grade != SeverityUnset {
-					f.Severity = grade
-				}
-				found = append(found, f)
+				found = append(found, d.finding(ctx, o, s, what, grade))
 				break
 			}
 		}
 	}
 	return found
+}
+
+func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade Severity) Finding {
+	f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
+	if grade != SeverityUnset {
+		f.Severity = grade
+	}
+	if d.always {
+		f.Signature = signature("protocol", Unlisted, d.rule)
+	}
+	return f
 }
 
 // demanded are the ids of the rules of the demands that a frame puts to the test.
@@ -123,10 +148,16 @@ func Fits(c scenarios.Case, at Setting) bool {
 		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) {
 			return false
 		}
-		here = here || len(demanded(f)) > 0
+		here = here || f.poses()
 		made = made || posesSomewhere(f)
 	}
 	return here || !made
+}
+
+// poses reports whether a frame puts a demand to the test that not every frame
+// does.
+func (f frame) poses() bool {
+	return slices.ContainsFunc(demands(), func(d demand) bool { return !d.always && d.in(f) })
 }
 
 // posesSomewhere reports whether there is a setting in which a frame puts a
@@ -135,7 +166,7 @@ func posesSomewhere(f frame) bool {
 	for _, r := range protocol.Revisions() {
 		for _, http := range []bool{false, true} {
 			f.Setting = Setting{Revision: r.Name, HTTP: http}
-			if len(demanded(f)) > 0 {
+			if f.poses() {
 				return true
 			}
 		}

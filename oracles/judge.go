@@ -3,6 +3,7 @@ package oracles
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -37,9 +38,9 @@ func Checks() []Check {
 	}
 }
 
-// ruleIDs are the ids of the rules that answers are held to: all but those of
-// advice.
-func ruleIDs() []string {
+// ruleIDs are the ids of the rules that answers are held to, all but those of
+// advice; made once, and nobody may change them.
+var ruleIDs = sync.OnceValue(func() []string {
 	var ids []string
 	for _, r := range Rules() {
 		if r.Fix != listing {
@@ -47,7 +48,7 @@ func ruleIDs() []string {
 		}
 	}
 	return ids
-}
+})
 
 // Judge returns what all checks find in an Observation, once per signature,
 // worst first. A case that could not be played is not judged. It is a pure

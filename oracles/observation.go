@@ -23,6 +23,12 @@ type Observation struct {
 	// Strays are frames that belong to no send of this case: unknown ids,
 	// second answers, text that is not JSON-RPC.
 	Strays []Stray
+	// Told is what the server sent of its own accord, requests and notifications,
+	// in order of arrival; the first 16 of them.
+	Told []Answer
+	// Opened are the ids of the sessions that open steps opened over HTTP, in
+	// order; "" where the server gave none. They are secrets: never show them.
+	Opened []string
 	// Early are frames that are no message and came while the session was opened,
 	// before its first case.
 	Early []Stray
@@ -57,6 +63,8 @@ type Seen struct {
 	Message transport.Message
 	// ID is the raw JSON text of the id it carried, "" for none.
 	ID string
+	// Session: the session that it was sent in has an id, which the server gave.
+	Session bool
 	// Answers are the frames attributed to it, in order of arrival.
 	Answers []Answer
 	// Write is what became of the write.

@@ -59,8 +59,10 @@ func (o Observation) gone() bool {
 }
 
 // Owed reports whether a reply with the frame's id must come.
-func (s Seen) Owed() bool {
-	switch step := s.Sent.(type) {
+func (s Seen) Owed() bool { return owed(s.Sent) }
+
+func owed(step scenarios.Step) bool {
+	switch step := step.(type) {
 	case scenarios.Call, scenarios.Request:
 		return true
 	case scenarios.Raw:
@@ -188,4 +190,7 @@ const (
 	codeInternal      = -32603
 	codeInvalidParams = -32602
 	codeNoMethod      = -32601
+
+	codeHeaderMismatch     = -32020
+	codeUnsupportedVersion = -32022
 )

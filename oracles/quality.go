@@ -36,10 +36,16 @@ func QualityOf(ctx *Context, o Observation, s Seen) (Quality, bool) {
 		return Quality{}, false
 	}
 	a, _ := s.answer()
+	if a.Reply.Kind == protocol.Error && a.Reply.Code != codeInvalidParams {
+		return Quality{}, false // the arguments may not have been looked at
+	}
 	q := Quality{Text: TextOf(s), Bounded: a.Frame.Size <= longError}
 	b := l.Breaches[0]
+	if b.Keyword == misspelt && b.Pointer == "" {
+		b.Keyword = "tool"
+	}
 	switch b.Keyword {
-	case "tool", misspelt:
+	case "tool":
 		q.Unlisted = true
 		q.Named = call.Tool != "" && strings.Contains(q.Text, call.Tool[:min(len(call.Tool), shownName)])
 		q.Expected = namesTool(ctx, q.Text)
@@ -51,8 +57,21 @@ func QualityOf(ctx *Context, o Observation, s Seen) (Quality, bool) {
 			return Quality{}, false // there is no parameter to name
 		}
 		q.Named, q.Expected = hasWord(q.Text, name), saysExpected(q.Text, b)
+		if b.Keyword == "additionalProperties" && !q.Named {
+			// What is not among those that are named is not known.
+			q.Named = namesOthers(q.Text, call.Args, name)
+			q.Expected = q.Named
+		}
 	}
 	return q, true
+}
+
+// namesOthers reports whether a text names parameters of a call, and not the one
+// that is too many.
+func namesOthers(text string, args scenarios.Value, extra string) bool {
+	return slices.ContainsFunc(args.Members(), func(m scenarios.Member) bool {
+		return m.Key != extra && hasWord(text, m.Key)
+	})
 }
 
 // From these on the text of a refusal is not graded.
@@ -92,6 +111,7 @@ var expectations = map[string][]string{
 		"string", "text", "str", "integer", "int", "number", "float", "boolean", "bool", "array", "list", "slice",
 		"object", "record", "dict", "dictionary", "map", "null", "type",
 	},
+	misspelt:               {"required", "missing", "must", "needs", "undefined", "expected", "unknown", "unexpected", "unrecognized", "additional"},
 	"required":             {"required", "missing", "must", "needs", "undefined", "expected"},
 	"additionalProperties": {"unknown", "unexpected", "unrecognized", "additional", "extra", "not allowed", "no parameter", "unsupported", "permitted"},
 }

@@ -1,6 +1,8 @@
 package oracles
 
 import (
+	"sync"
+
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -92,8 +94,30 @@ func Rules() []Rule {
 		{"ENV-15", "H15", "gives errors an integer code, not 0, and a message", Low, spec, "basic, Responses: error codes MUST be integers", "error-codes", Span{}},
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
+		{"HTTP-01", "H8", "serves no request without the session that it gave", Low, hardening, "streamable HTTP, Sessions: 400 for want of one, where it is required", "sessions", Span{From: batching, To: legacy}},
+		{"HTTP-02", "H8", "serves no session that has ended, and none that it never gave", High, spec, "streamable HTTP, Sessions: 404 once one has ended", "sessions", Span{From: batching, To: legacy}},
+		{"HTTP-03", "H15", "refuses versions of the protocol that it does not know", Medium, spec, "streamable HTTP, Protocol Version Header: 400 for unknown ones", "version-header", Span{From: headed, To: legacy}},
+		{"HTTP-04", "H15", "serves clients that are too old to send a version", Info, spec, "streamable HTTP, Protocol Version Header: an absent one", "version-header", Span{From: headed, To: legacy}},
 		{"HTTP-05", "H10", "refuses requests from a foreign origin", High, spec, "streamable HTTP, Security: validate the Origin header", "origin", Span{}},
+		{"HTTP-06", "H15", "answers in a type that the client takes", Info, spec, "streamable HTTP, Sending messages: the Accept header", "replies", Span{From: batching}},
+		{"HTTP-07", "H15", "accepts notifications with status 202 and nothing behind it", Info, spec, "streamable HTTP, Sending messages: notifications", "replies", Span{From: batching}},
+		{"HTTP-08", "H15", "answers requests as JSON or as an event stream", Medium, spec, "streamable HTTP, Sending messages: requests", "replies", Span{From: batching}},
+		{"HTTP-09", "H15", "answers GET with an event stream, or with 405", Low, spec, "streamable HTTP, Listening: event stream or 405", "replies", Span{From: batching, To: legacy}},
+		{"HTTP-10", "H8", "gives sessions ids that nobody can guess", High, spec, "streamable HTTP, Sessions: unique ids of visible ASCII", "sessions", Span{From: batching, To: legacy}},
 		{"METH-01", "H2", "refuses unknown methods with -32601", Medium, spec, "JSON-RPC 2.0, 5.1: method not found", "methods", Span{}},
+		{"MOD-01", "H15", "tells what it supports by server/discover", Medium, spec, "versioning: server/discover is implemented", "results", Span{From: modern}},
+		{"MOD-02", "H15", "refuses requests that do not declare their version and the client's capabilities", Medium, spec, "basic, _meta: required fields", "declared", Span{From: modern}},
+		{"MOD-03", "H15", "refuses versions that it does not know with -32022, and names those that it does", Medium, spec, "versioning: unsupported versions", "declared", Span{From: modern}},
+		{"MOD-04", "H15", "refuses requests that a header contradicts", High, spec, "streamable HTTP, Server Validation: headers and body", "mirrors", Span{From: modern}},
+		{"MOD-05", "H15", "refuses requests that lack the headers which repeat them", Medium, spec, "streamable HTTP, Server Validation: required headers", "mirrors", Span{From: modern}},
+		{"MOD-06", "H15", "decodes the names in headers before it compares them", Medium, spec, "streamable HTTP, Value Encoding: base64 names", "mirrors", Span{From: modern}},
+		{"MOD-07", "H15", "says of each result what type it is of", Medium, spec, "basic, Responses: resultType", "results", Span{From: modern}},
+		{"MOD-08", "H15", "says how long what it lists may be kept, and by whom", Medium, spec, "caching: ttlMs and cacheScope", "results", Span{From: modern}},
+		{"MOD-09", "H15", "takes nothing for said by an earlier request", Medium, spec, "basic, Statelessness: prior requests", "declared", Span{From: modern}},
+		{"MOD-10", "H15", "sends no requests of its own", Medium, spec, "transports: no requests from servers", "unasked", Span{From: modern}},
+		{"MOD-14", "H15", "logs to no client that did not ask for it", Low, spec, "logging: only where a level is given", "unasked", Span{From: modern}},
+		{"MOD-15", "H15", "knows no sessions, and no verbs but POST", Low, spec, "streamable HTTP, Backward Compatibility: earlier revisions", "requests-alone", Span{From: modern}},
+		{"MOD-16", "H2", "lists the same tools in the same order each time", Medium, spec, "tools, Listing: the same for every connection", "results", Span{From: modern}},
 		{"PAG-01", "H4", "refuses cursors that it did not give out", Low, spec, "pagination: invalid cursors SHOULD result in -32602", "cursors", Span{}},
 		{"SIZE-01", "H5", "survives large values", Critical, hardening, "no revision bounds a message: the server must", "frame-size", Span{}},
 		{"SIZE-02", "H5", "survives deep nesting", Critical, hardening, "no revision bounds nesting: the server must", "depth", Span{}},
@@ -112,10 +136,15 @@ func Rules() []Rule {
 
 // RuleOf returns the rule with that id.
 func RuleOf(id string) (Rule, bool) {
-	for _, r := range Rules() {
-		if r.ID == id {
-			return r, true
-		}
-	}
-	return Rule{}, false
+	r, ok := rulesByID()[id]
+	return r, ok
 }
+
+// rulesByID are all rules. Every frame is held to many, so they are made once.
+var rulesByID = sync.OnceValue(func() map[string]Rule {
+	m := map[string]Rule{}
+	for _, r := range Rules() {
+		m[r.ID] = r
+	}
+	return m
+})

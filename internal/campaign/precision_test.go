@@ -103,6 +103,52 @@ func (t talkative) WriteHeader(status int) {
 
 func (t talkative) Flush() { t.ResponseWriter.(http.Flusher).Flush() }
 
+// Nobody is accused of what the protocol leaves open: refusals in text, the status
+// of notifications, one kind of answer for all clients.
+func TestSoundSitesAreNotAccused(t *testing.T) {
+	for name, dress := range map[string]func(http.Handler) http.Handler{
+		"site":        func(h http.Handler) http.Handler { return h },
+		"site-events": wordless,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sites := made.Sites()
+			i := slices.IndexFunc(sites, func(s made.Site) bool { return s.Name == name })
+			server := httptest.NewServer(dress(sites[i].Handler()))
+			defer server.Close()
+			cfg := config(transport.HTTP(server.URL, transport.HTTPOptions{}), 0)
+			cfg.Filter.Only = library()
+			cfg.Cases = len(cfg.Filter.Only)
+			sum, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accused := slices.DeleteFunc(sum.Findings, tolerated); sum.Cases != cfg.Cases || len(accused) > 0 {
+				t.Errorf("%d cases, want %d, and nothing but notes:\n%s", sum.Cases, cfg.Cases, describe(accused))
+			}
+		})
+	}
+}
+
+// tolerated reports whether a finding is one that a server which is right may get.
+func tolerated(f record.Finding) bool {
+	return f.Severity == "info" || f.Severity == "low" && f.Basis == "hardening"
+}
+
+// wordless answers notifications with 204, as many frameworks do.
+func wordless(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(empty{w}, r) })
+}
+
+type empty struct{ http.ResponseWriter }
+
+func (e empty) WriteHeader(status int) {
+	if status == http.StatusAccepted {
+		status = http.StatusNoContent
+	}
+	e.ResponseWriter.WriteHeader(status)
+}
+
 // What is late was not lost: it is not even called flaky. The cases that are left
 // out to save time are told.
 func TestSlowToolIsSaidToBeSlow(t *testing.T) {

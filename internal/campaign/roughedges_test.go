@@ -3,6 +3,8 @@ package campaign_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -88,6 +91,65 @@ func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
 			t.Errorf("a call that a model can make shows:\n%s", describe([]record.Finding{f}))
 		}
 	}
+}
+
+// Over HTTP the page lists what the library of scenarios shows, of the handlers with
+// sessions in the last revision that has them, and of those without in the one that
+// has none.
+func TestRoughEdgesOfTheSDKOverHTTPAreThoseThatThePageLists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays every scenario twice; the run without -short does")
+	}
+	for _, tc := range []struct {
+		revision, heading string
+		stateless         bool
+	}{
+		{protocol.Legacy, "with sessions", false},
+		{protocol.Modern, "without sessions", true},
+	} {
+		t.Run(tc.heading, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(mcp.NewStreamableHTTPHandler(
+				func(*http.Request) *mcp.Server { return twoTools() }, &mcp.StreamableHTTPOptions{Stateless: tc.stateless}))
+			defer server.Close()
+			cfg := config(transport.HTTP(server.URL, transport.HTTPOptions{}), 0)
+			cfg.Filter.Only, cfg.Protocols = library(), []string{tc.revision}
+			cfg.Cases = len(cfg.Filter.Only)
+			s, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			contract := slices.DeleteFunc(slices.Clone(s.Findings), func(f record.Finding) bool {
+				return f.Basis == "hardening" || f.Severity == "info"
+			})
+			if got, listed := shown(record.Summary{Findings: contract}), listedUnder(t, tc.heading); !slices.Equal(got, listed) {
+				t.Errorf("the rules shown are %v, the page lists %v:\n%s", got, listed, describe(contract))
+			}
+		})
+	}
+}
+
+// ruleRow is a row of a table that names a rule.
+var ruleRow = regexp.MustCompile(`(?m)^\| ([A-Z]+-[0-9]+[a-c]?) \|`)
+
+// listedUnder are the rules of the page's table under a heading that ends so.
+func listedUnder(t *testing.T, heading string) []string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/rough-edges.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, ok := strings.Cut(string(page), " HTTP, "+heading+"\n")
+	if !ok {
+		t.Fatalf("the page has no heading that ends in %q", heading)
+	}
+	table, _, _ = strings.Cut(table, "\n## ")
+	var ids []string
+	for _, m := range ruleRow.FindAllStringSubmatch(table, -1) {
+		ids = append(ids, m[1])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // listedEdge is a row of the page's table that names a rule.

@@ -27,6 +27,8 @@ type play struct {
 	// extra is how many deadlines more a late answer is waited for.
 	extra  int
 	cannot string
+	// opened are the ids of the sessions that open steps opened.
+	opened []string
 	// expired: an answer that was owed did not come; what is sent after it
 	// would tell nothing and cost as much again.
 	expired bool
@@ -126,7 +128,7 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 		}
 		proto = named
 	}
-	f := &flight{seen: oracles.Seen{Step: place, Sent: step}}
+	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != ""}}
 	f.seen.ID, f.owed = p.idFor(step, attrs)
 	f.seen.Message, err = proto.Encode(step, f.seen.ID)
 	return f, err
@@ -180,14 +182,14 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 		fresh.Revision = rev
 	}
 	if !fresh.Revision.Stateless {
-		flights, strays, scripts := p.wire.open, p.wire.strays, p.wire.scripts
-		opened, err := p.handshake(ctx, fresh)
-		p.wire.open, p.wire.strays, p.wire.scripts = flights, strays, scripts
+		opened, err := fresh, error(nil)
+		p.wire.aside(func() { opened, err = p.handshake(ctx, fresh) })
 		if err != nil {
 			p.cannot = "open: " + err.Error()
 			return
 		}
 		fresh = opened
+		p.opened = append(p.opened, opened.ID)
 	}
 	if step.Session != "" {
 		p.named[step.Session] = fresh
@@ -200,7 +202,8 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 func (p *play) observation(start time.Time, took time.Duration, probe oracles.Probe) oracles.Observation {
 	o := oracles.Observation{
 		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http, Stream: p.proto.Stream,
-		CannotRun: p.cannot, Started: start, Took: took, Probe: probe, Overdue: p.wire.overdue,
+		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
+		Opened: p.opened, Told: p.wire.told, Overdue: p.wire.overdue,
 	}
 	o.Strays, o.Unkept = p.wire.retire()
 	o.Early, p.early = p.early, nil

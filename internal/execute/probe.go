@@ -105,9 +105,8 @@ func (p *play) reopen(ctx context.Context) bool {
 	if p.proto.ID == "" || p.proto.Revision.Stateless {
 		return false
 	}
-	flights, strays := p.wire.open, p.wire.strays
-	err := p.open(ctx)
-	p.wire.open, p.wire.strays = flights, strays
+	var err error
+	p.wire.aside(func() { err = p.open(ctx) })
 	return err == nil
 }
 
@@ -119,15 +118,20 @@ func (p *play) elsewhere(ctx context.Context) bool {
 	if p.proto.Stream {
 		return p.another(limit)
 	}
-	flights, strays := p.wire.open, p.wire.strays
-	defer func() { p.wire.open, p.wire.strays = flights, strays }()
+	alive := false
+	p.wire.aside(func() { alive = p.showsLife(limit) })
+	return alive
+}
+
+// showsLife reports whether the server answers on a new session.
+func (p *play) showsLife(ctx context.Context) bool {
 	fresh := p.proto
 	fresh.ID, fresh.Version = "", ""
 	if fresh.Revision.Stateless {
-		f, _ := p.probeOnce(limit, p.set.Probe)
+		f, _ := p.probeOnce(ctx, p.set.Probe)
 		return f.answered || spoke(f)
 	}
-	_, err := p.handshake(limit, fresh)
+	_, err := p.handshake(ctx, fresh)
 	return err == nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -80,17 +81,30 @@ func (s *Session) Close() {
 		s.Kill()
 		return
 	}
-	if s.lasting && s.proto.ID != "" {
-		// Servers may bound how many sessions there are. Whether it could be ended
-		// is the server's affair.
-		f := &flight{seen: oracles.Seen{Message: s.proto.End()}}
-		s.wire.put(context.Background(), closeLimit, f)
-		s.wire.await(context.Background(), closeLimit, f.settled)
+	if s.lasting {
+		s.end()
 	}
 	s.wire.conn.Close()
 }
 
-// closeLimit bounds the ending of a session that nobody needs any more.
+// end ends all sessions that the server gave an id: servers may bound how many
+// there are. Whether they could be ended is the server's affair.
+func (s *Session) end() {
+	var fs []*flight
+	for _, p := range append(slices.Collect(maps.Values(s.named)), s.proto) {
+		if p.ID != "" {
+			fs = append(fs, &flight{seen: oracles.Seen{Message: p.End()}})
+		}
+	}
+	if len(fs) == 0 {
+		return
+	}
+	s.wire.put(context.Background(), closeLimit, fs...)
+	unsettled := func(f *flight) bool { return !f.settled() }
+	s.wire.await(context.Background(), closeLimit, func() bool { return !slices.ContainsFunc(fs, unsettled) })
+}
+
+// closeLimit bounds the ending of sessions that nobody needs any more.
 const closeLimit = time.Second
 
 // Kill does the same at once; nobody is waited for.

@@ -33,6 +33,19 @@ func (f *flight) settled() bool { return f.answered || f.over || f.taken && !f.o
 // after that.
 const maxStrays = 16
 
+// underway is what is kept of the case that is being played.
+type underway struct {
+	// open are its flights.
+	open   []*flight
+	strays []oracles.Stray
+	unkept int
+	// told is what the server said of its own accord.
+	told    []oracles.Answer
+	scripts map[string]scenarios.Value
+	// overdue are the tools of earlier cases whose answers came all the same.
+	overdue []string
+}
+
 // wire correlates what comes back on a connection with what was sent.
 type wire struct {
 	conn transport.Conn
@@ -40,20 +53,14 @@ type wire struct {
 	// carried: what answers a frame comes in the response to it (streamable HTTP).
 	carried bool
 	sends   int
-	// open are the flights of the case that is being played.
-	open []*flight
+	underway
 	// spent maps the ids of answered flights to their steps.
 	spent map[string]string
-	// expired maps the ids that were given up to the tools that were called;
-	// overdue are those tools whose answers came all the same.
+	// expired maps the ids that were given up to the tools that were called.
 	expired map[string]string
-	overdue []string
 	// quiet: an earlier frame that was owed nothing was dropped in silence, so
 	// an error without an id may be its late answer.
-	quiet   bool
-	strays  []oracles.Stray
-	unkept  int
-	scripts map[string]scenarios.Value
+	quiet bool
 	// ended: the connection gave its last frame. broken: it takes no more.
 	ended, broken bool
 	// resume asks for the rest of an event stream.
@@ -132,7 +139,9 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	}
 	switch {
 	case a.Reply.Kind == protocol.Notification:
+		w.tell(a)
 	case a.Reply.Kind == protocol.ServerRequest:
+		w.tell(a)
 		w.reply(ctx, a.Reply.ID, a.Reply.Method, w.scripts[a.Reply.Method])
 	case a.Frame.Of >= 0 && f == nil:
 		w.late(a)
@@ -194,6 +203,13 @@ func (w *wire) give(f *flight, a oracles.Answer) {
 	w.unkept += max(1, a.Frame.Lost)
 }
 
+// tell keeps what the server said of its own accord, to the same bound.
+func (w *wire) tell(a oracles.Answer) {
+	if len(w.told) < maxStrays {
+		w.told = append(w.told, a)
+	}
+}
+
 func (w *wire) stray(a oracles.Answer, why oracles.StrayKind, step string) {
 	if len(w.strays) < maxStrays {
 		w.strays = append(w.strays, oracles.Stray{Answer: a, Why: why, Step: step})
@@ -217,6 +233,14 @@ func (w *wire) retire() (strays []oracles.Stray, unkept int) {
 		}
 	}
 	strays, unkept = w.strays, w.unkept
-	w.open, w.strays, w.unkept, w.scripts, w.overdue = nil, nil, 0, nil, nil
+	w.underway = underway{}
 	return strays, unkept
+}
+
+// aside does something outside the case that is under way, and keeps what is known
+// of that.
+func (w *wire) aside(do func()) {
+	kept := w.underway
+	do()
+	w.underway = kept
 }

@@ -2,10 +2,11 @@ package made
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -74,12 +75,14 @@ type poster func(w http.ResponseWriter, req *http.Request, r request)
 // site is the part that all made HTTP servers share.
 type site struct {
 	mu       sync.Mutex
-	opened   int
 	sessions map[string]bool
 	call     poster
 }
 
-const sessionHeader = "Mcp-Session-Id"
+const (
+	sessionHeader = "Mcp-Session-Id"
+	versionHeader = "Mcp-Protocol-Version"
+)
 
 func newSite(call poster) *site { return &site{call: call, sessions: map[string]bool{}} }
 
@@ -95,11 +98,11 @@ func fromAfar(req *http.Request) bool {
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if fromAfar(req) {
+	switch {
+	case fromAfar(req):
 		http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
 		return
-	}
-	if req.Method != http.MethodPost {
+	case req.Method != http.MethodPost:
 		http.Error(w, "only POST is offered", http.StatusMethodNotAllowed)
 		return
 	}
@@ -113,6 +116,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, complaint)
+	case !slices.Contains([]string{"", version}, req.Header.Get(versionHeader)):
+		http.Error(w, "there is no such version of the protocol", http.StatusBadRequest)
 	case r.method == "initialize":
 		w.Header().Set(sessionHeader, s.open())
 		asJSON(w, req, r)
@@ -130,8 +135,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (s *site) open() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.opened++
-	id := fmt.Sprintf("made-%d", s.opened)
+	id := rand.Text()
 	s.sessions[id] = true
 	return id
 }

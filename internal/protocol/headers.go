@@ -15,8 +15,8 @@ import (
 const (
 	SessionHeader = "Mcp-Session-Id"
 	VersionHeader = "Mcp-Protocol-Version"
-	methodHeader  = "Mcp-Method"
-	nameHeader    = "Mcp-Name"
+	MethodHeader  = "Mcp-Method"
+	NameHeader    = "Mcp-Name"
 	paramPrefix   = "Mcp-Param-"
 )
 

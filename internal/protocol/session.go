@@ -78,7 +78,7 @@ func (s Session) request(a scenarios.Attrs, method string, params scenarios.Valu
 		b = append(b, part{text: `,"params":`}, part{value: params})
 	}
 	m := message(append(b, part{text: "}"}))
-	m.Header = s.header(a, method, nameIn(method, params))
+	m.Header = s.declaring(params).header(a, method, nameIn(method, params))
 	m.Verb = a.Verb
 	return m
 }
@@ -94,7 +94,7 @@ func (s Session) raw(r scenarios.Raw) transport.Message {
 	m := transport.Message{Body: Text(r.Bytes), Size: int64(len(r.Bytes)), Verb: r.Verb}
 	if s.HTTP && json.Unmarshal([]byte(r.Bytes), &seen) == nil {
 		params, _ := scenarios.ParseJSON(seen.Params)
-		m.Header = s.header(r.Attrs, seen.Method, nameIn(seen.Method, params))
+		m.Header = s.declaring(params).header(r.Attrs, seen.Method, nameIn(seen.Method, params))
 		return m
 	}
 	m.Header = s.header(r.Attrs, "", "")
@@ -105,6 +105,20 @@ func (s Session) raw(r scenarios.Raw) transport.Message {
 func (s Session) under(a scenarios.Attrs) Session {
 	if r, ok := Lookup(a.Protocol); ok {
 		s.Revision, s.Version = r, r.Name
+	}
+	return s
+}
+
+// DeclaredVersion leads to the version that the params of a stateless request
+// declare.
+const DeclaredVersion = "/_meta/io.modelcontextprotocol~1protocolVersion"
+
+// declaring returns the session as a stateless request declares it: headers repeat
+// the version that the body names.
+func (s Session) declaring(params scenarios.Value) Session {
+	v, _ := params.At(DeclaredVersion)
+	if version, _ := v.Text(); s.Revision.Stateless && plainHeader(version) {
+		s.Version = version
 	}
 	return s
 }
@@ -166,10 +180,10 @@ func (s Session) streamable(h http.Header, method, name string) {
 		h.Set(VersionHeader, pick(s.Version, s.Revision.Name))
 	}
 	if s.Revision.Stateless && method != "" {
-		h.Set(methodHeader, encodeHeader(method))
+		h.Set(MethodHeader, encodeHeader(method))
 	}
 	if s.Revision.Stateless && name != "" {
-		h.Set(nameHeader, encodeHeader(name))
+		h.Set(NameHeader, encodeHeader(name))
 	}
 }
 

@@ -154,6 +154,9 @@ var notifications = []string{"notifications/initialized", "notifications/cancell
 func (s *Server) unanswered(m map[string]json.RawMessage) verdict {
 	var method string
 	_ = json.Unmarshal(m["method"], &method)
+	if string(m["id"]) == unaskedID {
+		return verdict{} // a request that was made
+	}
 	if s.off["silence"] && method != "notifications/initialized" {
 		return verdict{answer: []byte(`{"jsonrpc":"2.0","id":null,"result":{}}`)}
 	}

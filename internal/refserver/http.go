@@ -53,7 +53,7 @@ func (s *Server) Handler() http.Handler {
 	server := s.MCP()
 	get := func(*http.Request) *mcp.Server { return server }
 	g := &gate{
-		Server: s, busy: map[string]bool{},
+		Server: s, busy: map[string]bool{}, ended: map[string]bool{},
 		stateless: mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}),
 		stateful:  mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{JSONResponse: true}),
 	}
@@ -71,34 +71,23 @@ type gate struct {
 	stateless, stateful http.Handler
 
 	mu sync.Mutex
-	// busy holds the ids in flight, by session.
-	busy map[string]bool
+	// busy holds the ids in flight, by session; ended the sessions that were ended.
+	busy, ended map[string]bool
 }
-
-// The headers that decide who serves a request.
-const (
-	versionHeader = "Mcp-Protocol-Version"
-	sessionHeader = "Mcp-Session-Id"
-	modern        = "2026-07-28"
-)
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.barred(w, r) {
 		return
 	}
-	handler := g.stateful
-	if r.Header.Get(versionHeader) == modern {
-		handler = g.stateless
-	}
 	if r.Method != http.MethodPost {
-		handler.ServeHTTP(w, r)
+		g.otherVerb(w, r)
 		return
 	}
 	frame, err := io.ReadAll(io.LimitReader(r.Body, maxFrame+1))
 	if err != nil {
 		return
 	}
-	v := g.inspect(frame)
+	handler, v := g.guarded(r.Header, frame)
 	if v.pass && v.id != "" {
 		key := r.Header.Get(sessionHeader) + " " + v.id
 		if v = g.admit(key, v); v.pass {
@@ -111,13 +100,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case v.answer != nil:
 		answer(w, v.answer)
 	case !v.pass:
-		w.WriteHeader(http.StatusAccepted)
+		w.WriteHeader(g.status(http.StatusAccepted))
 	default:
-		if v.frame != nil {
-			frame = v.frame
-		}
-		r.Body = io.NopCloser(bytes.NewReader(frame))
-		r.ContentLength = int64(len(frame))
+		r.Body = io.NopCloser(bytes.NewReader(v.frame))
+		r.ContentLength = int64(len(v.frame))
 		g.forward(handler, w, r)
 	}
 }
@@ -130,6 +116,60 @@ func (s *Server) barred(w http.ResponseWriter, r *http.Request) bool {
 	}
 	http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
 	return true
+}
+
+// guarded holds a message to the guards, and says who serves it.
+func (g *gate) guarded(h http.Header, frame []byte) (http.Handler, verdict) {
+	v := g.inspect(frame)
+	if !v.pass {
+		return nil, v
+	}
+	if v.frame == nil {
+		v.frame = frame
+	}
+	return g.route(h, readEnvelope(unpadded(v.frame)), v)
+}
+
+// route holds the headers of a message to what is demanded of them, and says who
+// serves it.
+func (g *gate) route(h http.Header, e envelope, v verdict) (http.Handler, verdict) {
+	if g.off["replies"] {
+		h.Set("Accept", "application/json, text/event-stream") // or the SDK refuses
+	}
+	handler, checks := g.stateful, []check{g.versioned, g.inSession}
+	switch {
+	case e.version != "" || h.Get(versionHeader) == modern:
+		handler, checks = g.stateless, []check{g.declared, g.repeated}
+	case g.sessionless(h, e):
+		handler = g.stateless
+	}
+	for _, c := range checks {
+		if problem := c(h, e); !problem.pass {
+			return nil, problem
+		}
+	}
+	return handler, v
+}
+
+// check holds the headers of a message to what it says of itself.
+type check func(http.Header, envelope) verdict
+
+// otherVerb serves what is no POST: the stream and the end of a session.
+func (g *gate) otherVerb(w http.ResponseWriter, r *http.Request) {
+	stateless := r.Header.Get(versionHeader) == modern
+	switch {
+	case stateless && g.off["requests-alone"]:
+		w.WriteHeader(http.StatusOK)
+	case stateless:
+		g.stateless.ServeHTTP(w, r)
+	case r.Method == http.MethodGet && g.off["replies"]:
+		http.NotFound(w, r)
+	default:
+		g.stateful.ServeHTTP(w, r)
+		if r.Method == http.MethodDelete {
+			g.end(r.Header.Get(sessionHeader))
+		}
+	}
 }
 
 // local reports whether a page of this machine sent a request.
@@ -168,7 +208,7 @@ func answer(w http.ResponseWriter, body []byte) {
 	status := http.StatusOK
 	if json.Unmarshal(body, &m) == nil {
 		switch m.Error.Code {
-		case codeParse, codeRequest:
+		case codeParse, codeRequest, codeParams, codeHeaders, codeVersion:
 			status = http.StatusBadRequest
 		case codeMethod:
 			status = http.StatusNotFound
@@ -180,6 +220,14 @@ func answer(w http.ResponseWriter, body []byte) {
 	_, _ = w.Write(body)
 }
 
+// status is that of an answer.
+func (g *gate) status(demanded int) int {
+	if g.off["replies"] && demanded == http.StatusAccepted {
+		return http.StatusOK
+	}
+	return demanded
+}
+
 // forward lets the SDK answer, and mends the codes of its errors.
 func (g *gate) forward(handler http.Handler, w http.ResponseWriter, r *http.Request) {
 	kept := &kept{header: http.Header{}, status: http.StatusOK}
@@ -187,13 +235,19 @@ func (g *gate) forward(handler http.Handler, w http.ResponseWriter, r *http.Requ
 	body := kept.body.Bytes()
 	var m map[string]json.RawMessage
 	if json.Unmarshal(bytes.TrimSpace(body), &m) == nil {
-		body = g.recoded(body, m)
+		body = g.undressed(g.recoded(body, m), m)
 	}
 	for name, values := range kept.header {
 		w.Header()[name] = values
 	}
 	w.Header().Del("Content-Length")
-	w.WriteHeader(kept.status)
+	if g.off["replies"] && len(body) > 0 {
+		w.Header().Set("Content-Type", "text/plain")
+	}
+	if g.off["requests-alone"] && r.Header.Get(versionHeader) == modern {
+		w.Header().Set(sessionHeader, "one-for-all")
+	}
+	w.WriteHeader(g.status(kept.status))
 	_, _ = w.Write(body)
 }
 

@@ -48,6 +48,9 @@ type Server struct {
 	// stuck is locked for ever by work without bound, and by each frame in
 	// passing.
 	stuck sync.Mutex
+	// lists counts the lists of tools that were undressed, opened the sessions over
+	// HTTP whose ids are counted.
+	lists, opened atomic.Int64
 	// stray writes a line to the output that is no message.
 	stray func(string)
 }
@@ -113,9 +116,11 @@ func (s *Server) Close() error {
 // MCP makes the server that the SDK runs: the tools with their argument
 // guards, without the guards of frames.
 func (s *Server) MCP() *mcp.Server {
-	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, &mcp.ServerOptions{
-		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: pageSize,
-	})
+	opts := &mcp.ServerOptions{Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: pageSize}
+	if s.off["sessions"] {
+		opts.GetSessionID = func() string { return fmt.Sprintf("session-%d", s.opened.Add(1)) }
+	}
+	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, opts)
 	for _, t := range s.listed() {
 		server.AddTool(s.entry(t), s.handler(t))
 	}

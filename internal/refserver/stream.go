@@ -54,6 +54,8 @@ type line struct {
 	closed bool
 	// busy holds the ids of the requests that are not answered yet.
 	busy map[string]bool
+	// initialized: the client has said that it speaks an older revision.
+	initialized bool
 	// together holds the ids of the requests that came in one read, which are in
 	// flight at once however fast they are answered.
 	together map[string]bool
@@ -110,6 +112,9 @@ func (l *line) handle(frame []byte) error {
 	l.stuck.Unlock()
 	v := l.inspect(frame)
 	if v.pass && v.id != "" {
+		v = l.declared(frame, v)
+	}
+	if v.pass && v.id != "" {
 		v = l.admit(v)
 	}
 	switch {
@@ -126,6 +131,19 @@ func (l *line) handle(frame []byte) error {
 		return err
 	}
 	return nil
+}
+
+// declared lets a request pass that declares what it must.
+func (l *line) declared(frame []byte, v verdict) verdict {
+	e := readEnvelope(unpadded(frame))
+	if d := l.declares(e, l.initialized); !d.pass {
+		return d
+	}
+	if l.off["declared"] && e.version == modern && !e.capable {
+		v.frame = madeCapable(frame)
+	}
+	l.initialized = l.initialized || e.method == "initialize"
+	return v
 }
 
 // maxTogether is how many calls may come at once where calls beyond it are lost.
@@ -160,13 +178,23 @@ func (l *line) Write(answer []byte) (int, error) {
 	l.mu.Lock()
 	delete(l.busy, id)
 	l.mu.Unlock()
-	text = l.recoded(text, m)
+	text = l.undressed(l.recoded(text, m), m)
+	if l.off["unasked"] && bytes.Contains(m["result"], []byte(`"tools":`)) {
+		l.write([]byte(unasked))
+	}
 	if l.off["one-answer"] {
 		text = doubled(text, m)
 	}
 	l.write(text)
 	return len(answer), nil
 }
+
+// unasked is what no client of the stateless revision wants to hear.
+const (
+	unaskedID = `"unasked"`
+	unasked   = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"the tools were listed"}}
+{"jsonrpc":"2.0","id":` + unaskedID + `,"method":"roots/list"}`
+)
 
 // Close does nothing: the stream is ended by whoever gave it.
 func (l *line) Close() error { return nil }
