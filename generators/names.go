@@ -21,65 +21,61 @@ func nameClasses() []Generator {
 	}
 }
 
-// rename makes a generator that calls a tool that is not there, with arguments
-// that would do for the one that was meant.
+// rename makes a generator that calls what is not there, with arguments that would
+// do for what was meant.
 func rename(id, name, doc string, make func(*Draw, Subject) string) Generator {
 	return Generator{
 		ID: id, Name: name, Doc: doc, Right: rightName, Applies: always,
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
-			wrong := unlisted(s.Catalog, make(d, s))
-			return []scenarios.Step{scenarios.Call{
-				Attrs: scenarios.Attrs{Mutant: name}, Tool: wrong, Args: s.valid(d),
-			}}
+			wrong := s.unlisted(make(d, s))
+			return s.callAs(wrong, name, s.valid(d))
 		},
 	}
 }
 
-// unlisted changes a name until no tool is listed under it.
-func unlisted(c *scenarios.Catalog, name string) string {
-	for {
-		if _, listed := c.Tool(name); !listed && name != "" {
-			return name
-		}
+// unlisted changes a name until nothing is listed under it.
+func (s Subject) unlisted(name string) string {
+	for name == "" || s.lists(name) {
 		name += "_x"
 	}
+	return name
 }
 
 func invented(d *Draw, s Subject) string {
 	verb := pick(d, []string{"get", "create", "search", "update", "delete", "summarize", "translate", "export", "send"})
 	words := []string{verb, pick(d, vocabulary(s.Catalog))}
-	if old := splitWords(s.Tool.Name); len(old) > 2 && d.Bool() {
+	if old := splitWords(s.Name); len(old) > 2 && d.Bool() {
 		words = append(old[:1:1], words...)
 	}
-	return joinLike(s.Tool.Name, words)
+	return joinLike(s.Name, words)
 }
 
 func nearMiss(d *Draw, s Subject) string {
-	words := splitWords(s.Tool.Name)
+	words := splitWords(s.Name)
 	if len(words) == 0 {
-		return misspelt(d, s.Tool.Name)
+		return misspelt(d, s.Name)
 	}
 	i := d.N(len(words))
 	switch d.N(4) {
 	case 1:
 		if w := synonym(d, words[i]); w != "" {
 			words[i] = w
-			return joinLike(s.Tool.Name, words)
+			return joinLike(s.Name, words)
 		}
 	case 2:
 		words[len(words)-1] = plural(words[len(words)-1])
-		return joinLike(s.Tool.Name, words)
+		return joinLike(s.Name, words)
 	case 3:
-		other := splitWords(pick(d, s.Catalog.Tools()).Name)
+		other := splitWords(pick(d, s.names()))
 		if len(other) > 0 {
-			return joinLike(s.Tool.Name, append(words[:(len(words)+1)/2:(len(words)+1)/2], other[len(other)/2:]...))
+			return joinLike(s.Name, append(words[:(len(words)+1)/2:(len(words)+1)/2], other[len(other)/2:]...))
 		}
 	}
-	return misspelt(d, s.Tool.Name)
+	return misspelt(d, s.Name)
 }
 
 func restyled(d *Draw, s Subject) string {
-	name, words := s.Tool.Name, splitWords(s.Tool.Name)
+	name, words := s.Name, splitWords(s.Name)
 	styles := []string{
 		strings.ToUpper(name), capital(name), camel(words),
 		strings.Join(words, "_"), strings.Join(words, "-"), strings.Join(words, "."), strings.Join(words, "/"),
@@ -95,7 +91,7 @@ func restyled(d *Draw, s Subject) string {
 }
 
 func prefixed(d *Draw, s Subject) string {
-	name := s.Tool.Name
+	name := s.Name
 	if words := splitWords(name); len(words) > 1 && d.N(8) == 7 {
 		return joinLike(name, words[1:])
 	}
@@ -103,7 +99,7 @@ func prefixed(d *Draw, s Subject) string {
 }
 
 func leaked(d *Draw, s Subject) string {
-	return s.Tool.Name + pick(d, []string{
+	return s.Name + pick(d, []string{
 		"<|channel|>commentary", "<|channel|>", "\u00a0json", "json", "\u2026", "??????", "<|call|>", " to=functions",
 	})
 }
@@ -126,16 +122,14 @@ func pseudoTool() Generator {
 		Right: rightName, Applies: always,
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
 			p := pick(d, known)
-			return []scenarios.Step{scenarios.Call{
-				Attrs: scenarios.Attrs{Mutant: "pseudo-tool"}, Tool: unlisted(s.Catalog, p.name), Args: scenarios.MustValue(p.args),
-			}}
+			return s.callAs(s.unlisted(p.name), "pseudo-tool", scenarios.MustValue(p.args))
 		},
 	}
 }
 
 func overlong(d *Draw, s Subject) string {
 	length := pick(d, []int{65, 129, 1024})
-	name := s.Tool.Name
+	name := s.Name
 	for len(name) < length {
 		name = "mcp__server__" + name
 	}
