@@ -167,7 +167,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	return campaign.Config{
 		Target: t, Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Floor: t.floor,
-		Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
+		ToolsAlone: len(f.pick.tools) > 0, Filter: filter, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
 }

@@ -163,7 +163,7 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
 		one.outcomes = append(one.outcomes, out)
-		if call, is := seen.Sent.(scenarios.Call); is && call.Tool == one.pair.Tool {
+		if p.learned.catalog.LabelOf(seen.Sent) == one.pair.Tool {
 			one.tally.add(out)
 		}
 		if out != oracles.Unsent {

@@ -28,7 +28,7 @@ type collector struct {
 	calls    int
 	outcomes map[string]int
 	rules    map[string]bool
-	tools    map[string]bool
+	asked    map[scenarios.Feature]map[string]bool
 	pairs    map[string]bool
 	notes    map[string]int
 	stopped  string
@@ -70,7 +70,8 @@ type suspect struct {
 func newCollector(r *run, started time.Time) *collector {
 	return &collector{
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
-		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
+		outcomes: map[string]int{}, rules: map[string]bool{},
+		asked: map[scenarios.Feature]map[string]bool{scenarios.FeatureTool: {}, scenarios.FeaturePrompt: {}, scenarios.FeatureResource: {}, scenarios.FeatureCompletion: {}},
 		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
 		noted: map[string]bool{},
 	}
@@ -126,7 +127,7 @@ func (c *collector) count(one played) {
 	} else {
 		c.pairs[one.revision.Name+"\x00"+one.pair.Tool+"\x00"+one.pair.Class] = true
 		if one.pair.Tool != "" {
-			c.tools[one.pair.Tool] = true
+			c.asked[one.pair.Feature][one.pair.Tool] = true
 		}
 	}
 	for _, f := range one.findings {

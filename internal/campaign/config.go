@@ -35,12 +35,15 @@ type Config struct {
 	// Playable says the same of the tools that saved scenarios call, which are asked
 	// for by name; nil for what Callable says.
 	Playable func(scenarios.Tool) (bool, string)
+	// ToolsAlone leaves out what a server offers beside its tools: prompts,
+	// resources, completion.
+	ToolsAlone bool
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
 	// Quick deals one case per class and library scenario, not per tool.
 	Quick bool
-	// Calls deals what a model can cause and nothing else: calls of tools, not
-	// the library, whose frames only a client can send.
+	// Calls deals what a model or a user can cause and nothing else: not the
+	// library, whose frames only a client can send.
 	Calls bool
 	// Secrets must never come back; Shown is what the server may well show.
 	Secrets, Shown []string

@@ -190,14 +190,26 @@ func (p *printer) counts(s record.Summary) {
 // Untested is the last line of the answer: how much was tested, and why the
 // rest was not.
 func Untested(s record.Summary) string {
-	text := fmt.Sprintf("tested %d of %s, %d of %s",
-		len(s.Tested.Tools), Count(s.Tested.ToolsListed, "tool"), len(s.Tested.Rules), Count(s.Tested.RulesKnown, "rule"))
+	t := s.Tested
+	text := "tested " + share(t.Tools, t.ToolsListed, "tool")
+	if t.PromptsListed > 0 {
+		text += ", " + share(t.Prompts, t.PromptsListed, "prompt")
+	}
+	if t.ResourcesListed > 0 {
+		text += ", " + share(t.Resources, t.ResourcesListed, "resource")
+	}
+	text += ", " + share(t.Rules, t.RulesKnown, "rule")
 	if why := skipped(s.Skipped); why != "" {
 		text += "; skipped: " + why
-	} else if s.Tested.ToolsListed == 0 {
+	} else if t.ToolsListed == 0 {
 		text += "; the server lists no tools"
 	}
 	return text
+}
+
+// share is how many of all things of a kind there are.
+func share(some []string, all int, thing string) string {
+	return fmt.Sprintf("%d of %s", len(some), Count(all, thing))
 }
 
 // skipped groups the tools that were not called by why.
