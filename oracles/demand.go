@@ -65,7 +65,7 @@ type demand struct {
 
 // demands returns all demands, by topic.
 func demands() []demand {
-	return slices.Concat(listDemands(), originDemands())
+	return slices.Concat(listDemands(), originDemands(), featureDemands())
 }
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it

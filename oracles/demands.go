@@ -20,7 +20,7 @@ func listDemands() []demand {
 				r, ok := f.step.(scenarios.Request)
 				cursor, has := r.Params.At("/cursor")
 				text, _ := cursor.Text()
-				return ok && has && strings.HasSuffix(r.Method, "/list") && strings.HasPrefix(text, foreign)
+				return ok && has && strings.HasSuffix(r.Method, "/list") && strings.HasPrefix(text, scenarios.Foreign)
 			},
 			broken: func(o Observation, s Seen) (string, Severity) {
 				what, grade := refusedWith(o, s, codeInvalidParams)
@@ -32,9 +32,6 @@ func listDemands() []demand {
 		},
 	}
 }
-
-// foreign starts the names, addresses and cursors that no server gave out.
-const foreign = "mcpfuzz-"
 
 // refusedWith says what is wrong where an error of that code is demanded.
 func refusedWith(o Observation, s Seen, codes ...int64) (string, Severity) {

@@ -188,4 +188,5 @@ const (
 	codeInternal      = -32603
 	codeInvalidParams = -32602
 	codeNoMethod      = -32601
+	codeNoResource    = -32002
 )

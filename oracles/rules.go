@@ -62,6 +62,7 @@ const (
 func Rules() []Rule {
 	return []Rule{
 		{"CAN-02", "H15", "ignores the cancelling of what was never asked", Medium, spec, "cancellation: invalid notifications SHOULD be ignored", "silence", Span{}},
+		{"COMP-01", "H4", "completes only what it lists, and refuses requests of another form", Low, spec, "completion, Error Handling: invalid names and arguments", "completions", Span{From: batching}},
 		{"ENV-01", "H15", "answers what is no JSON with -32700 and stays up", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames", Span{}},
 		{"ENV-03", "H15", "refuses JSON that is no JSON-RPC message with -32600", Medium, spec, "basic, Messages: JSON-RPC 2.0", "frames", Span{}},
 		{"ENV-04", "H15", "refuses ids that are neither string nor integer", High, spec, "basic, Requests: id MUST NOT be null", "ids", Span{}},
@@ -78,8 +79,13 @@ func Rules() []Rule {
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
 		{"HTTP-05", "H10", "refuses requests from a foreign origin", High, spec, "streamable HTTP, Security: validate the Origin header", "origin", Span{}},
+		{"LOG-01", "H4", "refuses log levels that there are not", Low, spec, "logging, Error Handling: invalid log level", "log-levels", Span{To: legacy}},
 		{"METH-01", "H2", "refuses unknown methods with -32601", Medium, spec, "JSON-RPC 2.0, 5.1: method not found", "methods", Span{}},
 		{"PAG-01", "H4", "refuses cursors that it did not give out", Low, spec, "pagination: invalid cursors SHOULD result in -32602", "cursors", Span{}},
+		{"PROM-01", "H1", "gives no prompt under a name that it does not list", Medium, spec, "prompts, Error Handling: invalid prompt name", "prompts", Span{}},
+		{"PROM-02", "H4", "refuses prompts that lack a required argument, or are given one that is no text", Low, spec, "prompts, Error Handling: missing required arguments", "prompts", Span{}},
+		{"RES-01", "H1", "reads nothing at an address that it does not have, and says that there is nothing", Medium, spec, "resources, Error Handling: resource not found", "resources", Span{}},
+		{"RES-02", "H4", "refuses to read what is no address", Medium, spec, "resources, Security: validate all resource URIs", "resources", Span{}},
 		{"SIZE-01", "H5", "survives large values", Critical, hardening, "no revision bounds a message: the server must", "frame-size", Span{}},
 		{"SIZE-02", "H5", "survives deep nesting", Critical, hardening, "no revision bounds nesting: the server must", "depth", Span{}},
 		{"TOOL-01", "H1", "runs no tool under a name that it does not list", Critical, spec, "tools, Error Handling: unknown tools", "names", Span{}},
@@ -88,7 +94,7 @@ func Rules() []Rule {
 		{"TOOL-04", "H3", "refuses parameters that it does not know", High, schema, "tools, Security: validate all tool inputs", "extras", Span{}},
 		{"TOOL-05", "H4", "takes no value of another type, and coerces none", Medium, schema, "tools, Security: validate all tool inputs", "types", Span{}},
 		{"TOOL-07", "H1", "takes the names of tools as they are spelt, case included", Medium, spec, "tools, Tool Names: case-sensitive", "names", Span{Written: legacy}},
-		{"TOOL-10", "H15", "survives the failure of a tool", Critical, hardening, "tools, Error Handling: server errors", "recover", Span{}},
+		{"TOOL-10", "H15", "survives the failure of a tool, a prompt or a resource", Critical, hardening, "tools, Error Handling: server errors", "recover", Span{}},
 		{"TOOL-11", "H15", "tells no stack, path or secret in an error, and keeps it short", Medium, hardening, "tools, Security: sanitize tool outputs", "errors", Span{}},
 		{"TOOL-12", "H15", "gives each of many parallel calls its own answer", Critical, hardening, "basic, Responses: the same ID as the request", "isolation", Span{}},
 	}

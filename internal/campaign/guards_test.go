@@ -105,8 +105,15 @@ func describe(findings []record.Finding) string {
 }
 
 // rowCases is how many cases are played without a guard: enough that each pair of
-// tool and class is dealt more than once.
-const rowCases = 450
+// tool and class is dealt more than once. featureCases is how many where prompts
+// and resources are dealt, too.
+const (
+	rowCases     = 450
+	featureCases = 600
+)
+
+// ofFeatures are the rules that only prompts, resources and completion can show.
+var ofFeatures = []string{"COMP-01", "PROM-01", "RES-01"}
 
 // unshown are the rules whose breach no guard's absence shows, and why.
 var unshown = map[string]string{"ENV-12": "the SDK survives members that stand twice"}
@@ -149,6 +156,11 @@ func TestGuardTable(t *testing.T) {
 func row(t *testing.T, g refserver.Guard) campaign.Config {
 	t.Helper()
 	cfg := config(nil, rowCases)
+	if slices.ContainsFunc(g.Shows, func(id string) bool { return slices.Contains(ofFeatures, id) }) {
+		cfg.Cases = featureCases
+	} else {
+		cfg.ToolsAlone = true
+	}
 	if g.Only.HTTP {
 		cfg.Target = site(t, g.Name)
 		cfg.Filter.Only = library()
@@ -217,7 +229,7 @@ func TestEveryGuardIsMissed(t *testing.T) {
 		t.Skip("hangs and losses are told by deadlines, which the race detector upsets; the plain run plays them")
 	}
 	t.Parallel()
-	cfg := config(child(t, "all"), rowCases)
+	cfg := config(child(t, "all"), featureCases)
 	cfg.Protocols = []string{protocol.Modern}
 	s, err := campaign.Run(t.Context(), cfg)
 	if err != nil {

@@ -72,6 +72,7 @@ const (
 	versionHeader = "Mcp-Protocol-Version"
 	sessionHeader = "Mcp-Session-Id"
 	modern        = "2026-07-28"
+	legacy        = "2025-11-25"
 )
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {

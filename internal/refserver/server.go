@@ -91,7 +91,13 @@ func (s *Server) Close() error {
 // guards, without the guards of frames.
 func (s *Server) MCP() *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, &mcp.ServerOptions{
-		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+		Capabilities: &mcp.ServerCapabilities{
+			Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{},
+			Completions: &mcp.CompletionCapabilities{},
+			//lint:ignore SA1019 the revisions before 2026-07-28 have it
+			Logging: &mcp.LoggingCapabilities{},
+		},
+		CompletionHandler: s.complete,
 	})
 	for _, t := range tools() {
 		destroys := t.destroys
@@ -100,6 +106,7 @@ func (s *Server) MCP() *mcp.Server {
 			Annotations: &mcp.ToolAnnotations{ReadOnlyHint: t.readOnly, DestructiveHint: &destroys},
 		}, s.handler(t))
 	}
+	s.addFeatures(server)
 	server.AddReceivingMiddleware(s.named)
 	return server
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -130,9 +131,10 @@ func exportNote(s *Server, a arguments) (any, error) {
 	if s.off["stdout"] {
 		s.stray("INFO exporting a note")
 	}
-	n, err := s.notes.get(a.integer("id", 0))
-	if err != nil && s.off["recover"] {
-		panic(err)
+	id := a.integer("id", 0)
+	n, err := s.notes.get(id)
+	if s.off["recover"] && (err != nil || a.text("id") != strconv.Itoa(id)) {
+		panic(fmt.Sprintf("note %s cannot be exported: %v", a.text("id"), err))
 	}
 	if err != nil {
 		return nil, err
