@@ -141,12 +141,26 @@ func (s Subject) ask(name string, attrs scenarios.Attrs, args scenarios.Value) s
 	case scenarios.FeatureResource:
 		return scenarios.Request{Attrs: attrs, Method: "resources/read", Params: s.reading(name, args)}
 	case scenarios.FeatureCompletion:
-		if name != s.Name && args.Kind() == scenarios.Object {
-			args = args.With(s.nameAt, scenarios.Str(name))
-		}
-		return scenarios.Request{Attrs: attrs, Method: completing, Params: args}
+		return scenarios.Request{Attrs: attrs, Method: completing, Params: s.completion(name, args)}
 	}
 	return scenarios.Call{Attrs: attrs, Tool: name, Args: args}
+}
+
+// completion are the params that complete an argument of what has that name. What
+// is no object stands in the place of the argument: params that are none make no
+// message, which is a client's mistake and nobody else's.
+func (s Subject) completion(name string, args scenarios.Value) scenarios.Value {
+	if args.Kind() != scenarios.Object || args.IsExpr() {
+		params := s.base.Without("/argument")
+		if !args.IsAbsent() {
+			params = params.With("/argument", args)
+		}
+		args = params
+	}
+	if name == s.Name {
+		return args
+	}
+	return args.With(s.nameAt, scenarios.Str(name))
 }
 
 // reading are the params that read an address: the one that the template makes of

@@ -67,11 +67,14 @@ func TestFeatureCases(t *testing.T) {
 				if !ok || r.Method != methods[p.Feature] || !strings.HasPrefix(r.Mutant, g.Name) {
 					t.Errorf("%v, draw %d: %s", p, i, text(step))
 				}
+				if kind := r.Params.Kind(); kind != scenarios.Object && !r.Params.IsAbsent() || !r.Params.Member("_meta").IsAbsent() {
+					t.Errorf("%v, draw %d: %s is no message of JSON-RPC", p, i, text(step))
+				}
 				l := c.WantOf(step)
 				for _, b := range l.Breaches {
 					rejected[b.Keyword] = true
 				}
-				if must := strings.HasPrefix(p.Class, "T") || p.Class == "A4" && p.Feature == scenarios.FeaturePrompt || p.Class == "A7" && p.Feature != scenarios.FeatureResource; must && l.Want != scenarios.WantReject {
+				if must := strings.HasPrefix(p.Class, "T") || p.Feature != scenarios.FeatureResource && (p.Class == "A4" || p.Class == "A7"); must && l.Want != scenarios.WantReject {
 					t.Errorf("%v, draw %d: %s is %v", p, i, text(step), l)
 				}
 				if p.Class == "L1" && l.Want == scenarios.WantReject {
