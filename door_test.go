@@ -76,7 +76,7 @@ func (d door) verdicts(t *testing.T) {
 		{"TestCheckSound", true, nil},
 		{"TestCheckPanics", false, []string{"panic: runtime error: invalid memory address", "door_test.panics"}},
 		{"TestCheckCareless", false, []string{"tested 1 of 1 tools with", "accepted-invalid/paint/"}},
-		{"TestCheckEmpty", false, []string{"lists no tool that may be called"}},
+		{"TestCheckEmpty", false, []string{"lists nothing that may be called"}},
 		{"TestCheckSkipped", false, []string{"paint is not tested: left out by mcpfuzz.SkipTools"}},
 		{"TestCheckUnknown", false, []string{`"T99" is neither a class nor a rule`}},
 		{"TestCheckNone", false, []string{"want at least 1 case"}},

@@ -166,10 +166,12 @@ func (t *tally) add(o oracles.Outcome) {
 // said that all of them fail.
 const minFaulted = 5
 
-// graded raises an internal error of a tool whose every call ends so.
+// graded raises an internal error of a tool whose every call ends so. Of prompts and
+// resources nobody knows whether what is made up for them could have worked.
 func (c *collector) graded(f oracles.Finding) oracles.Finding {
 	t := c.faulty[f.Tool]
-	if f.Oracle == "internal-error" && f.Tool != "" && t != nil && t.answered >= minFaulted && t.faulted == t.answered {
+	_, isTool := c.learned.catalog.Tool(f.Tool)
+	if f.Oracle == "internal-error" && isTool && t != nil && t.answered >= minFaulted && t.faulted == t.answered {
 		f.Severity = max(f.Severity, oracles.Medium)
 		f.Message += "; every call of the tool ends so"
 	}
