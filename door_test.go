@@ -75,7 +75,7 @@ func (d door) verdicts(t *testing.T) {
 		{"FuzzEmpty", false, []string{"no tool could be called"}},
 		{"TestCheckSound", true, nil},
 		{"TestCheckPanics", false, []string{"panic: runtime error: invalid memory address", "door_test.panics"}},
-		{"TestCheckCareless", false, []string{"tested 1 of 1 tools with", "accepted-invalid/paint/"}},
+		{"TestCheckCareless", false, []string{"tested 1 of 1 tools, 0 of 0 prompts", "accepted-invalid/paint/"}},
 		{"TestCheckEmpty", false, []string{"lists nothing that may be called"}},
 		{"TestCheckSkipped", false, []string{"paint is not tested: left out by mcpfuzz.SkipTools"}},
 		{"TestCheckUnknown", false, []string{`"T99" is neither a class nor a rule`}},
