@@ -16,7 +16,7 @@ import (
 // every class of mistake with every tool that it fits once, before any twice.
 // Each finding at or above the level that shows again three times of three on
 // a new server fails the test, made as small as it goes. A server none of whose
-// tools can be called fails it too. What was tested, and what was not, is
+// tools can be called, and that has no prompts and resources, fails it too. What was tested, and what was not, is
 // logged.
 func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 	t.Helper()
@@ -35,7 +35,7 @@ func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 	logTested(t, summary)
 	switch {
 	case errors.Is(err, campaign.ErrNothingCallable):
-		t.Fatal("mcpfuzz: the server lists no tool that may be called")
+		t.Fatal("mcpfuzz: the server lists nothing that may be called")
 	case err != nil:
 		t.Fatalf("mcpfuzz: %v", err)
 	}
@@ -51,8 +51,9 @@ func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 // logTested tells what was tested, and what was not.
 func logTested(t *testing.T, s record.Summary) {
 	t.Helper()
-	t.Logf("mcpfuzz: tested %d of %d tools with %d of %d mistakes in %d calls",
-		len(s.Tested.Tools), s.Tested.ToolsListed, s.Tested.Pairs, s.Tested.PairsKnown, s.Calls)
+	t.Logf("mcpfuzz: tested %d of %d tools, %d of %d prompts, %d of %d resources with %d of %d mistakes in %d calls",
+		len(s.Tested.Tools), s.Tested.ToolsListed, len(s.Tested.Prompts), s.Tested.PromptsListed,
+		len(s.Tested.Resources), s.Tested.ResourcesListed, s.Tested.Pairs, s.Tested.PairsKnown, s.Calls)
 	for _, skip := range s.Skipped {
 		t.Logf("mcpfuzz: %s is not tested: %s", skip.Tool, skip.Why)
 	}

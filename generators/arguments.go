@@ -62,7 +62,7 @@ func noObject(d *Draw, s Subject) scenarios.Value {
 	case 2:
 		return scenarios.Arr(s.valid(d))
 	}
-	return scenarios.Str("I need to call " + s.Tool.Name + " with the right values first.")
+	return scenarios.Str("I need to call " + s.Name + " with the right values first.")
 }
 
 // unparseable is text that was meant to be the arguments and is no JSON: in a
@@ -75,11 +75,11 @@ func unparseable() Generator {
 		Applies: always,
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
 			text := broken(d, compact(s.valid(d)))
-			if d.N(4) < 3 {
+			if s.Feature != scenarios.FeatureTool || d.N(4) < 3 {
 				return s.call("unparseable", scenarios.Str(text))
 			}
 			frame := `{"jsonrpc":"2.0","id":9900,"method":"tools/call","params":{"name":` +
-				scenarios.Quote(s.Tool.Name) + `,"arguments":` + strings.ReplaceAll(text, "\n", "\t") + "}}\n"
+				scenarios.Quote(s.Name) + `,"arguments":` + strings.ReplaceAll(text, "\n", "\t") + "}}\n"
 			return []scenarios.Step{scenarios.Raw{Attrs: scenarios.Attrs{Mutant: "unparseable-frame"}, Bytes: frame}}
 		},
 	}

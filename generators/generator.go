@@ -17,7 +17,7 @@ type Generator struct {
 	Doc string
 	// Right is one sentence: what a sound server does with it.
 	Right string
-	// Applies reports whether the class can be made from this tool; a class
+	// Applies reports whether the class can be made from this subject; a class
 	// that cannot apply is never drawn for it.
 	Applies func(Subject) bool
 	// Steps makes the steps of one case. It is a pure function of the draw and
@@ -25,13 +25,21 @@ type Generator struct {
 	Steps func(*Draw, Subject) []scenarios.Step
 }
 
-// Subject is what a Generator works on: a tool among its catalogue. It is
-// immutable.
+// Subject is what a Generator works on: one thing that a server offers, mostly a
+// tool, among its catalogue. It is immutable.
 type Subject struct {
 	Catalog *scenarios.Catalog
-	Tool    scenarios.Tool
-	// Schema is the tool's input schema, read for generation.
+	Feature scenarios.Feature
+	// Name is what it is asked for by: the tool's name, the prompt's, an address.
+	Name string
+	// Label names it among all subjects of the catalogue.
+	Label string
+	// Schema is the schema of its arguments, read for generation.
 	Schema *Schema
+	// resource is what addresses are made from, nameAt where the name stands in
+	// the arguments; only where the feature has such.
+	resource scenarios.Resource
+	nameAt   string
 	// base are its fullest simple arguments, sites the places in them.
 	base      scenarios.Value
 	baseValid bool
@@ -54,7 +62,7 @@ func Find(class string) (Generator, bool) {
 	return Generator{}, false
 }
 
-// always is for classes that every tool can be called with.
+// always is for classes that everything can be called with.
 func always(Subject) bool { return true }
 
 // change makes a generator that replaces one value in valid arguments: where
@@ -120,11 +128,14 @@ func (s Subject) changed(d *Draw, name string, args scenarios.Value, at site, x 
 	return s.call(name+"@"+at.pointer, args)
 }
 
-// call is one call of the subject's tool.
+// call is one call of the subject.
 func (s Subject) call(mutant string, args scenarios.Value) []scenarios.Step {
-	return []scenarios.Step{scenarios.Call{
-		Attrs: scenarios.Attrs{Mutant: strings.TrimSuffix(mutant, "@")}, Tool: s.Tool.Name, Args: args,
-	}}
+	return s.callAs(s.Name, mutant, args)
+}
+
+// callAs is one call under another name.
+func (s Subject) callAs(name, mutant string, args scenarios.Value) []scenarios.Step {
+	return []scenarios.Step{s.ask(name, scenarios.Attrs{Mutant: strings.TrimSuffix(mutant, "@")}, args)}
 }
 
 // valid are valid arguments, or the simplest where none can be made.

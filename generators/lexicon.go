@@ -22,7 +22,7 @@ func (s Subject) siblings(d *Draw) []scenarios.Tool {
 	first := d.N(len(tools))
 	var list []scenarios.Tool
 	for i := range min(len(tools), maxNear) {
-		if t := tools[(first+i)%len(tools)]; t.Name != s.Tool.Name {
+		if t := tools[(first+i)%len(tools)]; t.Name != s.Name {
 			list = append(list, t)
 		}
 	}
@@ -41,7 +41,11 @@ var fillers = strings.Fields("about also been before being between both called d
 // with is taken for verbs, the rest for nouns.
 func (s Subject) lexicon(d *Draw) lexicon {
 	var l lexicon
-	for _, t := range append(s.siblings(d), s.Tool) {
+	tools := s.siblings(d)
+	if own, ok := s.Catalog.Tool(s.Name); ok {
+		tools = append(tools, own)
+	}
+	for _, t := range tools {
 		named, told := lowerWords(t.Name), prose(t.Description)
 		if len(named) > 1 {
 			l.verbs, l.nouns = append(l.verbs, named[0]), append(l.nouns, named[1:]...)

@@ -42,12 +42,12 @@ func (d *Deck) Mutate(draw *Draw, base scenarios.Case) scenarios.Case {
 	return base
 }
 
-// again makes the call of a step anew, in the way of some class of its tool; a
-// step that calls no tool of the deck gives way to any class's.
+// again makes the call of a step anew, in the way of some class of its subject; a
+// step that asks for nothing of the deck gives way to any class's.
 func (d *Deck) again(draw *Draw, step scenarios.Step) []scenarios.Step {
 	pairs := d.pairs
-	if call, ok := step.(scenarios.Call); ok {
-		ours := slices.DeleteFunc(slices.Clone(d.pairs), func(p Pair) bool { return p.Tool != call.Tool })
+	if label := d.catalog.LabelOf(step); label != "" {
+		ours := slices.DeleteFunc(slices.Clone(d.pairs), func(p Pair) bool { return p.Tool != label })
 		if len(ours) > 0 {
 			pairs = ours
 		}

@@ -22,28 +22,24 @@ func nameClasses() []Generator {
 	}
 }
 
-// rename makes a generator that calls a tool that is not there, with arguments
-// that would do for the one that was meant.
+// rename makes a generator that calls what is not there, with arguments that would
+// do for what was meant.
 func rename(id, name, doc string, make func(*Draw, Subject) string) Generator {
 	return Generator{
 		ID: id, Name: name, Doc: doc, Right: rightName, Applies: always,
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
-			wrong := unlisted(s.Catalog, make(d, s))
-			return []scenarios.Step{scenarios.Call{
-				Attrs: scenarios.Attrs{Mutant: name}, Tool: wrong, Args: s.valid(d),
-			}}
+			wrong := s.unlisted(make(d, s))
+			return s.callAs(wrong, name, s.valid(d))
 		},
 	}
 }
 
-// unlisted changes a name until no tool is listed under it.
-func unlisted(c *scenarios.Catalog, name string) string {
-	for {
-		if _, listed := c.Tool(name); !listed && name != "" {
-			return name
-		}
+// unlisted changes a name until nothing is listed under it.
+func (s Subject) unlisted(name string) string {
+	for name == "" || s.lists(name) {
 		name += "_x"
 	}
+	return name
 }
 
 // commonVerbs are for catalogues that have few of their own.
@@ -60,13 +56,13 @@ func invented(d *Draw, s Subject) string {
 		l.nouns = []string{"item"}
 	}
 	var prefix []string
-	if old := Words(s.Tool.Name); len(old) > 2 && d.Bool() {
+	if old := Words(s.Name); len(old) > 2 && d.Bool() {
 		prefix = old[:1:1]
 	}
 	first, noun := d.N(len(l.verbs)), pick(d, l.nouns)
 	for i := range l.verbs {
-		name := joinLike(s.Tool.Name, append(prefix, l.verbs[(first+i)%len(l.verbs)], noun))
-		if _, listed := s.Catalog.Tool(name); !listed {
+		name := joinLike(s.Name, append(prefix, l.verbs[(first+i)%len(l.verbs)], noun))
+		if !s.lists(name) {
 			return name
 		}
 	}
@@ -76,9 +72,9 @@ func invented(d *Draw, s Subject) string {
 // nearMiss spells a name wrong, puts a word of another tool into it or another
 // number, or joins it with the half of another.
 func nearMiss(d *Draw, s Subject) string {
-	words := Words(s.Tool.Name)
+	words := Words(s.Name)
 	if len(words) == 0 {
-		return misspelt(d, s.Tool.Name)
+		return misspelt(d, s.Name)
 	}
 	var candidates []string
 	switch d.N(4) {
@@ -86,16 +82,13 @@ func nearMiss(d *Draw, s Subject) string {
 		candidates = swapped(d, s, words)
 	case 2:
 		last := len(words) - 1
-		candidates = []string{joinLike(s.Tool.Name, append(words[:last:last], plural(words[last])))}
+		candidates = []string{joinLike(s.Name, append(words[:last:last], plural(words[last])))}
 	case 3:
 		candidates = merged(d, s, words)
 	}
-	candidates = slices.DeleteFunc(candidates, func(name string) bool {
-		_, listed := s.Catalog.Tool(name)
-		return listed
-	})
+	candidates = slices.DeleteFunc(candidates, s.lists)
 	if len(candidates) == 0 {
-		return misspelt(d, s.Tool.Name)
+		return misspelt(d, s.Name)
 	}
 	return pick(d, candidates)
 }
@@ -105,7 +98,7 @@ func nearMiss(d *Draw, s Subject) string {
 func swapped(d *Draw, s Subject, words []string) []string {
 	i := d.N(len(words))
 	with := func(w string) string {
-		return joinLike(s.Tool.Name, slices.Concat(words[:i], []string{w}, words[i+1:]))
+		return joinLike(s.Name, slices.Concat(words[:i], []string{w}, words[i+1:]))
 	}
 	var names []string
 	for _, t := range s.siblings(d) {
@@ -125,14 +118,14 @@ func merged(d *Draw, s Subject, words []string) []string {
 	half := (len(words) + 1) / 2
 	for _, t := range s.siblings(d) {
 		if other := Words(t.Name); len(other) > 0 {
-			names = append(names, joinLike(s.Tool.Name, slices.Concat(words[:half], other[len(other)/2:])))
+			names = append(names, joinLike(s.Name, slices.Concat(words[:half], other[len(other)/2:])))
 		}
 	}
 	return names
 }
 
 func restyled(d *Draw, s Subject) string {
-	name, words := s.Tool.Name, Words(s.Tool.Name)
+	name, words := s.Name, Words(s.Name)
 	styles := []string{
 		strings.ToUpper(name), capital(name), camel(words),
 		strings.Join(words, "_"), strings.Join(words, "-"), strings.Join(words, "."), strings.Join(words, "/"),
@@ -148,7 +141,7 @@ func restyled(d *Draw, s Subject) string {
 }
 
 func prefixed(d *Draw, s Subject) string {
-	name := s.Tool.Name
+	name := s.Name
 	if words := Words(name); len(words) > 1 && d.N(8) == 7 {
 		return joinLike(name, words[1:])
 	}
@@ -156,7 +149,7 @@ func prefixed(d *Draw, s Subject) string {
 }
 
 func leaked(d *Draw, s Subject) string {
-	return s.Tool.Name + pick(d, []string{
+	return s.Name + pick(d, []string{
 		"<|channel|>commentary", "<|channel|>", "\u00a0json", "json", "\u2026", "??????", "<|call|>", " to=functions",
 	})
 }
@@ -179,16 +172,14 @@ func pseudoTool() Generator {
 		Right: rightName, Applies: always,
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
 			p := pick(d, known)
-			return []scenarios.Step{scenarios.Call{
-				Attrs: scenarios.Attrs{Mutant: "pseudo-tool"}, Tool: unlisted(s.Catalog, p.name), Args: scenarios.MustValue(p.args),
-			}}
+			return s.callAs(s.unlisted(p.name), "pseudo-tool", scenarios.MustValue(p.args))
 		},
 	}
 }
 
 func overlong(d *Draw, s Subject) string {
 	length := pick(d, []int{65, 129, 1024})
-	name := s.Tool.Name
+	name := s.Name
 	for len(name) < length {
 		name = "mcp__server__" + name
 	}

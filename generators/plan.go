@@ -3,36 +3,50 @@ package generators
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// Pair is a tool and a class of misbehaviour that applies to it, or a scenario
-// of the library, which belongs to no tool.
-type Pair struct{ Tool, Class string }
+// Pair is a tool, or something else that a server offers, and a class of
+// misbehaviour that applies to it, or a scenario of the library, which belongs to
+// nothing.
+type Pair struct {
+	// Tool is the label of the subject, "" for the library.
+	Tool, Class string
+	Feature     scenarios.Feature
+}
 
 // libraryPrefix starts the class of a library scenario.
 const libraryPrefix = "library/"
 
 // Plan lists all pairs that apply: the tools that may be called with the
-// classes that can be made from them, then the library.
+// classes that can be made from them, then what else the server offers, then the
+// scenarios of the library that ask for nothing else.
 func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 	var pairs []Pair
 	all := All()
-	for _, t := range c.Tools() {
-		if !callable(t) || t.Trouble != "" {
-			continue
-		}
-		s := NewSubject(c, t)
+	deal := func(s Subject) {
 		for _, g := range all {
 			if g.Applies(s) {
-				pairs = append(pairs, Pair{t.Name, g.ID})
+				pairs = append(pairs, Pair{s.Label, g.ID, s.Feature})
 			}
 		}
 	}
+	for _, t := range c.Tools() {
+		if callable(t) && t.Trouble == "" {
+			deal(NewSubject(c, t))
+		}
+	}
+	for _, s := range features(c) {
+		deal(s)
+	}
+	absent := func(step scenarios.Step) bool { return !c.Offers(step) }
 	for _, l := range scenarios.Library() {
-		pairs = append(pairs, Pair{"", libraryPrefix + l.Name})
+		if !slices.ContainsFunc(l.Steps, absent) {
+			pairs = append(pairs, Pair{Class: libraryPrefix + l.Name})
+		}
 	}
 	return pairs
 }
@@ -68,10 +82,15 @@ func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 		d.library[libraryPrefix+l.Name] = l
 	}
 	for _, p := range pairs {
+		if _, has := d.subjects[p.Tool]; has || p.Tool == "" {
+			continue
+		}
 		if t, ok := c.Tool(p.Tool); ok {
-			if _, has := d.subjects[p.Tool]; !has {
-				d.subjects[p.Tool] = NewSubject(c, t)
-			}
+			d.subjects[p.Tool] = NewSubject(c, t)
+			continue
+		}
+		for _, s := range features(c) {
+			d.subjects[s.Label] = s
 		}
 	}
 	count := map[string]int{}

@@ -21,8 +21,13 @@ func propertyClasses() []Generator {
 		added("P2", "extra", "The model adds a plausible property that the tool does not have.", inventedKey),
 		renamedKey(),
 		wrapped(),
-		added("P5", "injected", "The client adds a property of its own.", func(d *Draw, _ Subject, _ site) string {
-			return pick(d, []string{"task_progress", "explanation", "_meta", "requestId", "security_risk"})
+		added("P5", "injected", "The client adds a property of its own.", func(d *Draw, s Subject, _ site) string {
+			key := pick(d, []string{"task_progress", "explanation", "_meta", "requestId", "security_risk"})
+			if s.Feature != scenarios.FeatureTool {
+				// Beside an address it is the protocol's own.
+				return strings.TrimPrefix(key, "_")
+			}
+			return key
 		}),
 		added("P6", "blank-key", "The model writes a property without a name.", func(*Draw, Subject, site) string { return "" }),
 	}
@@ -95,7 +100,7 @@ func rekey(d *Draw, s Subject, key string) string {
 	if w := lastSynonym(d, key, words); len(candidates) == 0 && w != "" {
 		candidates = append(candidates, w)
 	}
-	if named := Words(s.Tool.Name); len(named) > 1 && !slices.Contains(words, named[len(named)-1]) {
+	if named := Words(s.Name); len(named) > 1 && !slices.Contains(words, named[len(named)-1]) {
 		candidates = append(candidates, joinLike(key, append(named[len(named)-1:], words...)))
 	}
 	if len(words) > 1 {

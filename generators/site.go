@@ -9,7 +9,12 @@ import (
 // NewSubject reads a tool of a catalogue for generation.
 func NewSubject(c *scenarios.Catalog, t scenarios.Tool) Subject {
 	root, _ := scenarios.ParseJSON(t.Input)
-	s := Subject{Catalog: c, Tool: t, Schema: readSchema(root, root)}
+	return newSubject(Subject{Catalog: c, Feature: scenarios.FeatureTool, Name: t.Name}, root)
+}
+
+// newSubject reads the schema of a subject's arguments.
+func newSubject(s Subject, root scenarios.Value) Subject {
+	s.Label, s.Schema = s.Feature.Label(s.Name), readSchema(root, root)
 	s.base = s.fullest()
 	s.baseValid = s.allows(s.base)
 	s.sites = sites(s.Schema.settled(s.base), s.base, "", true, 0)
@@ -187,10 +192,10 @@ func (s Subject) thin(d *Draw, args scenarios.Value, changed string) scenarios.V
 // known names what was learnt of a parameter, with the value at hand as what
 // is sent where nothing was.
 func (s Subject) known(key string, v scenarios.Value) scenarios.Value {
-	if v.IsExpr() || v.Kind() != scenarios.String && v.Kind() != scenarios.Number {
+	if s.Feature != scenarios.FeatureTool || v.IsExpr() || v.Kind() != scenarios.String && v.Kind() != scenarios.Number {
 		return v
 	}
-	return scenarios.Known(KnownName(s.Tool.Name, key), v)
+	return scenarios.Known(KnownName(s.Name, key), v)
 }
 
 // KnownName names the first value learnt for a parameter of a tool.

@@ -14,11 +14,11 @@ import (
 // deck is a deck over two tools of different kinds.
 func deck(tb testing.TB) *generators.Deck {
 	tb.Helper()
-	catalog, err := scenarios.ParseCatalog([]byte(`[
+	catalog, err := scenarios.ParseCatalog([]byte(`{"tools": [
 		{"name": "paint", "inputSchema": {"type": "object", "properties": {
 			"color": {"type": "string", "enum": ["red", "green"]}, "strokes": {"type": "integer"}}, "required": ["color"]}},
 		{"name": "list", "inputSchema": {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}}
-	]`))
+	], "prompts": [{"name": "palette"}], "capabilities": {"prompts": {}, "resources": {}, "completions": {}, "logging": {}}}`))
 	if err != nil {
 		tb.Fatal(err)
 	}

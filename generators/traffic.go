@@ -99,7 +99,7 @@ func (t *traffic) pairs() []Pair {
 	var list []Pair
 	for _, share := range t.shares() {
 		for _, tool := range t.tools[share.Class] {
-			list = append(list, Pair{tool, share.Class})
+			list = append(list, Pair{Tool: tool, Class: share.Class, Feature: scenarios.FeatureTool})
 		}
 	}
 	return list
@@ -129,7 +129,8 @@ func (t *traffic) shares() []Share {
 func (t *traffic) pair(i int) Pair {
 	class := t.session(i / sessionCalls)[i%sessionCalls]
 	tools := t.tools[class]
-	return Pair{tools[FromSeed(Derive(t.seed, toolStream, uint64(i))).N(len(tools))], class}
+	tool := tools[FromSeed(Derive(t.seed, toolStream, uint64(i))).N(len(tools))]
+	return Pair{Tool: tool, Class: class, Feature: scenarios.FeatureTool}
 }
 
 // session is the classes of the calls of a session.

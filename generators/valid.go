@@ -7,7 +7,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// Valid makes arguments that the tool's schema allows, its formats included,
+// Valid makes arguments that the subject's schema allows, its formats included,
 // and reports whether it could: the validator has the last word.
 func Valid(d *Draw, s Subject) (scenarios.Value, bool) {
 	const tries = 6
@@ -28,9 +28,9 @@ func (s Subject) allows(args scenarios.Value) bool {
 	return l.Want != scenarios.WantReject && !slices.ContainsFunc(l.Loose, isFormat)
 }
 
-// label validates a call of the subject's tool.
+// label validates a call of the subject.
 func (s Subject) label(args scenarios.Value) scenarios.Label {
-	return s.Catalog.WantOf(scenarios.Call{Tool: s.Tool.Name, Args: args})
+	return s.Catalog.WantOf(s.ask(s.Name, scenarios.Attrs{}, args))
 }
 
 // maker makes values that fit a schema.

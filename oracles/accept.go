@@ -116,6 +116,9 @@ func place(b scenarios.Breach) string {
 // acceptedLoose finds what the schema allows and a hardening rule calls
 // unsound.
 func acceptedLoose(ctx *Context, o Observation, s Seen, l scenarios.Label) []Finding {
+	if prose(ctx, s) {
+		return nil // it may have been refused in words
+	}
 	var found []Finding
 	seen := map[string]bool{}
 	for _, b := range l.Loose {

@@ -103,7 +103,7 @@ func (a Advice) finding(l Listing, r remark) Finding {
 		Basis: rule.Basis, Severity: rule.Severity, Tool: r.tool, Message: r.text, Fix: rule.Fix,
 	}
 	if r.tool == "" {
-		f.Signature = a.Name + "/" + Unlisted
+		f.Signature = a.Name + "/" + scenarios.Unlisted
 	}
 	if a.Rule == ruleListing && a.Name != "schema-type" && l.Revision < legacy {
 		return f.graded(Info, hardening)

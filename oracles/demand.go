@@ -79,7 +79,7 @@ type demand struct {
 // demands returns all demands, by topic. Every frame is held to them, so they are
 // made once.
 var demands = sync.OnceValue(func() []demand {
-	return slices.Concat(listDemands(), originDemands(), twiceDemands(), httpDemands(), statelessDemands(), headerDemands())
+	return slices.Concat(listDemands(), originDemands(), twiceDemands(), featureDemands(), httpDemands(), statelessDemands(), headerDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
@@ -122,7 +122,7 @@ func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade 
 		f.Severity = grade
 	}
 	if d.always {
-		f.Signature = signature("protocol", Unlisted, d.rule)
+		f.Signature = signature("protocol", scenarios.Unlisted, d.rule)
 	}
 	return f
 }

@@ -20,7 +20,7 @@ func listDemands() []demand {
 				r, ok := f.step.(scenarios.Request)
 				cursor, has := r.Params.At("/cursor")
 				text, _ := cursor.Text()
-				return ok && has && strings.HasSuffix(r.Method, "/list") && strings.HasPrefix(text, foreign)
+				return ok && has && strings.HasSuffix(r.Method, "/list") && strings.HasPrefix(text, scenarios.Foreign)
 			},
 			broken: func(o Observation, s Seen) (string, Severity) {
 				if a, _ := s.answer(); a.Reply.Kind == protocol.Result && !bytes.Contains(a.Reply.Body, []byte(`"nextCursor"`)) {
@@ -81,9 +81,6 @@ func membersTwice(step scenarios.Step) (last, first string) {
 	}
 	return last, first
 }
-
-// foreign starts the names, addresses and cursors that no server gave out.
-const foreign = "mcpfuzz-"
 
 // refusedWith says what is wrong where an error of that code is demanded.
 func refusedWith(o Observation, s Seen, codes ...int64) (string, Severity) {

@@ -59,7 +59,7 @@ func answered(o Observation, s Seen) bool {
 
 func guessesSession(f frame) bool {
 	id, _ := headerOf(f.step, protocol.SessionHeader)
-	return f.streamable() && strings.HasPrefix(id, foreign) && owed(f.step)
+	return f.streamable() && strings.HasPrefix(id, scenarios.Foreign) && owed(f.step)
 }
 
 // No text forbids to serve a session that never was; a client cannot tell it from

@@ -29,11 +29,14 @@ func crash(ctx *Context, o Observation) []Finding {
 }
 
 // endSeverity is that of ending or stopping a server: critical where a model
-// can do it, or anybody over the network; medium where only the process's own
-// host can send such a frame.
+// can do it, or anybody over the network; high where an application's user can;
+// medium where only the process's own host can send such a frame.
 func endSeverity(o Observation, s Seen) Severity {
 	if o.HTTP || byModel(s) {
 		return Critical
+	}
+	if byUser(s.Sent) {
+		return High
 	}
 	if r, ok := s.Sent.(scenarios.Request); ok && r.Method == "tools/call" && (r.Params.Depth() > deepMessage || s.Message.Size > largeMessage) {
 		return Critical
@@ -164,7 +167,10 @@ func describe(s Seen) string {
 		}
 		return fmt.Sprintf("a call of %.40q (%s)", step.Tool, step.Mutant)
 	case scenarios.Request:
-		return fmt.Sprintf("a %s request", step.Method)
+		if step.Mutant == "" {
+			return fmt.Sprintf("a %s request", step.Method)
+		}
+		return fmt.Sprintf("a %s request (%s)", step.Method, step.Mutant)
 	case scenarios.Notify:
 		return fmt.Sprintf("a %s notification", step.Method)
 	case scenarios.Raw:

@@ -190,6 +190,7 @@ const (
 	codeInternal      = -32603
 	codeInvalidParams = -32602
 	codeNoMethod      = -32601
+	codeNoResource    = -32002
 
 	codeHeaderMismatch     = -32020
 	codeUnsupportedVersion = -32022

@@ -162,7 +162,7 @@ func isLetterAt(text string, i int) bool {
 func unhelpful(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		q, graded := QualityOf(ctx, o, s)
-		if _, works := ctx.Controls[toolOf(ctx, s)]; !works || !graded || q.Named {
+		if _, works := ctx.Controls[ctx.Catalog.LabelOf(s.Sent)]; !works || !graded || q.Named {
 			continue
 		}
 		f := finding(ctx, o, s, "unhelpful", "H15", fmt.Sprintf("the refusal of %s does not name what is wrong: %.120q", describe(s), q.Text))

@@ -135,7 +135,7 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 		}
 	}
 	known := func(x string) bool {
-		return sentHolds(s, x) || inControls(ctx, x) || slices.ContainsFunc(ctx.Shown, func(shown string) bool {
+		return sentHolds(s, x) || inControls(ctx, x) || inAddresses(ctx, x) || slices.ContainsFunc(ctx.Shown, func(shown string) bool {
 			return shown != "" && (strings.HasPrefix(x, shown) || strings.Contains(shown, x))
 		})
 	}
@@ -162,9 +162,20 @@ func toldAnyway(ctx *Context, path string) bool {
 	return false
 }
 
-// isPointer reports whether a path leads into the arguments of a call: validators
-// name places so.
+// inAddresses reports whether the server itself lists an address that holds a text.
+func inAddresses(ctx *Context, x string) bool {
+	return slices.ContainsFunc(ctx.Catalog.Resources(), func(r scenarios.Resource) bool { return strings.Contains(r.URI, x) })
+}
+
+// isPointer reports whether a path leads into the arguments of a call, or into the
+// params of a request: validators name places so.
 func isPointer(ctx *Context, s Seen, path string) bool {
+	if r, ok := s.Sent.(scenarios.Request); ok && strings.HasPrefix(path, "/") {
+		first, _, _ := strings.Cut(path[1:], "/")
+		_, beside := r.Params.At("/" + first)
+		_, among := r.Params.At("/arguments/" + first)
+		return beside || among
+	}
 	call, ok := s.Sent.(scenarios.Call)
 	if !ok || !strings.HasPrefix(path, "/") {
 		return false

@@ -43,6 +43,8 @@ func stimulusOfRequest(step scenarios.Request) string {
 	switch {
 	case step.Method == "tools/call":
 		return "TOOL-03"
+	case byUser(step):
+		return "TOOL-10"
 	case strings.HasPrefix(step.Method, unknownMethods):
 		return "METH-01"
 	}
@@ -70,21 +72,12 @@ func byModel(s Seen) bool {
 	return is
 }
 
-// toolOf is the tool that a frame means: "-" for one that is not listed, ""
-// where none is meant.
-func toolOf(ctx *Context, s Seen) string {
-	call, ok := s.Sent.(scenarios.Call)
-	if !ok {
-		return ""
-	}
-	if _, listed := ctx.Catalog.Tool(call.Tool); !listed {
-		return Unlisted
-	}
-	return call.Tool
+// byUser reports whether an application, or who uses it, can cause the frame: it
+// asks for a prompt, an address or a completion, whose parts people choose.
+func byUser(step scenarios.Step) bool {
+	r, ok := step.(scenarios.Request)
+	return ok && slices.Contains([]string{"prompts/get", "resources/read", "completion/complete"}, r.Method)
 }
-
-// Unlisted stands in signatures for all names that are no tool's.
-const Unlisted = "-"
 
 // mutantOf names what was done: the mutant of the frame, or the scenario that
 // it is from.
@@ -102,7 +95,7 @@ func mutantOf(o Observation, s Seen) string {
 // matters what was sent, the kind of mutant.
 func signature(oracle, tool, mutant string) string {
 	if tool == "" {
-		tool = Unlisted
+		tool = scenarios.Unlisted
 	}
 	kind, _, _ := strings.Cut(mutant, "@")
 	if slices.Contains(anyStimulus, oracle) {
@@ -127,7 +120,7 @@ func finding(ctx *Context, o Observation, s Seen, oracle, rule, message string) 
 	}
 	f := Finding{
 		Oracle: oracle, Rule: r.Hardening, Basis: r.Basis, Severity: r.Severity, Fix: r.Fix,
-		Tool: toolOf(ctx, s), Mutant: mutantOf(o, s), Message: message, Step: s.Step,
+		Tool: ctx.Catalog.LabelOf(s.Sent), Mutant: mutantOf(o, s), Message: message, Step: s.Step,
 	}
 	if r.ID != r.Hardening {
 		f.Spec = r.ID

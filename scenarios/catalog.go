@@ -9,14 +9,26 @@ import (
 	"fmt"
 )
 
-// Catalog is the tools of a server as it listed them, with their schemas
-// compiled. It is immutable and safe for concurrent use.
+// Catalog is what a server offers, as it listed it: its tools with their schemas
+// compiled, its prompts, its resources. It is immutable and safe for concurrent
+// use.
 type Catalog struct {
 	tools      []Tool
 	validators []*validator
 	index      map[string]int
 	// spellings holds the names without their case and their separators.
 	spellings map[string]bool
+
+	prompts     []Prompt
+	promptIndex map[string]int
+	// resources holds the templates before the others.
+	resources     []Resource
+	resourceIndex map[string]int
+	templates     int
+	// offers holds the capabilities that the server declares.
+	offers map[string]bool
+	// knowsPrompts: the list of prompts was read, so that others are none.
+	knowsPrompts bool
 }
 
 // Tool is one entry of a tools/list result.
@@ -46,41 +58,50 @@ func (t Tool) IsReadOnly() bool {
 }
 
 // ParseCatalog reads the tools of a tools/list answer: the array itself, the
-// result that holds it, or the whole JSON-RPC response. A tool that cannot be
-// used is kept, with its Trouble; that there is no list at all is an error.
+// result that holds it, or the whole JSON-RPC response. Beside the tools a result
+// may hold the lists of other answers (prompts, resources, resourceTemplates), and
+// the capabilities that the server declares; without them it offers what it lists.
+// A tool that cannot be used is kept, with its Trouble; that there is no list at
+// all is an error.
 func ParseCatalog(data []byte) (*Catalog, error) {
-	list, err := toolList(data)
+	lists, err := listsIn(data)
 	if err != nil {
 		return nil, err
 	}
 	c := &Catalog{index: map[string]int{}, spellings: map[string]bool{}}
-	for _, raw := range list {
+	var tools []json.RawMessage
+	if err := json.Unmarshal(lists["tools"], &tools); err != nil && lists["tools"] != nil {
+		return nil, fmt.Errorf("read the list of tools: %w", err)
+	}
+	for _, raw := range tools {
 		c.add(parseTool(raw))
 	}
+	c.addFeatures(lists)
 	return c, nil
 }
 
-func toolList(data []byte) ([]json.RawMessage, error) {
-	var list []json.RawMessage
+// listsIn finds the object that holds the lists.
+func listsIn(data []byte) (map[string]json.RawMessage, error) {
 	data = bytes.TrimSpace(data)
-	if bytes.HasPrefix(data, []byte("[")) {
-		if err := json.Unmarshal(data, &list); err != nil {
-			return nil, fmt.Errorf("read the list of tools: %w", err)
-		}
-		return list, nil
+	if isList(data) {
+		return map[string]json.RawMessage{"tools": data}, nil
 	}
 	var holder map[string]json.RawMessage
 	if err := json.Unmarshal(data, &holder); err != nil {
 		return nil, fmt.Errorf("read the list of tools: %w", err)
 	}
-	if tools := bytes.TrimSpace(holder["tools"]); bytes.HasPrefix(tools, []byte("[")) {
-		return toolList(tools)
+	for _, name := range []string{"tools", "prompts", "resources", "resourceTemplates"} {
+		if isList(holder[name]) {
+			return holder, nil
+		}
 	}
 	if result := holder["result"]; result != nil {
-		return toolList(result)
+		return listsIn(result)
 	}
 	return nil, errors.New(`read the list of tools: want {"tools": [...]}, as tools/list answers`)
 }
+
+func isList(data json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) }
 
 func parseTool(raw json.RawMessage) (Tool, *validator) {
 	t, err := readTool(raw)
@@ -180,11 +201,23 @@ func (c *Catalog) List() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Digest identifies the names and schemas of the catalogue.
+// Digest identifies the names and schemas of the catalogue, and what else the
+// server offers.
 func (c *Catalog) Digest() string {
 	h := sha256.New()
 	for _, t := range c.Tools() {
 		fmt.Fprintf(h, "%q %s\n", t.Name, t.Input)
+	}
+	for _, p := range c.Prompts() {
+		fmt.Fprintf(h, "prompt %q %v\n", p.Name, p.Arguments)
+	}
+	for _, r := range c.Resources() {
+		fmt.Fprintf(h, "resource %q %v\n", r.URI, r.isMany)
+	}
+	for _, capability := range capabilities {
+		if c != nil && c.offers[capability.name] {
+			fmt.Fprintf(h, "offers %s\n", capability.name)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -58,11 +58,14 @@ func refuse(basis Basis, broken ...Breach) Label {
 // wantOfRequest judges the params of a request by what its method demands.
 func (c *Catalog) wantOfRequest(method string, params Value) Label {
 	params, err := withDefaults(params)
+	form, judged := compiledRequests()[method]
 	switch {
 	case err != nil:
 		return unjudged(err.Error())
 	case params.n.isWild():
 		return unjudged("the params hold bytes that are no JSON")
+	case judged:
+		return form.wantOf(c, params)
 	case params.Kind() != Object && !params.IsAbsent():
 		return refuse(BasisSpec, Breach{Keyword: "params", Detail: "params is no object but " + params.Kind().String()})
 	case method != "tools/call":

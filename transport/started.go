@@ -68,9 +68,7 @@ func (s *started) ready(ctx context.Context, c *child) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		conn, err := net.DialTimeout("tcp", hostPort(s.url), time.Second)
-		if err == nil {
-			conn.Close()
+		if listens(hostPort(s.url)) {
 			return nil
 		}
 		select {
@@ -85,6 +83,25 @@ func (s *started) ready(ctx context.Context, c *child) error {
 		}
 	}
 }
+
+// listens reports whether a port is listened at, and still is a moment later: some
+// servers try it before they take it for good.
+func listens(address string) bool {
+	for i := range settledDials {
+		if i > 0 {
+			time.Sleep(pollEvery)
+		}
+		conn, err := net.DialTimeout("tcp", address, time.Second)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+	}
+	return true
+}
+
+// settledDials is how many dials in a row must succeed.
+const settledDials = 3
 
 // startedConn is a client of a server that we started.
 type startedConn struct {

@@ -178,7 +178,8 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
-		Filter: filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
+		ToolsAlone: len(f.pick.tools) > 0,
+		Filter:     filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
 	}, nil
 }

@@ -274,5 +274,9 @@ func shownBy(argv []string) []string {
 			shown = append(shown, abs)
 		}
 	}
+	// A server says where it was started when it joins a name to that.
+	if dir, err := os.Getwd(); err == nil {
+		shown = append(shown, dir)
+	}
 	return shown
 }

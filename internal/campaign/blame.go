@@ -30,7 +30,7 @@ func (c *collector) blame(ctx context.Context) {
 
 // blameOn plays a call alone and, when it shows the crash, lets its case stand
 // in the place of the burst.
-func (c *collector) blameOn(ctx context.Context, s *suspect, call scenarios.Call) bool {
+func (c *collector) blameOn(ctx context.Context, s *suspect, call scenarios.Step) bool {
 	alone := s.first.c
 	alone.Steps = []scenarios.Step{call}
 	o, ok := c.observe(ctx, alone, s.first.revision, noOvertime)
@@ -57,19 +57,34 @@ func (c *collector) blameOn(ctx context.Context, s *suspect, call scenarios.Call
 
 // aloneCalls are the different calls of a case's bursts, as calls by
 // themselves.
-func aloneCalls(c scenarios.Case) []scenarios.Call {
-	var calls []scenarios.Call
+func aloneCalls(c scenarios.Case) []scenarios.Step {
+	var calls []scenarios.Step
 	for _, step := range c.Steps {
 		burst, ok := step.(scenarios.Burst)
 		if !ok {
 			continue
 		}
 		for _, line := range burst.Lines {
-			if call, ok := line.(scenarios.Call); ok && len(calls) < maxAlone {
-				call.Mutant = "valid"
-				calls = append(calls, call)
+			if alone, ok := asValid(line); ok && len(calls) < maxAlone {
+				calls = append(calls, alone)
 			}
 		}
 	}
 	return calls
+}
+
+// asValid is a line of a burst as a step that does nothing wrong by itself; false
+// for requests that nobody calls a mutant.
+func asValid(line scenarios.Step) (scenarios.Step, bool) {
+	const valid = "valid"
+	switch line := line.(type) {
+	case scenarios.Call:
+		line.Mutant = valid
+		return line, true
+	case scenarios.Request:
+		made := line.Mutant != ""
+		line.Mutant = valid
+		return line, made
+	}
+	return nil, false
 }

@@ -34,7 +34,7 @@ type played struct {
 	c        scenarios.Case
 	text     []byte
 	outcomes []oracles.Outcome
-	// tally is of the calls of the pair's own tool.
+	// tally is of the wrong calls of the pair's own tool.
 	tally    tally
 	micros   int64
 	calls    int
@@ -164,7 +164,7 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
 		one.outcomes = append(one.outcomes, out)
-		if call, is := seen.Sent.(scenarios.Call); is && call.Tool == one.pair.Tool {
+		if l := p.learned.catalog; l.LabelOf(seen.Sent) == one.pair.Tool && l.WantOf(seen.Sent).Want == scenarios.WantReject {
 			one.tally.add(out)
 		}
 		if out != oracles.Unsent {

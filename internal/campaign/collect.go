@@ -28,7 +28,7 @@ type collector struct {
 	calls    int
 	outcomes map[string]int
 	rules    map[string]bool
-	tools    map[string]bool
+	asked    map[scenarios.Feature]map[string]bool
 	pairs    map[string]bool
 	notes    map[string]int
 	stopped  string
@@ -53,8 +53,9 @@ type collector struct {
 	done    int
 }
 
-// tally counts the calls of a tool: all that got an answer, and those for
-// which the server blamed itself.
+// tally counts the calls of a tool that its contract forbids: all that got an
+// answer, and those for which the server blamed itself. Others may fail for a
+// reason.
 type tally struct{ answered, faulted int }
 
 // suspect is a finding on its way to being confirmed.
@@ -75,7 +76,8 @@ type suspect struct {
 func newCollector(r *run, started time.Time) *collector {
 	return &collector{
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
-		outcomes: map[string]int{}, rules: map[string]bool{}, tools: map[string]bool{},
+		outcomes: map[string]int{}, rules: map[string]bool{},
+		asked: map[scenarios.Feature]map[string]bool{scenarios.FeatureTool: {}, scenarios.FeaturePrompt: {}, scenarios.FeatureResource: {}, scenarios.FeatureCompletion: {}},
 		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
 		quality: map[string]*record.ErrorQuality{}, least: map[string]int{}, noted: map[string]bool{}, advice: r.advice(),
 	}
@@ -132,7 +134,7 @@ func (c *collector) count(one played) {
 	} else {
 		c.pairs[one.revision.Name+"\x00"+one.pair.Tool+"\x00"+one.pair.Class] = true
 		if one.pair.Tool != "" {
-			c.tools[one.pair.Tool] = true
+			c.asked[one.pair.Feature][one.pair.Tool] = true
 		}
 	}
 	for _, f := range one.findings {
@@ -171,12 +173,14 @@ func (t *tally) add(o oracles.Outcome) {
 // said that all of them fail.
 const minFaulted = 5
 
-// graded raises an internal error of a tool whose every call ends so.
+// graded raises an internal error of a tool whose every call ends so. Of prompts and
+// resources nobody knows whether what is made up for them could have worked.
 func (c *collector) graded(f oracles.Finding) oracles.Finding {
 	t := c.faulty[f.Tool]
-	if f.Oracle == "internal-error" && f.Tool != "" && t != nil && t.answered >= minFaulted && t.faulted == t.answered {
+	_, isTool := c.learned.catalog.Tool(f.Tool)
+	if f.Oracle == "internal-error" && isTool && t != nil && t.answered >= minFaulted && t.faulted == t.answered {
 		f.Severity = max(f.Severity, oracles.Medium)
-		f.Message += "; every call of the tool ends so"
+		f.Message += "; every wrong call of the tool ends so"
 	}
 	return f
 }

@@ -45,6 +45,9 @@ type Config struct {
 	Given []scenarios.Case
 	// Baseline is what the target listed once; nil where that is not known.
 	Baseline *scenarios.Catalog
+	// ToolsAlone leaves out what a server offers beside its tools: prompts,
+	// resources, completion.
+	ToolsAlone bool
 	// Filter decides what is dealt and what is reported.
 	Filter Filter
 	// Profile says whose calls are simulated; the zero Profile deals every pair
@@ -52,8 +55,8 @@ type Config struct {
 	Profile generators.Profile
 	// Quick deals one case per class and library scenario, not per tool.
 	Quick bool
-	// Calls deals what a model can cause and nothing else: calls of tools, not
-	// the library, whose frames only a client can send. So does a Profile.
+	// Calls deals what a model or a user can cause and nothing else: not the
+	// library, whose frames only a client can send. So does a Profile.
 	Calls bool
 	// Secrets must never come back; Shown is what the server may well show.
 	Secrets, Shown []string

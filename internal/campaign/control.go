@@ -90,9 +90,9 @@ func (k *seeker) conclude() {
 // a control.
 func (k *seeker) given(ctx context.Context) (err error) {
 	for _, c := range k.Given {
-		for _, name := range calledBy(c) {
-			if !k.learned.may[name] {
-				return fmt.Errorf("the calls of the scenario %q: the tool %q is not among those that may be called", c.Name, name)
+		for _, step := range linesOf(c) {
+			if call, ok := step.(scenarios.Call); ok && !k.learned.may[call.Tool] {
+				return fmt.Errorf("the calls of the scenario %q: the tool %q is not among those that may be called", c.Name, call.Tool)
 			}
 		}
 		if k.session, err = k.usable(ctx, k.session); err != nil {

@@ -34,8 +34,8 @@ func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 			plan.Writes = append(plan.Writes, tool.Name)
 		}
 	}
-	if len(r.learned.may) == 0 {
-		return plan, r.nothing()
+	if err := r.nothing(); err != nil {
+		return plan, err
 	}
 	if err := r.plan(); err != nil {
 		return plan, err

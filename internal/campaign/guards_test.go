@@ -124,8 +124,15 @@ func hardened(t *testing.T) *scenarios.Catalog {
 }
 
 // rowCases is how many cases are played without a guard: enough that each pair of
-// tool and class is dealt.
-const rowCases = 450
+// tool and class is dealt more than once. featureCases is how many where prompts
+// and resources are dealt, too.
+const (
+	rowCases     = 450
+	featureCases = 600
+)
+
+// ofFeatures are the rules that only prompts, resources and completion can show.
+var ofFeatures = []string{"COMP-01", "PROM-01", "RES-01"}
 
 // unshown are the rules whose breach no guard's absence shows, and why.
 var unshown = map[string]string{"ENV-12": "the SDK survives members that stand twice"}
@@ -173,6 +180,11 @@ func TestGuardTable(t *testing.T) {
 func row(t *testing.T, g refserver.Guard) campaign.Config {
 	t.Helper()
 	cfg := config(nil, rowCases)
+	if slices.ContainsFunc(g.Shows, func(id string) bool { return slices.Contains(ofFeatures, id) }) {
+		cfg.Cases = featureCases
+	} else {
+		cfg.ToolsAlone = true
+	}
 	if g.Only != (refserver.Surface{}) {
 		cfg.Filter.Only = library()
 		cfg.Cases = len(cfg.Filter.Only)
@@ -249,7 +261,7 @@ func TestEveryGuardIsMissed(t *testing.T) {
 			everywhere = append(everywhere, g.Name)
 		}
 	}
-	cfg := config(child(t, everywhere...), rowCases)
+	cfg := config(child(t, everywhere...), featureCases)
 	cfg.Protocols = []string{protocol.Modern}
 	cfg.Baseline = hardened(t)
 	s, err := campaign.Run(t.Context(), cfg)

@@ -65,7 +65,7 @@ func (r *run) learn(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// list opens the first session and reads the tools on it.
+// list opens the first session and reads on it what the server offers.
 func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	l := &r.learned
 	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
@@ -77,9 +77,14 @@ func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.catalog, err = s.List(ctx); err != nil {
+	catalog, unread, err := s.List(ctx)
+	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%w: %w", ErrTarget, err)
+	}
+	l.catalog = catalog
+	for _, u := range unread {
+		l.without = append(l.without, record.Inconclusive{What: u.Method, Why: u.Why.Error()})
 	}
 	r.eras = []era{{revision: s.Revision()}}
 	for _, rev := range asked[1:] {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // begin writes the first lines of the record: what is run, and the advice.
@@ -13,7 +14,8 @@ func (c *collector) begin() error {
 		Tool: "mcpfuzz " + c.Version, Target: c.Redact.String(c.Target.String()),
 		Protocol: c.spoken(), Seed: c.Seed, Cases: c.Cases,
 		Catalog: c.learned.catalog.Digest(), Started: c.started.UTC().Format(time.RFC3339),
-		Tools: c.learned.catalog.Len(), Pairs: c.pairsKnown(),
+		Tools: c.learned.catalog.Len(), Prompts: len(c.learned.catalog.Prompts()), Resources: len(c.learned.catalog.Resources()),
+		Pairs:   c.pairsKnown(),
 		Skipped: c.skipped(), Inconclusive: c.inconclusive(),
 	}})
 	for i := range c.advice {
@@ -66,7 +68,7 @@ func (c *collector) isNew(signature string) bool {
 
 func (c *collector) caseRecord(one played) *record.Case {
 	rec := &record.Case{
-		Index: one.index, Tool: one.pair.Tool, Class: one.pair.Class, Micros: one.micros,
+		Index: one.index, Tool: one.pair.Tool, Feature: recorded(one.pair.Feature), Class: one.pair.Class, Micros: one.micros,
 		Rules: one.rules, Note: c.Redact.String(one.note),
 	}
 	for _, o := range one.outcomes {
@@ -101,4 +103,12 @@ func (c *collector) log(line record.Line) error {
 		return fmt.Errorf("write the record: %w", err)
 	}
 	return nil
+}
+
+// recorded is the word for a feature in the record: none for tools.
+func recorded(f scenarios.Feature) string {
+	if f == scenarios.FeatureTool {
+		return ""
+	}
+	return f.String()
 }

@@ -17,7 +17,8 @@ func (r *run) plan() error {
 	r.keepReached()
 	for i := range r.eras {
 		pairs := slices.DeleteFunc(slices.Clone(all), func(p generators.Pair) bool {
-			return !r.Filter.deals(p.Class) || (r.Calls || simulated) && p.Tool == "" || !r.posing(p, r.setting(r.eras[i]))
+			return !r.Filter.deals(p.Class) || (r.Calls || simulated) && p.Tool == "" ||
+				(r.ToolsAlone || simulated) && p.Feature != scenarios.FeatureTool && p.Tool != "" || !r.posing(p, r.setting(r.eras[i]))
 		})
 		if r.Quick {
 			pairs = onePerClass(pairs)

@@ -93,7 +93,7 @@ func (c *collector) converse(ctx context.Context) {
 	p := &player{run: c.run}
 	defer p.close()
 	for _, tool := range c.learned.catalog.Tools() {
-		if !c.tools[tool.Name] || ctx.Err() != nil {
+		if !c.asked[scenarios.FeatureTool][tool.Name] || ctx.Err() != nil {
 			continue
 		}
 		args, mistakes := generators.Mistaken(generators.NewSubject(c.learned.catalog, tool), loopMistakes)

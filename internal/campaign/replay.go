@@ -9,7 +9,6 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -50,38 +49,47 @@ func (r *run) unplayable(c scenarios.Case) string {
 		playable = r.Callable
 	}
 	listed := false
-	for _, name := range calledBy(c) {
-		tool, ok := r.learned.catalog.Tool(name)
-		listed = listed || ok
-		if may, why := playable(tool); ok && !may {
-			return fmt.Sprintf("calls the tool %q, which is left alone: %s", name, why)
+	for _, step := range linesOf(c) {
+		call, calls := step.(scenarios.Call)
+		tool, ok := r.learned.catalog.Tool(call.Tool)
+		if may, why := playable(tool); calls && ok && !may {
+			return fmt.Sprintf("calls the tool %q, which is left alone: %s", call.Tool, why)
 		}
+		listed = listed || !unlisted(r.learned.catalog.LabelOf(step))
 	}
 	if c.Finding == nil {
 		return ""
 	}
-	_, rest, _ := strings.Cut(c.Finding.Signature, "/")
-	if tool, _, _ := strings.Cut(rest, "/"); tool != oracles.Unlisted && !listed {
-		return fmt.Sprintf("its finding is about the tool %q, which the target does not list", tool)
+	_, about, _ := strings.Cut(c.Finding.Signature, "/")
+	if !unlisted(about) && !listed {
+		return fmt.Sprintf("its finding is about %q, which the target does not list", about)
 	}
 	return ""
 }
 
-// calledBy are the names that a scenario calls tools by.
-func calledBy(c scenarios.Case) []string {
-	var names []string
-	for _, step := range c.Steps {
-		lines := []scenarios.Step{step}
-		if burst, ok := step.(scenarios.Burst); ok {
-			lines = burst.Lines
-		}
-		for _, line := range lines {
-			if call, ok := line.(scenarios.Call); ok {
-				names = append(names, call.Tool)
-			}
+// unlisted reports whether a text is, or starts with, a label of what no server
+// lists; the empty text is one.
+func unlisted(text string) bool {
+	for f := scenarios.FeatureTool; f <= scenarios.FeatureCompletion; f++ {
+		label := f.Label(scenarios.Unlisted)
+		if text == label || strings.HasPrefix(text, label+"/") {
+			return true
 		}
 	}
-	return names
+	return text == ""
+}
+
+// linesOf are the steps of a case, each line of a burst once.
+func linesOf(c scenarios.Case) []scenarios.Step {
+	var steps []scenarios.Step
+	for _, step := range c.Steps {
+		if burst, ok := step.(scenarios.Burst); ok {
+			steps = append(steps, burst.Lines...)
+			continue
+		}
+		steps = append(steps, step)
+	}
+	return steps
 }
 
 func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {

@@ -18,8 +18,8 @@ import (
 // of dealing, so what is found does not depend on the number of workers.
 const BlockSize = 64
 
-// ErrNothingCallable says that no tool of the target may be called; the
-// Summary tells which were skipped and why.
+// ErrNothingCallable says that no tool of the target may be called, and that it has
+// nothing else to ask for; the Summary tells which were skipped and why.
 var ErrNothingCallable = errors.New("no tool could be called")
 
 // ErrTarget is wrapped by errors that say that the target could not be reached,
@@ -116,18 +116,22 @@ func prepare(ctx context.Context, cfg Config) (*run, error) {
 	if err := r.learn(ctx); err != nil {
 		return r, err
 	}
-	if len(r.learned.may) == 0 {
-		return r, r.nothing()
-	}
-	return r, nil
+	return r, r.nothing()
 }
 
-// nothing says why no tool may be called.
+// nothing says why nothing may be called; nil where something may. That a server
+// has other things to ask for is no answer where all its tools are left out.
 func (r *run) nothing() error {
-	if r.learned.catalog.Len() == 0 {
+	c := r.learned.catalog
+	switch {
+	case len(r.learned.may) > 0:
+		return nil
+	case c.Len() > 0:
+		return ErrNothingCallable
+	case r.ToolsAlone || len(c.Prompts())+len(c.Resources()) == 0:
 		return fmt.Errorf("%w: the server lists none", ErrNothingCallable)
 	}
-	return ErrNothingCallable
+	return nil
 }
 
 // deal plays all blocks, Workers at a time, and hands them to the collector in

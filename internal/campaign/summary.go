@@ -8,6 +8,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // summary is the whole answer as far as the run came.
@@ -21,7 +22,9 @@ func (c *collector) summary(took time.Duration) record.Summary {
 	}
 	rules := slices.DeleteFunc(keysOf(c.rules), func(id string) bool { return !c.Filter.asksFor(id) })
 	s.Tested = record.Tested{
-		Tools: keysOf(c.tools), ToolsListed: c.learned.catalog.Len(),
+		Tools: keysOf(c.asked[scenarios.FeatureTool]), ToolsListed: c.learned.catalog.Len(),
+		Prompts: keysOf(c.asked[scenarios.FeaturePrompt]), PromptsListed: len(c.learned.catalog.Prompts()),
+		Resources: keysOf(c.asked[scenarios.FeatureResource]), ResourcesListed: len(c.learned.catalog.Resources()),
 		Rules: oracles.Hardening(rules), RulesKnown: oracles.HardeningRules, Specs: rules,
 		Pairs: len(c.pairs), PairsKnown: c.pairsKnown(),
 	}

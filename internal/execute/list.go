@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -10,60 +11,129 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
-// maxPages bounds how many pages of tools are read; a server that pages for
-// ever is told by the error.
+// maxPages bounds how many pages of a list are read; a server that pages for ever
+// is told by the error.
 const maxPages = 1000
 
-// List reads the whole tools/list of the server.
-func (s *Session) List(ctx context.Context) (*scenarios.Catalog, error) {
-	var tools []json.RawMessage
+// The capabilities by which a server says what it lists.
+const (
+	tools     = "tools"
+	prompts   = "prompts"
+	resources = "resources"
+)
+
+// lists are the lists of a server: the method, the member of the result, and the
+// capability that declares it.
+var lists = []struct{ method, member, capability string }{
+	{"tools/list", tools, tools},
+	{"prompts/list", prompts, prompts},
+	{"resources/list", resources, resources},
+	{"resources/templates/list", "resourceTemplates", resources},
+}
+
+// Unread is a list that a server declares and that could not be read.
+type Unread struct {
+	Method string
+	Why    error
+}
+
+// List reads all that the server lists: its tools, and what else it declares. A
+// list that cannot be read is told and left out; an error is that of the tools,
+// where the server declares them, or nothing else.
+func (s *Session) List(ctx context.Context) (*scenarios.Catalog, []Unread, error) {
+	declared := s.capabilities(ctx)
+	found, unread := map[string]any{"capabilities": declared}, []Unread{}
+	for _, l := range lists {
+		if declared[l.capability] == nil && l.capability != tools {
+			continue
+		}
+		entries, err := s.entries(ctx, l.method, l.member)
+		others := declared[prompts] != nil || declared[resources] != nil
+		switch {
+		case err == nil:
+			found[l.member] = entries
+		case l.capability == tools && (declared[tools] != nil || !others):
+			return nil, nil, fmt.Errorf("%s: %w", l.method, err)
+		case l.capability == tools:
+			found[tools] = []json.RawMessage{}
+		case errors.Is(err, errNoMethod): // has none, as it may
+		default:
+			unread = append(unread, Unread{l.method, err})
+		}
+	}
+	data, err := json.Marshal(found)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the lists: %w", err)
+	}
+	catalog, err := scenarios.ParseCatalog(data)
+	return catalog, unread, err
+}
+
+// capabilities are those that the server declares, never nil: in the handshake,
+// or where there is none when it is asked.
+func (s *Session) capabilities(ctx context.Context) map[string]json.RawMessage {
+	declared := s.declared
+	if s.proto.Revision.Stateless {
+		// Who cannot be asked declares nothing.
+		if a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), s.proto.Probe); err == nil {
+			declared = protocol.Capabilities(a.Reply)
+		}
+	}
+	if declared == nil {
+		return map[string]json.RawMessage{}
+	}
+	return declared
+}
+
+// errNoMethod says that the server has no such list.
+var errNoMethod = fmt.Errorf("answered by error %d", codeNoMethod)
+
+// codeNoMethod is the JSON-RPC code for methods that there are not.
+const codeNoMethod = -32601
+
+// entries reads all pages of a list.
+func (s *Session) entries(ctx context.Context, method, member string) ([]json.RawMessage, error) {
+	entries := []json.RawMessage{}
 	cursor, seen := "", map[string]bool{}
 	for range maxPages {
-		page, err := s.page(ctx, cursor)
+		page, next, err := s.page(ctx, method, member, cursor)
 		if err != nil {
-			return nil, fmt.Errorf("tools/list: %w", err)
+			return nil, err
 		}
-		tools = append(tools, page.Tools...)
-		cursor = page.NextCursor
+		entries, cursor = append(entries, page...), next
 		if cursor == "" || seen[cursor] {
-			return catalog(tools)
+			return entries, nil
 		}
 		seen[cursor] = true
 	}
-	return nil, fmt.Errorf("tools/list: still more after %d pages", maxPages)
+	return nil, fmt.Errorf("still more after %d pages", maxPages)
 }
 
-type page struct {
-	Tools      []json.RawMessage `json:"tools"`
-	NextCursor string            `json:"nextCursor"`
-}
-
-func (s *Session) page(ctx context.Context, cursor string) (page, error) {
-	var p page
-	a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), func(id string) transport.Message { return s.proto.List(id, cursor) })
+// page reads one page of a list, and the cursor of the next.
+func (s *Session) page(ctx context.Context, method, member, cursor string) (entries []json.RawMessage, next string, err error) {
+	a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), func(id string) transport.Message { return s.proto.List(id, method, cursor) })
 	switch {
 	case err != nil:
-		return p, err
+		return nil, "", err
+	case a.Reply.Kind == protocol.Error && a.Reply.Code == codeNoMethod:
+		return nil, "", fmt.Errorf("%w: %.200q", errNoMethod, a.Reply.Message)
 	case a.Reply.Kind != protocol.Result:
-		return p, fmt.Errorf("answered by error %d: %.200q", a.Reply.Code, a.Reply.Message)
+		return nil, "", fmt.Errorf("answered by error %d: %.200q", a.Reply.Code, a.Reply.Message)
 	case a.Frame.Cut:
-		return p, fmt.Errorf("the answer is %d bytes long, which is more than is read", a.Frame.Size)
+		return nil, "", fmt.Errorf("the answer is %d bytes long, which is more than is read", a.Frame.Size)
 	}
-	if err := json.Unmarshal(a.Reply.Body, &p); err != nil {
-		return p, fmt.Errorf("the result is not as the protocol says: %w", err)
+	var members map[string]json.RawMessage
+	err = json.Unmarshal(a.Reply.Body, &members)
+	if err == nil && members[member] != nil {
+		err = json.Unmarshal(members[member], &entries)
 	}
-	return p, nil
-}
-
-func catalog(tools []json.RawMessage) (*scenarios.Catalog, error) {
-	if tools == nil {
-		tools = []json.RawMessage{}
+	if err == nil && members["nextCursor"] != nil {
+		err = json.Unmarshal(members["nextCursor"], &next)
 	}
-	list, err := json.Marshal(tools)
 	if err != nil {
-		return nil, fmt.Errorf("tools/list: %w", err)
+		return nil, "", fmt.Errorf("the result is not as the protocol says: %w", err)
 	}
-	return scenarios.ParseCatalog(list)
+	return entries, next, nil
 }
 
 // First is the revision that initialize offers where none is asked for.

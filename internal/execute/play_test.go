@@ -29,6 +29,11 @@ type incoming struct {
 // scripted is a server that opens a session, shows life, and does with all other
 // messages what react says: each text that it returns is a line of output.
 func scripted(react func(incoming) []string) func(context.Context, io.ReadWriteCloser) error {
+	return declaring("{}", react)
+}
+
+// declaring is a scripted server that declares capabilities.
+func declaring(capabilities string, react func(incoming) []string) func(context.Context, io.ReadWriteCloser) error {
 	return func(_ context.Context, rwc io.ReadWriteCloser) error {
 		lines := bufio.NewScanner(rwc)
 		for lines.Scan() {
@@ -39,7 +44,7 @@ func scripted(react func(incoming) []string) func(context.Context, io.ReadWriteC
 			replies := []string{result(m, "{}")}
 			switch m.Method {
 			case "initialize":
-				replies[0] = result(m, `{"protocolVersion":"2025-11-25"}`)
+				replies[0] = result(m, `{"protocolVersion":"2025-11-25","capabilities":`+capabilities+`}`)
 			case "notifications/initialized":
 				continue
 			case "ping":
@@ -274,7 +279,7 @@ func TestToolsAreListedPageByPage(t *testing.T) {
 		_ = json.Unmarshal(m.Params, &p)
 		return []string{result(m, pages[p.Cursor])}
 	}
-	catalog, err := session(t, scripted(list)).List(t.Context())
+	catalog, _, err := session(t, scripted(list)).List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +298,7 @@ func TestListThatCannotBeReadIsAnError(t *testing.T) {
 		`{"jsonrpc":"2.0","id":%s,"result":{"tools":{}}}`:                             "not as the protocol says",
 		`{"jsonrpc":"2.0","id":%s,"result":17}`:                                       "not as the protocol says",
 	} {
-		_, err := session(t, scripted(func(m incoming) []string { return []string{fmt.Sprintf(reply, m.ID)} })).List(t.Context())
+		_, _, err := session(t, scripted(func(m incoming) []string { return []string{fmt.Sprintf(reply, m.ID)} })).List(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want %q in it", reply, err, want)
 		}

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,6 +27,8 @@ type Session struct {
 	named map[string]protocol.Session
 	// lasting: the server outlives the connection, and so does the session.
 	lasting bool
+	// declared are the capabilities of which the handshake told.
+	declared map[string]json.RawMessage
 	// early is what stood on the output before the first case and is no message.
 	early []oracles.Stray
 	dead  bool
@@ -135,6 +138,7 @@ func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.S
 	if p.Revision, err = protocol.Settled(answer.Reply); err != nil {
 		return p, err
 	}
+	s.declared = protocol.Capabilities(answer.Reply)
 	p.Version, p.ID = p.Revision.Name, answer.Frame.Header.Get(protocol.SessionHeader)
 	f := &flight{seen: oracles.Seen{Step: "handshake", Message: p.Initialized()}}
 	s.wire.put(ctx, s.set.Deadline, f)

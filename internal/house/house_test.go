@@ -62,6 +62,7 @@ var guests = map[string][]string{
 	"github.com/spf13/pflag":                  {"cmd/mcpfuzz"},
 	"github.com/tsenart/vegeta":               {"loadgen", "internal/bench"},
 	"github.com/vbauerster/mpb":               {"cmd/mcpfuzz"},
+	"github.com/yosida95/uritemplate":         {"scenarios"},
 	"golang.org/x/term":                       {"cmd/mcpfuzz"},
 	"golang.org/x/text":                       {"scenarios"},
 	"golang.org/x/tools/txtar":                {"scenarios"},

@@ -28,6 +28,8 @@ func Legal() []Server {
 		{Name: "overtaken", Doc: "Answers a call only after a sign of life that came behind it.", Run: act("label", fresh(says), overtaken)},
 		{Name: "serial", Doc: "Does one slow call after the other, and shows no life meanwhile.", Run: act("label", fresh(says), serial)},
 		{Name: "points", Doc: "Names the place of a wrong argument by a JSON pointer.", Run: act("data", fresh(says), points)},
+		{Name: "barren", Doc: "Declares prompts, resources, completion and a log, and has none.", Run: act("label", fresh(says), barren)},
+		{Name: "sparse", Doc: "Reads what it does not list, and passes over what it is not asked for.", Run: act("label", fresh(says), sparse)},
 		{Name: "late", Doc: "Answers each call, but not at once.", Run: act("label", fresh(says), late)},
 	}
 }

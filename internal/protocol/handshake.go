@@ -28,13 +28,13 @@ func (s Session) Probe(id string) transport.Message {
 	return s.request(scenarios.Attrs{}, s.Revision.Probe, scenarios.Value{}, id)
 }
 
-// List asks for a page of tools; "" is the first.
-func (s Session) List(id, cursor string) transport.Message {
+// List asks for a page of the list that a method gives; "" is the first.
+func (s Session) List(id, method, cursor string) transport.Message {
 	params := scenarios.Value{}
 	if cursor != "" {
 		params = scenarios.Obj(scenarios.Member{Key: "cursor", Value: scenarios.Str(cursor)})
 	}
-	return s.request(scenarios.Attrs{}, "tools/list", params, id)
+	return s.request(scenarios.Attrs{}, method, params, id)
 }
 
 // End ends the session (HTTP only).
@@ -99,6 +99,18 @@ func SpeaksModern(r Reply) bool {
 	}
 	return r.Kind == Result && json.Unmarshal(r.Body, &result) == nil &&
 		slices.Contains(result.SupportedVersions, Modern)
+}
+
+// Capabilities reads what a server declares in its answer to Initialize or Probe:
+// the members of its capabilities, nil where it tells of none.
+func Capabilities(r Reply) map[string]json.RawMessage {
+	var result struct {
+		Capabilities map[string]json.RawMessage `json:"capabilities"`
+	}
+	if r.Kind != Result || json.Unmarshal(r.Body, &result) != nil {
+		return nil
+	}
+	return result.Capabilities
 }
 
 // describe names a reply for an error of ours.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -114,6 +115,8 @@ var (
 	cutID     = regexp.MustCompile(`"id"\s*:\s*("[^"\\]*"|-?[0-9]+)`)
 	cutResult = regexp.MustCompile(`^\s*\{[^{\[]*?"result"\s*:`)
 	cutFailed = regexp.MustCompile(`"isError"\s*:\s*true`)
+	cutError  = regexp.MustCompile(`^\s*\{[^{\[]*?"error"\s*:`)
+	cutCode   = regexp.MustCompile(`"code"\s*:\s*(-?[0-9]{1,9})\b`)
 )
 
 // headSize is how much of the start of a cut frame is looked through.
@@ -132,11 +135,29 @@ func readCut(f transport.Frame) Reply {
 	if found := cutID.FindSubmatch(head); found != nil {
 		r.ID = string(found[1])
 	}
-	if cutResult.Match(head) {
+	switch {
+	case cutResult.Match(head):
 		r.Kind, r.IsError = Result, cutFailed.Match(f.Tail) || cutFailed.Match(head)
+	case cutError.Match(head):
+		r.Kind, r.CodeOK, r.Code = Error, true, codeInCut(head, f.Tail)
 	}
 	return r
 }
+
+// codeInCut is the code that stands near one of the ends of a cut error; where it
+// is lost with the middle, that of errors which say no more.
+func codeInCut(ends ...[]byte) int64 {
+	for _, end := range ends {
+		if found := cutCode.FindSubmatch(end); found != nil {
+			code, _ := strconv.ParseInt(string(found[1]), 10, 64) // the pattern leaves only digits
+			return code
+		}
+	}
+	return codeServer
+}
+
+// codeServer is the JSON-RPC code for errors of a server's own kind.
+const codeServer = -32000
 
 // SameID reports whether an id that came back is the one that was sent: the
 // same text, the same string otherwise escaped, or the same number otherwise

@@ -118,11 +118,17 @@ func TestFramesTooLargeToKeep(t *testing.T) {
 		{"the id last", `{"result":{"content":[{"text":"AAA`, `AAA"}]},"jsonrpc":"2.0","id":"m9"}`, protocol.Result, `"m9"`, false},
 		{"a refusal", `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"AAA`, `AAA"}],"isError":true}}`, protocol.Result, "7", true},
 		{"a refusal that says so first", `{"jsonrpc":"2.0","id":7,"result":{"isError": true,"content":[{"text":"AAA`, `AAA"}]}}`, protocol.Result, "7", true},
+		{"an error", `{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"AAA`, `AAA"}}`, protocol.Error, "7", false},
+		{"an error whose code is last", `{"jsonrpc":"2.0","id":7,"error":{"message":"AAA`, `AAA","code":-32602}}`, protocol.Error, "7", false},
+		{"an error whose code is lost", `{"jsonrpc":"2.0","id":7,"error":{"data":"AAA`, `AAA"}}`, protocol.Error, "7", false},
 		{"a negative id", `{"jsonrpc":"2.0","id":-3,"result":{"content":[{"text":"AAA`, `AAA"}]}}`, protocol.Result, "-3", false},
 		{"no message", `AAAAA`, `AAA`, protocol.NotJSON, "", false},
 		{"no result", `{"jsonrpc":"2.0","id":7,"method":"x","params":"AAA`, `AAA"}`, protocol.Foreign, "7", false},
 	} {
 		got := protocol.Read(transport.Frame{Bytes: []byte(tc.head), Tail: []byte(tc.tail), Cut: true, Size: 1 << 30})
+		if got.Kind == protocol.Error && (!got.CodeOK || got.Code != -32602 && got.Code != -32000) {
+			t.Errorf("%s: the code %d is said to be one: %t", tc.name, got.Code, got.CodeOK)
+		}
 		if got.Kind != tc.kind || got.ID != tc.id || got.IsError != tc.isError {
 			t.Errorf("%s: kind %d under the id %q, an error %t", tc.name, got.Kind, got.ID, got.IsError)
 		}

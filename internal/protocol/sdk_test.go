@@ -161,11 +161,11 @@ func answered(t *testing.T, p *peer, s protocol.Session) {
 	if r, _ := p.ask(s.Probe); r.Kind != protocol.Result {
 		t.Errorf("the probe: %+v", r)
 	}
-	r, _ := p.ask(func(id string) transport.Message { return s.List(id, "") })
+	r, _ := p.ask(func(id string) transport.Message { return s.List(id, "tools/list", "") })
 	if catalog, err := scenarios.ParseCatalog(r.Body); err != nil || catalog.Len() != 2 {
 		t.Errorf("the list: %+v, %v", r, err)
 	}
-	if r, _ := p.ask(func(id string) transport.Message { return s.List(id, "no-cursor") }); r.Kind != protocol.Error {
+	if r, _ := p.ask(func(id string) transport.Message { return s.List(id, "tools/list", "no-cursor") }); r.Kind != protocol.Error {
 		t.Errorf("a list from a cursor that was not given: %+v", r)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // maxLine bounds one line of a record.
@@ -58,7 +59,9 @@ type gatherer struct {
 	begun bool
 	ended bool
 	// What the cases put to the test.
-	tools, rules, pairs map[string]bool
+	rules, pairs map[string]bool
+	// asked holds what was asked for, by the word of its feature.
+	asked map[string]map[string]bool
 }
 
 func newGatherer() *gatherer {
@@ -67,7 +70,7 @@ func newGatherer() *gatherer {
 			Version: Version, Outcomes: map[string]int{}, Findings: []Finding{}, ErrorQuality: []ErrorQuality{},
 			Stopped: "the run was ended before it wrote its summary",
 		},
-		tools: map[string]bool{}, rules: map[string]bool{}, pairs: map[string]bool{},
+		rules: map[string]bool{}, pairs: map[string]bool{}, asked: map[string]map[string]bool{},
 	}
 }
 
@@ -88,7 +91,8 @@ func (g *gatherer) begin(run Run) {
 	g.begun = true
 	g.s.Target, g.s.Protocol, g.s.Seed = run.Target, run.Protocol, run.Seed
 	g.s.Skipped, g.s.Inconclusive = run.Skipped, run.Inconclusive
-	g.s.Tested.ToolsListed, g.s.Tested.PairsKnown = run.Tools, run.Pairs
+	t := &g.s.Tested
+	t.ToolsListed, t.PromptsListed, t.ResourcesListed, t.PairsKnown = run.Tools, run.Prompts, run.Resources, run.Pairs
 }
 
 func (g *gatherer) count(c Case) {
@@ -106,9 +110,13 @@ func (g *gatherer) count(c Case) {
 		return
 	}
 	g.pairs[c.Tool+"\x00"+c.Class] = true
-	if c.Tool != "" {
-		g.tools[c.Tool] = true
+	if c.Tool == "" {
+		return
 	}
+	if g.asked[c.Feature] == nil {
+		g.asked[c.Feature] = map[string]bool{}
+	}
+	g.asked[c.Feature][c.Tool] = true
 }
 
 // find keeps a finding, in the place of what was known of it before.
@@ -126,7 +134,8 @@ func (g *gatherer) summary() Summary {
 		return g.s
 	}
 	t := &g.s.Tested
-	t.Tools, t.Specs = sortedNames(g.tools), sortedNames(g.rules)
+	t.Tools, t.Specs = sortedNames(g.asked[""]), sortedNames(g.rules)
+	t.Prompts, t.Resources = sortedNames(g.asked[scenarios.FeaturePrompt.String()]), sortedNames(g.asked[scenarios.FeatureResource.String()])
 	t.Rules, t.RulesKnown = oracles.Hardening(t.Specs), oracles.HardeningRules
 	t.Pairs = len(g.pairs)
 	return g.s

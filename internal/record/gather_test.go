@@ -36,7 +36,7 @@ func read(path string) (record.Summary, error) {
 }
 
 var begun = record.Line{Run: &record.Run{
-	Target: "./server", Protocol: "2025-11-25", Seed: 7, Tools: 3, Pairs: 40,
+	Target: "./server", Protocol: "2025-11-25", Seed: 7, Tools: 3, Prompts: 1, Resources: 2, Pairs: 40,
 	Skipped:      []record.Skip{{Tool: "c", Why: "not marked readOnlyHint"}},
 	Inconclusive: []record.Inconclusive{{What: "b", Why: "no valid call"}},
 }}
@@ -56,6 +56,9 @@ func TestARunThatWasKilledIsAddedUp(t *testing.T) {
 		found("x", record.Unconfirmed),
 		found("y", record.Unconfirmed),
 		played(1, "a", "T1", "rejected"),
+		record.Line{Case: &record.Case{Index: 2, Tool: "prompt/p", Feature: "prompt", Class: "N1"}},
+		record.Line{Case: &record.Case{Index: 3, Tool: "resource/r", Feature: "resource", Class: "N1"}},
+		record.Line{Case: &record.Case{Index: 4, Tool: "completion/p", Feature: "completion", Class: "N1"}},
 		found("x", record.ConfirmedProcess),
 	)
 	s, err := read(path)
@@ -65,12 +68,15 @@ func TestARunThatWasKilledIsAddedUp(t *testing.T) {
 	if s.Target != "./server" || s.Protocol != "2025-11-25" || s.Seed != 7 || s.Stopped == "" {
 		t.Errorf("the run is %+v", s)
 	}
-	if s.Cases != 3 || s.Calls != 3 || s.Outcomes["rejected"] != 2 || s.Outcomes["accepted"] != 1 || s.Outcomes["unsent"] != 1 {
+	if s.Cases != 6 || s.Calls != 3 || s.Outcomes["rejected"] != 2 || s.Outcomes["accepted"] != 1 || s.Outcomes["unsent"] != 1 {
 		t.Errorf("%d cases, %d calls, outcomes %v", s.Cases, s.Calls, s.Outcomes)
 	}
-	if got := s.Tested; !slices.Equal(got.Tools, []string{"a"}) || got.ToolsListed != 3 || got.Pairs != 2 || got.PairsKnown != 40 ||
+	if got := s.Tested; !slices.Equal(got.Tools, []string{"a"}) || got.ToolsListed != 3 || got.Pairs != 5 || got.PairsKnown != 40 ||
 		!slices.Equal(got.Rules, []string{"H4", "H15"}) || got.RulesKnown != 16 || !slices.Equal(got.Specs, []string{"ENV-05", "TOOL-05"}) {
 		t.Errorf("tested %+v", got)
+	}
+	if got := s.Tested; !slices.Equal(got.Prompts, []string{"prompt/p"}) || !slices.Equal(got.Resources, []string{"resource/r"}) || got.PromptsListed != 1 || got.ResourcesListed != 2 {
+		t.Errorf("tested beside the tools %+v", got)
 	}
 	if len(s.Skipped) != 1 || len(s.Inconclusive) != 1 {
 		t.Errorf("skipped %v, inconclusive %v", s.Skipped, s.Inconclusive)

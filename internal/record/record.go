@@ -33,8 +33,11 @@ type Run struct {
 	Cases    int    `json:"cases"`
 	Catalog  string `json:"catalog_digest"`
 	Started  string `json:"started"`
-	// Tools counts the tools listed, Pairs the pairs of tool and class.
+	// Tools, Prompts and Resources count what is listed, Pairs the pairs of such a
+	// thing and a class.
 	Tools        int            `json:"tools_listed"`
+	Prompts      int            `json:"prompts_listed"`
+	Resources    int            `json:"resources_listed"`
 	Pairs        int            `json:"pairs_applicable"`
 	Skipped      []Skip         `json:"skipped"`
 	Inconclusive []Inconclusive `json:"inconclusive"`
@@ -42,8 +45,11 @@ type Run struct {
 
 // Case is one case that was played.
 type Case struct {
-	Index    int      `json:"index"`
-	Tool     string   `json:"tool,omitempty"`
+	Index int    `json:"index"`
+	Tool  string `json:"tool,omitempty"`
+	// Feature is what Tool is where it is no tool: "prompt", "resource",
+	// "completion".
+	Feature  string   `json:"feature,omitempty"`
 	Class    string   `json:"class"`
 	Outcomes []string `json:"outcomes"`
 	Micros   int64    `json:"us"`
@@ -115,11 +121,17 @@ type Skip struct {
 type Tested struct {
 	Tools       []string `json:"tools"`
 	ToolsListed int      `json:"tools_listed"`
+	// Prompts and Resources are what was asked for beside the tools, by their
+	// labels; templates of resources count as resources.
+	Prompts         []string `json:"prompts"`
+	PromptsListed   int      `json:"prompts_listed"`
+	Resources       []string `json:"resources"`
+	ResourcesListed int      `json:"resources_listed"`
 	// Rules are the hardening rules, Specs the rows of the oracle table.
 	Rules      []string `json:"rules"`
 	RulesKnown int      `json:"rules_known"`
 	Specs      []string `json:"specs"`
-	// Pairs counts the pairs of tool and class.
+	// Pairs counts the pairs of a tool, or another feature, and a class.
 	Pairs      int `json:"pairs"`
 	PairsKnown int `json:"pairs_applicable"`
 }

@@ -202,7 +202,7 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
 		return verdict{answer: hangUp}
 	}
-	return verdict{pass: true, id: id}
+	return s.inspectForm(m, method, id)
 }
 
 // givenOut reports whether a cursor is of the form that the SDK gives out.
@@ -214,9 +214,14 @@ func givenOut(v any) bool {
 
 // withoutCursor is a request as if it had none.
 func withoutCursor(m map[string]json.RawMessage) []byte {
-	var params map[string]json.RawMessage
+	var params map[string]any
 	_ = json.Unmarshal(m["params"], &params)
 	delete(params, "cursor")
+	return withParams(m, params)
+}
+
+// withParams is a request with other params.
+func withParams(m map[string]json.RawMessage, params map[string]any) []byte {
 	m = maps.Clone(m)
 	m["params"], _ = json.Marshal(params) // the members are JSON
 	frame, _ := json.Marshal(m)

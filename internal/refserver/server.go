@@ -116,7 +116,15 @@ func (s *Server) Close() error {
 // MCP makes the server that the SDK runs: the tools with their argument
 // guards, without the guards of frames.
 func (s *Server) MCP() *mcp.Server {
-	opts := &mcp.ServerOptions{Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: pageSize}
+	opts := &mcp.ServerOptions{
+		Capabilities: &mcp.ServerCapabilities{
+			Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{},
+			Completions: &mcp.CompletionCapabilities{},
+			//lint:ignore SA1019 the revisions before 2026-07-28 have it
+			Logging: &mcp.LoggingCapabilities{},
+		},
+		CompletionHandler: s.complete, PageSize: pageSize,
+	}
 	if s.off["sessions"] {
 		opts.GetSessionID = func() string { return fmt.Sprintf("session-%d", s.opened.Add(1)) }
 	}
@@ -124,6 +132,7 @@ func (s *Server) MCP() *mcp.Server {
 	for _, t := range s.listed() {
 		server.AddTool(s.entry(t), s.handler(t))
 	}
+	s.addFeatures(server)
 	server.AddReceivingMiddleware(s.named)
 	return server
 }

@@ -235,20 +235,32 @@ func together(list []record.Inconclusive) []record.Inconclusive {
 // Untested is the last line of the answer: how much was tested, and why the
 // rest was not.
 func Untested(s record.Summary) string {
-	text := fmt.Sprintf("tested %d of %s, %d of %s",
-		len(s.Tested.Tools), Count(s.Tested.ToolsListed, "tool"), len(s.Tested.Rules), Count(s.Tested.RulesKnown, "rule"))
+	t := s.Tested
+	text := "tested " + share(t.Tools, t.ToolsListed, "tool")
+	if t.PromptsListed > 0 {
+		text += ", " + share(t.Prompts, t.PromptsListed, "prompt")
+	}
+	if t.ResourcesListed > 0 {
+		text += ", " + share(t.Resources, t.ResourcesListed, "resource")
+	}
+	text += ", " + share(t.Rules, t.RulesKnown, "rule")
 	open := slices.DeleteFunc(slices.Clone(s.Inconclusive), func(i record.Inconclusive) bool {
-		return i.Tool == "" || !slices.Contains(s.Tested.Tools, i.Tool)
+		return i.Tool == "" || !slices.Contains(t.Tools, i.Tool)
 	})
 	if len(open) > 0 {
 		text += fmt.Sprintf(" (%s without a valid call that works: what leans on one is open)", Count(len(open), "tool"))
 	}
 	if why := skipped(s.Skipped); why != "" {
 		text += "; skipped: " + why
-	} else if s.Tested.ToolsListed == 0 {
+	} else if t.ToolsListed == 0 {
 		text += "; the server lists no tools"
 	}
 	return text
+}
+
+// share is how many of all things of a kind there are.
+func share(some []string, all int, thing string) string {
+	return fmt.Sprintf("%d of %s", len(some), Count(all, thing))
 }
 
 // skipped groups the tools that were not called by why.
