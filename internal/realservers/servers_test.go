@@ -110,7 +110,7 @@ func (s server) flags(cases int) []string {
 	if !s.readOnly {
 		args = append(args, "--include-writes")
 	}
-	args = append(args, "--seed", "1", "--cases", strconv.Itoa(cases), "--for", "15m", "--fail-on", "never")
+	args = append(args, "--seed", "1", "--cases", strconv.Itoa(cases), "--for", "15m", "--wait", "1m", "--fail-on", "never")
 	for _, e := range s.env {
 		args = append(args, "--env", e)
 	}
