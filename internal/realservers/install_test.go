@@ -46,32 +46,45 @@ func goProgram(path string) source {
 	}
 }
 
-// npmPackage is a package of npm/package.json; all are installed at once.
-func npmPackage(name string) source {
+// npmPackage is a package of a folder of npm.
+func npmPackage(folder, name string) source {
 	return func(t *testing.T, cache, version string) string {
 		t.Helper()
-		dir := filepath.Join(cache, "npm-"+lockDigest(t))
-		bin := filepath.Join(dir, "node_modules", ".bin")
-		if _, err := os.Stat(bin); err != nil {
-			for _, file := range []string{"package.json", "package-lock.json", ".npmrc"} {
-				copyFile(t, filepath.Join("npm", file), filepath.Join(dir, file))
-			}
-			cmd := exec.Command("npm", "ci", "--ignore-scripts")
-			cmd.Dir = dir
-			install(t, cmd)
-		}
-		pinned, err := os.ReadFile(filepath.Join(dir, "node_modules", filepath.FromSlash(name), "package.json"))
+		modules := npmInstall(t, cache, folder)
+		pinned, err := os.ReadFile(filepath.Join(modules, filepath.FromSlash(name), "package.json"))
 		if err != nil || !bytes.Contains(pinned, []byte(`"version": "`+version+`"`)) {
 			t.Fatalf("%s is not installed at %s: %v", name, version, err)
 		}
-		return bin
+		return filepath.Join(modules, ".bin")
 	}
 }
 
-// lockDigest names an installation by what it must hold.
-func lockDigest(t *testing.T) string {
+// npmInstall installs all packages of a folder of npm, unless they are there, and
+// returns the folder that they are in.
+func npmInstall(t *testing.T, cache, folder string) string {
 	t.Helper()
-	lock, err := os.ReadFile(filepath.Join("npm", "package-lock.json"))
+	from := filepath.Join("npm", folder)
+	dir := filepath.Join(cache, "npm-"+lockDigest(t, from))
+	modules := filepath.Join(dir, "node_modules")
+	// npm writes this file when all else is there.
+	if _, err := os.Stat(filepath.Join(modules, ".package-lock.json")); err == nil {
+		return modules
+	}
+	for _, file := range []string{"package.json", "package-lock.json", ".npmrc"} {
+		copyFile(t, filepath.Join(from, file), filepath.Join(dir, file))
+	}
+	// Not npm ci, which refuses a lock file for an optional package that is missing
+	// there because no registry has it.
+	cmd := exec.Command("npm", "install", "--ignore-scripts")
+	cmd.Dir = dir
+	install(t, cmd)
+	return modules
+}
+
+// lockDigest names an installation by what it must hold.
+func lockDigest(t *testing.T, folder string) string {
+	t.Helper()
+	lock, err := os.ReadFile(filepath.Join(folder, "package-lock.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ package realservers
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +60,10 @@ func (s server) readResult(t *testing.T) result {
 	t.Helper()
 	var r result
 	b, err := os.ReadFile(s.resultFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("nothing that it shows was looked at yet; run this test with %s set to a folder, look at each finding there and fill in %s",
+			updateVar, s.resultFile())
+	}
 	if err == nil {
 		err = json.Unmarshal(b, &r)
 	}

@@ -29,12 +29,12 @@ func TestRealServersShowNothingThatWasNotLookedAt(t *testing.T) {
 			if testing.Short() && !s.short {
 				t.Skip("not part of the short form; .ci/full plays all")
 			}
-			sum := s.run(t, tool, s.source(t, at, s.version))
 			if os.Getenv(updateVar) != "" {
-				s.publish(t, sum)
+				s.publish(t, s.run(t, tool, s.source(t, at, s.version)))
 				return
 			}
-			s.compare(t, sum)
+			published := s.readResult(t)
+			s.compare(t, published, s.run(t, tool, s.source(t, at, s.version)))
 		})
 	}
 }
@@ -57,11 +57,10 @@ func (s server) run(t *testing.T, tool, bin string) record.Summary {
 		n = shortCases
 	}
 	scratch := newScratch(t, s.id+".run")
-	args := scratch.fill(s.flags(n), bin)
-	args = slices.Insert(args, 1, "--format", "json", "--out", scratch.out)
-	cmd := exec.CommandContext(t.Context(), tool, args...)
-	cmd.Dir = scratch.root
-	cmd.Env = append(os.Environ(), "HOME="+scratch.home, "TMPDIR="+scratch.tmp)
+	args := slices.Concat([]string{tool}, scratch.fill(s.flags(n), bin))
+	args = s.apart(t, slices.Insert(args, 2, "--format", "json", "--out", scratch.out))
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	cmd.Dir, cmd.Env = scratch.root, scratch.environment()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -79,9 +78,8 @@ func (s server) run(t *testing.T, tool, bin string) record.Summary {
 
 // compare holds a run to the published results, all of which must have been
 // looked at and found true.
-func (s server) compare(t *testing.T, sum record.Summary) {
+func (s server) compare(t *testing.T, published result, sum record.Summary) {
 	t.Helper()
-	published := s.readResult(t)
 	if published.Version != s.version {
 		t.Errorf("the results are of version %s, want %s", published.Version, s.version)
 	}
