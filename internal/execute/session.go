@@ -72,11 +72,11 @@ func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
 func (s *Session) Usable() bool { return !s.dead && !s.wire.over() }
 
 // Close ends the session's connection and what was started for it: politely,
-// unless the server is past that.
-func (s *Session) Close() {
+// unless the server is past that; then there is nothing to report.
+func (s *Session) Close() transport.ClosedReport {
 	if !s.Usable() {
 		s.Kill()
-		return
+		return transport.ClosedReport{}
 	}
 	if s.lasting && s.proto.ID != "" {
 		// Servers may bound how many sessions there are. Whether it could be ended
@@ -85,7 +85,7 @@ func (s *Session) Close() {
 		s.wire.put(context.Background(), closeLimit, f)
 		s.wire.await(context.Background(), closeLimit, f.settled)
 	}
-	s.wire.conn.Close()
+	return s.wire.conn.Close()
 }
 
 // closeLimit bounds the ending of a session that nobody needs any more.
