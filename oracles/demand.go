@@ -59,13 +59,13 @@ type demand struct {
 	posed func(frame) bool
 	// broken says what is wrong with what came, and how grave it is where that is
 	// not what the rule says; "" for nothing. It is asked only of frames that were
-	// sent and posed.
+	// sent and posed; nil where a check of its own judges.
 	broken func(Observation, Seen) (what string, grade Severity)
 }
 
 // demands returns all demands, by topic.
 func demands() []demand {
-	return slices.Concat(listDemands(), originDemands())
+	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands())
 }
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
@@ -82,6 +82,9 @@ func (d demand) in(f frame) bool {
 func unmet(ctx *Context, o Observation) []Finding {
 	var found []Finding
 	for _, d := range demands() {
+		if d.broken == nil {
+			continue
+		}
 		for _, s := range o.Seen {
 			if OutcomeOf(o, s) == Unsent || !d.in(o.frame(s)) {
 				continue

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -26,6 +24,8 @@ const (
 	codeMethod   = -32601
 	codeParams   = -32602
 	codeNoAnswer = 0
+	// codeWithdrawn was that of a resource that is not there.
+	codeWithdrawn = -32002
 )
 
 // verdict is what the guards say of a frame: pass it on, or not, and what to
@@ -33,8 +33,10 @@ const (
 type verdict struct {
 	pass   bool
 	answer []byte
-	// id is set for a request that is passed on.
-	id string
+	// id, method and stateless are set for a request that is passed on: whether it
+	// is one of the revision without sessions.
+	id, method string
+	stateless  bool
 	// frame is passed on in the place of what came, where it is set.
 	frame []byte
 }
@@ -158,62 +160,19 @@ func (s *Server) unanswered(m map[string]json.RawMessage) verdict {
 	return verdict{pass: slices.Contains(notifications, method) && wellFormed}
 }
 
-// methods are those that the SDK may see; all others do not exist here.
-var methods = []string{
-	"initialize", "ping", "server/discover", "tools/list", "tools/call",
-	"logging/setLevel", "completion/complete", "prompts/list", "prompts/get",
-	"resources/list", "resources/read", "resources/templates/list",
-}
-
-// hangUpName is the length of a tool's name from which the output is closed
-// where the session guard is off.
-const hangUpName = 1000
-
-func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict {
-	var method string
-	_ = json.Unmarshal(m["method"], &method)
-	var params struct {
-		Name   any `json:"name"`
-		Cursor any `json:"cursor"`
-	}
-	_ = json.Unmarshal(m["params"], &params)
-	name, isText := params.Name.(string)
-	switch {
-	case !slices.Contains(methods, method):
-		if s.off["methods"] {
-			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{}}`, id)}
-		}
-		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
-	case params.Cursor != nil && s.off["cursors"]:
-		return verdict{pass: true, id: id, frame: withoutCursor(m)}
-	case params.Cursor != nil && strings.HasSuffix(method, "/list"):
-		return refused(id, s.code(codeParams), "there is one page, so no cursor was given out")
-	case method == "tools/call" && !isText:
-		return refused(id, s.code(codeParams), "the name of a tool must be a string")
-	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
-		return verdict{answer: hangUp}
-	}
-	return verdict{pass: true, id: id}
-}
-
-// withoutCursor is a request as if it had none.
-func withoutCursor(m map[string]json.RawMessage) []byte {
-	var params map[string]json.RawMessage
-	_ = json.Unmarshal(m["params"], &params)
-	delete(params, "cursor")
-	m = maps.Clone(m)
-	m["params"], _ = json.Marshal(params) // the members are JSON
-	frame, _ := json.Marshal(m)
-	return frame
-}
-
-// hangUp stands for closing the output instead of answering.
-var hangUp = []byte("hang up")
-
 // code is that of an error; 0 where nobody takes care of codes.
 func (s *Server) code(code int) int {
 	if s.off["error-codes"] {
 		return codeNoAnswer
+	}
+	return code
+}
+
+// defined is the code of an error as the revision defines it; where nobody takes
+// care of codes, one that the newest has withdrawn.
+func (s *Server) defined(code int) int {
+	if s.off["error-codes"] {
+		return codeWithdrawn
 	}
 	return code
 }

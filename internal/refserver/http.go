@@ -48,7 +48,7 @@ func (s *Server) Handler() http.Handler {
 	server := s.MCP()
 	get := func(*http.Request) *mcp.Server { return server }
 	g := &gate{
-		Server: s, busy: map[string]bool{},
+		Server: s, busy: map[string]bool{}, revisions: map[string]string{},
 		stateless: mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}),
 		stateful:  mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{JSONResponse: true}),
 	}
@@ -63,8 +63,10 @@ type gate struct {
 	stateless, stateful http.Handler
 
 	mu sync.Mutex
-	// busy holds the ids in flight, by session.
-	busy map[string]bool
+	// busy holds the ids in flight, by session, revisions what each session settled
+	// on.
+	busy      map[string]bool
+	revisions map[string]string
 }
 
 // The headers that decide who serves a request.
@@ -91,7 +93,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	v := g.inspect(frame)
+	v := g.inspectAny(frame, g.revisionOf(r))
 	if v.pass && v.id != "" {
 		key := r.Header.Get(sessionHeader) + " " + v.id
 		if v = g.admit(key, v); v.pass {
@@ -141,6 +143,33 @@ func (g *gate) release(key string) {
 	delete(g.busy, key)
 }
 
+// revisionOf is the revision that a request is made in, "" where it is not known.
+func (g *gate) revisionOf(r *http.Request) string {
+	if version := r.Header.Get(versionHeader); version != "" {
+		return version
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.revisions[r.Header.Get(sessionHeader)]
+}
+
+// remember keeps what a session settled on, if it just did.
+func (g *gate) remember(session, revision string) {
+	if session == "" || revision == "" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.revisions) >= maxRemembered {
+		clear(g.revisions)
+	}
+	g.revisions[session] = revision
+}
+
+// maxRemembered bounds how many sessions are remembered; of one that is forgotten
+// no batches are taken.
+const maxRemembered = 10_000
+
 // answer sends a refusal with the status that goes with its code.
 func answer(w http.ResponseWriter, body []byte) {
 	var m struct {
@@ -170,7 +199,8 @@ func (g *gate) forward(handler http.Handler, w http.ResponseWriter, r *http.Requ
 	body := kept.body.Bytes()
 	var m map[string]json.RawMessage
 	if json.Unmarshal(bytes.TrimSpace(body), &m) == nil {
-		body = g.recoded(body, m)
+		g.remember(kept.header.Get(sessionHeader), settledOn(m["result"]))
+		body = g.polluted(g.recoded(body, m), m)
 	}
 	for name, values := range kept.header {
 		w.Header()[name] = values

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -45,6 +46,8 @@ type Server struct {
 	stuck sync.Mutex
 	// stray writes a line to the output that is no message.
 	stray func(string)
+	// shared is what every answer has in common once a caller has put it there.
+	shared atomic.Pointer[map[string]any]
 }
 
 // desk is where calls without isolation put what they work on.
@@ -95,10 +98,14 @@ func (s *Server) MCP() *mcp.Server {
 	})
 	for _, t := range tools() {
 		destroys := t.destroys
-		server.AddTool(&mcp.Tool{
+		listed := &mcp.Tool{
 			Name: t.name, Description: t.doc, InputSchema: param{kind: kindObject, fields: t.params}.published(),
 			Annotations: &mcp.ToolAnnotations{ReadOnlyHint: t.readOnly, DestructiveHint: &destroys},
-		}, s.handler(t))
+		}
+		if t.output != nil {
+			listed.OutputSchema = t.output
+		}
+		server.AddTool(listed, s.handler(t))
 	}
 	server.AddReceivingMiddleware(s.named)
 	return server
@@ -116,6 +123,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 			}()
 		}
 		a, err := s.checked(t, req.Params.Arguments)
+		if err != nil && s.off["tool-errors"] {
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("%s: %v", t.name, err)}
+		}
 		if err != nil {
 			return s.refuse(t, req, err)
 		}
@@ -123,7 +133,11 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if err != nil {
 			return s.refuse(t, req, err)
 		}
-		return succeed(answer)
+		result, err = succeed(answer)
+		if err == nil && t.output != nil {
+			result.StructuredContent = s.promised(answer)
+		}
+		return result, err
 	}
 }
 
@@ -186,6 +200,15 @@ func succeed(answer any) (*mcp.CallToolResult, error) {
 		text = string(b)
 	}
 	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil
+}
+
+// promised is an answer as the output schema of its tool says; without the guard
+// of answers something else.
+func (s *Server) promised(answer any) any {
+	if s.off["answers"] {
+		return map[string]any{"note": answer}
+	}
+	return answer
 }
 
 // named refuses calls of tools that are not listed and says which are near.
