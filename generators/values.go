@@ -122,8 +122,9 @@ func outOfRange(d *Draw, x site) scenarios.Value {
 }
 
 // extremeNumbers are what servers trip over: the ends of 32 bits, of what a
-// binary fraction holds exactly, of what it holds at all.
-var extremeNumbers = []string{"0", "-1", "2147483648", "9007199254740993", "1e400"}
+// binary fraction holds exactly, and far enough beyond them to tell what is rounded
+// from what is counted, of what it holds at all.
+var extremeNumbers = []string{"0", "-1", "2147483648", "9007199254740993", "90071992547409931", "1e400"}
 
 func extreme(d *Draw, _ site) scenarios.Value { return scenarios.Num(pick(d, extremeNumbers)) }
 

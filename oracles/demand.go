@@ -72,14 +72,16 @@ type demand struct {
 	posed func(frame) bool
 	// broken says what is wrong with what came, and how grave it is where that is
 	// not what the rule says; "" for nothing. It is asked only of frames that were
-	// sent, posed, and not turned away for who sent them.
+	// sent, posed, and not turned away for who sent them. It is nil where a check of
+	// its own judges.
 	broken func(Observation, Seen) (what string, grade Severity)
 }
 
 // demands returns all demands, by topic. Every frame is held to them, so they are
 // made once.
 var demands = sync.OnceValue(func() []demand {
-	return slices.Concat(listDemands(), originDemands(), twiceDemands(), featureDemands(), httpDemands(), statelessDemands(), headerDemands())
+	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
+		twiceDemands(), featureDemands(), httpDemands(), statelessDemands(), headerDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
@@ -104,7 +106,7 @@ func unmet(ctx *Context, o Observation) []Finding {
 	var found []Finding
 	for _, d := range demands() {
 		for i, s := range sent {
-			if !d.in(frames[i]) {
+			if d.broken == nil || !d.in(frames[i]) {
 				continue
 			}
 			if what, grade := d.broken(o, s); what != "" {
@@ -155,8 +157,14 @@ func Fits(c scenarios.Case, at Setting) bool {
 }
 
 // poses reports whether a frame puts a demand to the test that not every frame
-// does.
+// does, or is malformed by a rule that holds.
 func (f frame) poses() bool {
+	if raw, ok := f.step.(scenarios.Raw); ok {
+		r, malformed := RuleOf(scenarios.ShapeOf([]byte(raw.Bytes)).Rule)
+		if malformed && r.Holds(f.Revision) {
+			return true
+		}
+	}
 	return slices.ContainsFunc(demands(), func(d demand) bool { return !d.always && d.in(f) })
 }
 

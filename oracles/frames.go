@@ -132,6 +132,8 @@ func unansweredRule(s Seen) string {
 			return "CAN-02"
 		}
 		return "ENV-07"
+	case scenarios.Cancel:
+		return "ENV-07"
 	case scenarios.Raw:
 		if scenarios.ShapeOf([]byte(step.Bytes)).Response {
 			return "ENV-09"

@@ -23,18 +23,24 @@ func Checks() []Check {
 		{"notified", "A notification, or a response, was answered.", []string{"CAN-02", "ENV-07", "ENV-09"}, notified},
 		{"noise", "Something that is no message stood on the output.", []string{"ENV-14"}, noise},
 		{"cross-talk", "An answer holds what another call was given.", []string{"TOOL-12"}, crossTalk},
-		{"dropped", "A request got no answer, and the server is alive.", []string{"ENV-05", "ENV-06", "TOOL-12"}, dropped},
+		{"dropped", "A request got no answer, and the server is alive.", []string{"ENV-02", "ENV-05", "ENV-06", "TOOL-12"}, dropped},
 		{"accepted", "Something was accepted that a contract forbids, or that is unsound.", any, accepted},
 		{"stated", "An answer is against what the scenario says must come.", []string{"TOOL-02"}, stated},
 		{"silent", "A malformed frame was dropped without an error.", any, silent},
 		{"internal-error", "The server blamed itself for the caller's mistake.", []string{"H15"}, internalError},
 		{"error-shape", "An error is not of JSON-RPC's form.", []string{"ENV-15"}, errorShape},
+		{"error-code", "An error has a code that the revision forbids.", []string{"ENV-16"}, errorCode},
+		{"legacy-refusal", "Bad arguments were refused by an error that no model sees.", []string{"TOOL-02b"}, legacyRefusal},
 		{"protocol", "An answer is against what the protocol demands of it.", any, unmet},
 		{"unknown-method", "A method that does not exist was not refused as such.", []string{"METH-01"}, unknownMethod},
 		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
 		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
 		{"unhelpful", "A refusal does not name what is wrong with the call.", []string{"H15"}, unhelpful},
 		{"oversized", "An answer has no bound.", []string{"H5"}, oversized},
+		{"unstructured", "A result is not as the tool's output schema says.", []string{"TOOL-16"}, unstructured},
+		{"rounded", "An integer came back as another one.", []string{"TOOL-06"}, rounded},
+		{"polluted", "A key that an earlier message smuggled in stands in an answer.", []string{"TOOL-09"}, polluted},
+		{"lingers", "The server outlives its input.", []string{"LIFE-04"}, lingers},
 	}
 }
 
@@ -90,9 +96,9 @@ func Exercised(ctx *Context, o Observation) []string {
 			continue
 		}
 		ids["H15"] = true
-		ids[stimulus(ctx, s)] = true
+		ids[stimulus(ctx, o.Setting(), s)] = true
 		if out == Rejected || out == Faulted {
-			ids["TOOL-11"], ids["ENV-15"] = true, true
+			ids["TOOL-11"], ids["ENV-15"], ids["ENV-16"] = true, true, true
 		}
 		if !o.HTTP {
 			ids["ENV-14"] = true
@@ -106,6 +112,9 @@ func Exercised(ctx *Context, o Observation) []string {
 		for _, id := range slices.Concat(ruledBy(ctx, s), demanded(o.frame(s))) {
 			ids[id] = true
 		}
+	}
+	if o.left() {
+		ids["LIFE-04"] = true
 	}
 	list := make([]string, 0, len(ids))
 	for id := range ids {
@@ -124,7 +133,7 @@ func holding(ids []string, revision string) []string {
 }
 
 // everyAnswer are the rules that every answer is held to, whatever was sent.
-var everyAnswer = []string{"ENV-05", "ENV-14", "ENV-15", "H15", "TOOL-11"}
+var everyAnswer = []string{"ENV-05", "ENV-14", "ENV-15", "ENV-16", "H15", "TOOL-11"}
 
 // Poses returns the ids of the rules that a case can show to be broken there.
 func Poses(ctx *Context, c scenarios.Case, at Setting) []string {
@@ -138,7 +147,7 @@ func Poses(ctx *Context, c scenarios.Case, at Setting) []string {
 			s.Message.Size = call.Args.Size()
 			ids = append(ids, "TOOL-10")
 		}
-		ids = append(ids, stimulus(ctx, s))
+		ids = append(ids, stimulus(ctx, at, s))
 		ids = append(ids, ruledBy(ctx, s)...)
 		ids = append(ids, demanded(f)...)
 	}
@@ -152,6 +161,9 @@ func ruledBy(ctx *Context, s Seen) []string {
 	}
 	l := ctx.Catalog.WantOf(s.Sent)
 	var ids []string
+	if call, ok := s.Sent.(scenarios.Call); ok {
+		ids = promises(ctx, call, l)
+	}
 	for _, b := range slices.Concat(l.Breaches, l.Loose) {
 		switch b.Keyword {
 		case "unbounded":

@@ -16,7 +16,7 @@ func crash(ctx *Context, o Observation) []Finding {
 	if !ok {
 		return nil
 	}
-	rule := stimulus(ctx, s)
+	rule := stimulus(ctx, o.Setting(), s)
 	f := finding(ctx, o, s, "crash", rule, fmt.Sprintf("after %s the server %s", describe(s), exitWords(o)))
 	f.Severity = endSeverity(o, s)
 	if !s.Alone {
@@ -122,12 +122,26 @@ func dropped(ctx *Context, o Observation) []Finding {
 		switch {
 		case o.sharesID(s):
 			f = finding(ctx, o, s, "dropped", "ENV-06", "two requests with one id were in flight, and one got no answer")
+		case o.behindMalformed(s):
+			f = finding(ctx, o, s, "dropped", "ENV-02", fmt.Sprintf("%s behind a malformed frame got no answer, and the server is alive", describe(s)))
+			f.Severity = endSeverity(o, s)
 		case !s.Alone:
 			f = finding(ctx, o, s, "dropped", "TOOL-12", fmt.Sprintf("%s, one of %d at once, got no answer", describe(s), len(o.Seen))).graded(High, spec)
 		}
 		return []Finding{f}
 	}
 	return nil
+}
+
+// behindMalformed reports whether the frame before it was one that a server cannot
+// take.
+func (o Observation) behindMalformed(s Seen) bool {
+	for i, other := range o.Seen {
+		if other.Step == s.Step {
+			return i > 0 && o.Seen[i-1].malformed()
+		}
+	}
+	return false
 }
 
 // sharesID reports whether another frame of the case carried the same id.
@@ -173,6 +187,8 @@ func describe(s Seen) string {
 		return fmt.Sprintf("a %s request (%s)", step.Method, step.Mutant)
 	case scenarios.Notify:
 		return fmt.Sprintf("a %s notification", step.Method)
+	case scenarios.Cancel:
+		return "a notifications/cancelled notification"
 	case scenarios.Raw:
 		if p := scenarios.ShapeOf([]byte(step.Bytes)).Problem; p != "" {
 			return "a frame that is wrong (" + p + ")"

@@ -41,6 +41,9 @@ type Observation struct {
 	Probe Probe
 	// State is the connection's and the process's at the end.
 	State transport.State
+	// Closed is how the connection was ended behind a case that opened its own; the
+	// zero report behind all others.
+	Closed transport.ClosedReport
 	// Stderr holds what the process wrote there during the case.
 	Stderr []byte
 	// CannotRun is why a step could not be played ("" when all were): a

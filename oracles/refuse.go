@@ -51,6 +51,49 @@ func errorShape(ctx *Context, o Observation) []Finding {
 	return nil
 }
 
+// The codes of errors that 2026-07-28 defines among those that it keeps for itself,
+// and those of earlier revisions that it has withdrawn (basic, Error Codes).
+var (
+	definedCodes   = []int64{-32020, -32021, -32022}
+	withdrawnCodes = []int64{-32002, -32042}
+)
+
+// The codes that 2026-07-28 keeps for itself, and those before them that servers
+// had taken.
+const (
+	firstReserved, lastReserved = -32020, -32099
+	firstTaken                  = -32000
+)
+
+// errorCode finds errors under codes that the revision forbids.
+func errorCode(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		a, ok := s.answer()
+		reply := a.Reply.First()
+		if !ok || reply.Kind != protocol.Error || !reply.CodeOK {
+			continue
+		}
+		if what, grade := forbidden(reply.Code); what != "" {
+			f := finding(ctx, o, s, "error-code", "ENV-16", fmt.Sprintf("%s was refused with the code %d, which %s", describe(s), reply.Code, what))
+			return []Finding{f.graded(grade, spec)}
+		}
+	}
+	return nil
+}
+
+// forbidden says why 2026-07-28 has no such code; "" where it may be used.
+func forbidden(code int64) (what string, grade Severity) {
+	switch {
+	case slices.Contains(withdrawnCodes, code):
+		return "this revision has withdrawn", Medium
+	case code <= firstReserved && code >= lastReserved && !slices.Contains(definedCodes, code):
+		return "this revision keeps for itself and does not define", Medium
+	case code <= firstTaken && code > firstReserved:
+		return "new servers should not use", Info
+	}
+	return "", SeverityUnset
+}
+
 // unknownMethod finds servers that do not refuse methods that do not exist, or
 // refuse them under another code.
 func unknownMethod(ctx *Context, o Observation) []Finding {

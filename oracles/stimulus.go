@@ -15,8 +15,8 @@ const (
 )
 
 // stimulus is the id of the rule that a frame puts to the test first: the
-// narrowest row that names what is unusual about it.
-func stimulus(ctx *Context, s Seen) string {
+// narrowest row that names what is unusual about it where it is sent.
+func stimulus(ctx *Context, at Setting, s Seen) string {
 	switch step := s.Sent.(type) {
 	case scenarios.Call:
 		if _, listed := ctx.Catalog.Tool(step.Tool); !listed {
@@ -27,7 +27,7 @@ func stimulus(ctx *Context, s Seen) string {
 		return sized(s, step.Params, stimulusOfRequest(step))
 	case scenarios.Raw:
 		if rule := scenarios.ShapeOf([]byte(step.Bytes)).Rule; rule != "" {
-			return rule
+			return batchRow(rule, at.Revision)
 		}
 		if rule := unansweredRule(s); rule != "" {
 			return rule

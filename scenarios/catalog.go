@@ -16,6 +16,8 @@ type Catalog struct {
 	tools      []Tool
 	validators []*validator
 	index      map[string]int
+	// outputs holds what the results of tools are held to.
+	outputs map[string]*validator
 	// spellings holds the names without their case and their separators.
 	spellings map[string]bool
 
@@ -68,7 +70,7 @@ func ParseCatalog(data []byte) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{index: map[string]int{}, spellings: map[string]bool{}}
+	c := &Catalog{index: map[string]int{}, outputs: map[string]*validator{}, spellings: map[string]bool{}}
 	var tools []json.RawMessage
 	if err := json.Unmarshal(lists["tools"], &tools); err != nil && lists["tools"] != nil {
 		return nil, fmt.Errorf("read the list of tools: %w", err)
@@ -149,9 +151,9 @@ func (c *Catalog) add(t Tool, v *validator) {
 	const twice = "its name stands twice in the list"
 	switch i, has := c.index[t.Name]; {
 	case !has:
-		c.index[t.Name] = len(c.tools)
+		c.index[t.Name], c.outputs[t.Name] = len(c.tools), promises(t)
 	case !bytes.Equal(c.tools[i].Input, t.Input):
-		c.tools[i].Trouble, c.validators[i] = twice+", with another schema", nil
+		c.tools[i].Trouble, c.validators[i], c.outputs[t.Name] = twice+", with another schema", nil, nil
 		fallthrough
 	default:
 		t.Trouble, v = twice, nil

@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -149,6 +150,42 @@ func TestHostileCatalogs(t *testing.T) {
 			if l := c.WantOf(scenarios.Call{Tool: "t", Args: scenarios.MustValue(args)}); l.Want == scenarios.WantReject {
 				t.Errorf("%s: %s is refused: %v", name, args, l.Breaches)
 			}
+		}
+	}
+}
+
+func TestConforms(t *testing.T) {
+	c, err := scenarios.ParseCatalog([]byte(`[
+		{"name":"promises","inputSchema":{},"outputSchema":{"type":"object","properties":{"at":{"type":"string","format":"date"}},"required":["at"]}},
+		{"name":"none","inputSchema":{}},
+		{"name":"broken","inputSchema":{},"outputSchema":{"type":"nothing"}},
+		{"name":"twice","inputSchema":{},"outputSchema":false},
+		{"name":"twice","inputSchema":true}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		tool, content  string
+		broken, judged bool
+	}{
+		{"promises", `{"at":"2026-01-01"}`, false, true},
+		{"promises", `{"at":"some day"}`, false, true},
+		{"promises", `{"at":7}`, true, true},
+		{"promises", `{}`, true, true},
+		{"promises", "", true, true},
+		{"promises", `{"at":"` + strings.Repeat("x", 2<<20) + `"}`, false, false},
+		{"none", `{}`, false, false},
+		{"broken", `{}`, false, false},
+		{"twice", `{}`, false, false},
+		{"unknown", `{}`, false, false},
+	} {
+		var content json.RawMessage
+		if tc.content != "" {
+			content = json.RawMessage(tc.content)
+		}
+		broken, judged := c.Conforms(tc.tool, content)
+		if judged != tc.judged || len(broken) > 0 != tc.broken {
+			t.Errorf("%s: %.40s breaks %v, judged %v", tc.tool, tc.content, broken, judged)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // block is what came of BlockSize consecutive cases.
@@ -131,7 +132,7 @@ func (p *player) play(ctx context.Context, c scenarios.Case, rev protocol.Revisi
 	p.announce(c)
 	o := p.session.Play(ctx, c, p.learned.lookup, overtime)
 	if bare {
-		p.close()
+		o.Closed = p.close()
 	}
 	if err := ctx.Err(); err != nil {
 		return o, context.Cause(ctx)
@@ -146,11 +147,15 @@ func (r *run) announce(c scenarios.Case) {
 	}
 }
 
-func (p *player) close() {
-	if p.session != nil {
-		p.session.Close()
-		p.session = nil
+// close ends the session and tells how it went; the zero report where there is
+// none.
+func (p *player) close() transport.ClosedReport {
+	if p.session == nil {
+		return transport.ClosedReport{}
 	}
+	s := p.session
+	p.session = nil
+	return s.Close()
 }
 
 // judgeInto judges what was seen and keeps what the record needs.

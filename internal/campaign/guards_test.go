@@ -176,23 +176,48 @@ func TestGuardTable(t *testing.T) {
 	}
 }
 
+// narrow are the classes that show the absence of a guard where the others tell
+// nothing of it, or meet it seldom.
+var narrow = map[string][]string{
+	"eof":         {"library/end-of-input"},
+	"exact":       {"V4"},
+	"lines":       {"library/frame-not-json", "library/frame-truncated"},
+	"tool-errors": {"P1", "T1"},
+}
+
+// narrowCases is how many cases of those are played; scenarios of the library are
+// played once.
+const narrowCases = 4 * campaign.BlockSize
+
+// eclipsed are the rules that do not show where no guard is left, and why.
+var eclipsed = map[string]string{
+	"ENV-02":   "the malformed frame itself ends the server",
+	"TOOL-02b": "nothing is left that refuses bad arguments",
+	"TOOL-06":  "it is met seldom",
+}
+
 // row is the run that shows the absence of a guard, where it stands.
 func row(t *testing.T, g refserver.Guard) campaign.Config {
 	t.Helper()
 	cfg := config(nil, rowCases)
-	if slices.ContainsFunc(g.Shows, func(id string) bool { return slices.Contains(ofFeatures, id) }) {
-		cfg.Cases = featureCases
-	} else {
-		cfg.ToolsAlone = true
-	}
-	if g.Only != (refserver.Surface{}) {
-		cfg.Filter.Only = library()
-		cfg.Cases = len(cfg.Filter.Only)
-	}
+	cfg.Target = child(t, g.Name)
 	if g.Only.HTTP {
 		cfg.Target = site(t, g.Name)
-	} else {
-		cfg.Target = child(t, g.Name)
+	}
+	cfg.Filter.Only = narrow[g.Name]
+	if g.Only != (refserver.Surface{}) {
+		cfg.Filter.Only = library()
+	}
+	ofFeature := slices.ContainsFunc(g.Shows, func(id string) bool { return slices.Contains(ofFeatures, id) })
+	cfg.ToolsAlone = !ofFeature
+	switch classes := cfg.Filter.Only; {
+	case classes == nil && ofFeature:
+		cfg.Cases = featureCases
+	case classes == nil:
+	case generators.LibraryName(classes[0]) != "":
+		cfg.Cases = len(classes)
+	default:
+		cfg.Cases = narrowCases
 	}
 	cfg.Protocols = []string{cmp.Or(g.Only.Protocol, protocol.Modern)}
 	return cfg
@@ -271,7 +296,7 @@ func TestEveryGuardIsMissed(t *testing.T) {
 	got := shown(s)
 	for _, g := range refserver.Guards() {
 		for _, id := range g.Shows {
-			if slices.Contains(everywhere, g.Name) && !slices.Contains(got, id) {
+			if slices.Contains(everywhere, g.Name) && eclipsed[id] == "" && !slices.Contains(got, id) {
 				t.Errorf("the absence of %s does not show %s", g.Name, id)
 			}
 		}

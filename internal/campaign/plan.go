@@ -13,12 +13,13 @@ import (
 // the filter lets through, or traffic as the profile has it.
 func (r *run) plan() error {
 	all := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
+	whole := generators.NewDeck(r.Seed, r.learned.catalog, all)
 	simulated := r.Profile.Name != ""
 	r.keepReached()
 	for i := range r.eras {
 		pairs := slices.DeleteFunc(slices.Clone(all), func(p generators.Pair) bool {
 			return !r.Filter.deals(p.Class) || (r.Calls || simulated) && p.Tool == "" ||
-				(r.ToolsAlone || simulated) && p.Feature != scenarios.FeatureTool && p.Tool != "" || !r.posing(p, r.setting(r.eras[i]))
+				(r.ToolsAlone || simulated) && p.Feature != scenarios.FeatureTool && p.Tool != "" || !r.posing(whole, p, r.setting(r.eras[i]))
 		})
 		if r.Quick {
 			pairs = onePerClass(pairs)
@@ -40,18 +41,21 @@ func (r *run) plan() error {
 	return nil
 }
 
-// eraStream is the stream of choices that the seeds of the decks are derived from.
-const eraStream = 1001
+// The streams of choices that the seeds of the decks are derived from, and the
+// samples of pairs.
+const (
+	eraStream    = 1001
+	sampleStream = 1002
+)
 
 // samples is how many cases of a pair tell which rules it can show.
 const samples = 4
 
 // posing reports whether cases of a pair can show something there, and a rule that
 // is asked for.
-func (r *run) posing(p generators.Pair, at oracles.Setting) bool {
-	deck := generators.NewDeck(r.Seed, r.learned.catalog, []generators.Pair{p})
+func (r *run) posing(deck *generators.Deck, p generators.Pair, at oracles.Setting) bool {
 	for i := range samples {
-		c, _ := deck.Case(i)
+		c := deck.Make(generators.FromSeed(generators.Derive(r.Seed, sampleStream, uint64(i))), p)
 		if p.Tool == "" && !oracles.Fits(c, at) {
 			return false
 		}

@@ -78,16 +78,16 @@ func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
 func (s *Session) Usable() bool { return !s.dead && !s.wire.over() }
 
 // Close ends the session's connection and what was started for it: politely,
-// unless the server is past that.
-func (s *Session) Close() {
+// unless the server is past that; then there is nothing to report.
+func (s *Session) Close() transport.ClosedReport {
 	if !s.Usable() {
 		s.Kill()
-		return
+		return transport.ClosedReport{}
 	}
 	if s.lasting {
 		s.end()
 	}
-	s.wire.conn.Close()
+	return s.wire.conn.Close()
 }
 
 // end ends all sessions that the server gave an id: servers may bound how many

@@ -50,7 +50,7 @@ func session(tb testing.TB, serve func(context.Context, io.ReadWriteCloser) erro
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(s.Close)
+	tb.Cleanup(func() { s.Close() })
 	return s
 }
 

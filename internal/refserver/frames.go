@@ -2,10 +2,8 @@ package refserver
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -26,6 +24,8 @@ const (
 	codeMethod   = -32601
 	codeParams   = -32602
 	codeNoAnswer = 0
+	// codeWithdrawn was that of a resource that is not there.
+	codeWithdrawn = -32002
 )
 
 // verdict is what the guards say of a frame: pass it on, or not, and what to
@@ -33,8 +33,10 @@ const (
 type verdict struct {
 	pass   bool
 	answer []byte
-	// id is set for a request that is passed on.
-	id string
+	// id, method and stateless are set for a request that is passed on: whether it
+	// is one of the revision without sessions.
+	id, method string
+	stateless  bool
 	// frame is passed on in the place of what came, where it is set.
 	frame []byte
 }
@@ -168,73 +170,19 @@ func (s *Server) unanswered(m map[string]json.RawMessage) verdict {
 	return verdict{pass: slices.Contains(notifications, method) && wellFormed}
 }
 
-// methods are those that the SDK may see; all others do not exist here.
-var methods = []string{
-	"initialize", "ping", "server/discover", "tools/list", "tools/call",
-	"logging/setLevel", "completion/complete", "prompts/list", "prompts/get",
-	"resources/list", "resources/read", "resources/templates/list",
-}
-
-// hangUpName is the length of a tool's name from which the output is closed
-// where the session guard is off.
-const hangUpName = 1000
-
-func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict {
-	var method string
-	_ = json.Unmarshal(m["method"], &method)
-	// A map, since a struct would take a member in another case for its own.
-	var params map[string]any
-	_ = json.Unmarshal(m["params"], &params)
-	cursor, isCursor := params["cursor"]
-	name, isText := params["name"].(string)
-	switch {
-	case !slices.Contains(methods, method):
-		if s.off["methods"] {
-			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{}}`, id)}
-		}
-		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
-	case isCursor && !givenOut(cursor) && s.off["cursors"]:
-		return verdict{pass: true, id: id, frame: withoutCursor(m)}
-	case isCursor && !givenOut(cursor):
-		return refused(id, s.code(codeParams), "that cursor was not given out; leave it out for the first page")
-	case method == "tools/call" && !isText:
-		return refused(id, s.code(codeParams), "the name of a tool must be a string")
-	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
-		return verdict{answer: hangUp}
-	}
-	return s.inspectForm(m, method, id)
-}
-
-// givenOut reports whether a cursor is of the form that the SDK gives out.
-func givenOut(v any) bool {
-	text, _ := v.(string)
-	_, err := base64.URLEncoding.DecodeString(text)
-	return text != "" && err == nil
-}
-
-// withoutCursor is a request as if it had none.
-func withoutCursor(m map[string]json.RawMessage) []byte {
-	var params map[string]any
-	_ = json.Unmarshal(m["params"], &params)
-	delete(params, "cursor")
-	return withParams(m, params)
-}
-
-// withParams is a request with other params.
-func withParams(m map[string]json.RawMessage, params map[string]any) []byte {
-	m = maps.Clone(m)
-	m["params"], _ = json.Marshal(params) // the members are JSON
-	frame, _ := json.Marshal(m)
-	return frame
-}
-
-// hangUp stands for closing the output instead of answering.
-var hangUp = []byte("hang up")
-
 // code is that of an error; 0 where nobody takes care of codes.
 func (s *Server) code(code int) int {
 	if s.off["error-codes"] {
 		return codeNoAnswer
+	}
+	return code
+}
+
+// defined is the code of an error as the revision defines it; where nobody takes
+// care of codes, one that the newest has withdrawn.
+func (s *Server) defined(code int) int {
+	if s.off["error-codes"] {
+		return codeWithdrawn
 	}
 	return code
 }

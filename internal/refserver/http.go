@@ -53,7 +53,7 @@ func (s *Server) Handler() http.Handler {
 	server := s.MCP()
 	get := func(*http.Request) *mcp.Server { return server }
 	g := &gate{
-		Server: s, busy: map[string]bool{}, ended: map[string]bool{},
+		Server: s, busy: map[string]bool{}, ended: map[string]bool{}, revisions: map[string]string{},
 		stateless: mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}),
 		stateful:  mcp.NewStreamableHTTPHandler(get, &mcp.StreamableHTTPOptions{JSONResponse: true}),
 	}
@@ -73,6 +73,8 @@ type gate struct {
 	mu sync.Mutex
 	// busy holds the ids in flight, by session; ended the sessions that were ended.
 	busy, ended map[string]bool
+	// revisions holds what each session settled on.
+	revisions map[string]string
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +89,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	handler, v := g.guarded(r.Header, frame)
+	handler, v := g.guarded(r, frame)
 	if v.pass && v.id != "" {
 		key := r.Header.Get(sessionHeader) + " " + v.id
 		if v = g.admit(key, v); v.pass {
@@ -119,15 +121,15 @@ func (s *Server) barred(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // guarded holds a message to the guards, and says who serves it.
-func (g *gate) guarded(h http.Header, frame []byte) (http.Handler, verdict) {
-	v := g.inspect(frame)
+func (g *gate) guarded(r *http.Request, frame []byte) (http.Handler, verdict) {
+	v := g.inspectAny(frame, g.revisionOf(r))
 	if !v.pass {
 		return nil, v
 	}
 	if v.frame == nil {
 		v.frame = frame
 	}
-	return g.route(h, readEnvelope(unpadded(v.frame)), v)
+	return g.route(r.Header, readEnvelope(unpadded(v.frame)), v)
 }
 
 // route holds the headers of a message to what is demanded of them, and says who
@@ -198,6 +200,33 @@ func (g *gate) release(key string) {
 	delete(g.busy, key)
 }
 
+// revisionOf is the revision that a request is made in, "" where it is not known.
+func (g *gate) revisionOf(r *http.Request) string {
+	if version := r.Header.Get(versionHeader); version != "" {
+		return version
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.revisions[r.Header.Get(sessionHeader)]
+}
+
+// remember keeps what a session settled on, if it just did.
+func (g *gate) remember(session, revision string) {
+	if session == "" || revision == "" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.revisions) >= maxRemembered {
+		clear(g.revisions)
+	}
+	g.revisions[session] = revision
+}
+
+// maxRemembered bounds how many sessions are remembered; of one that is forgotten
+// no batches are taken.
+const maxRemembered = 10_000
+
 // answer sends a refusal with the status that goes with its code.
 func answer(w http.ResponseWriter, body []byte) {
 	var m struct {
@@ -235,7 +264,8 @@ func (g *gate) forward(handler http.Handler, w http.ResponseWriter, r *http.Requ
 	body := kept.body.Bytes()
 	var m map[string]json.RawMessage
 	if json.Unmarshal(bytes.TrimSpace(body), &m) == nil {
-		body = g.undressed(g.recoded(body, m), m)
+		g.remember(kept.header.Get(sessionHeader), settledOn(m["result"]))
+		body = g.polluted(g.undressed(g.recoded(body, m), m), m)
 	}
 	for name, values := range kept.header {
 		w.Header()[name] = values

@@ -17,6 +17,21 @@ type note struct {
 	Tags   []string `json:"tags"`
 	Pinned bool     `json:"pinned"`
 	Color  string   `json:"color,omitempty"`
+	Due    int      `json:"due,omitempty"`
+}
+
+// noteSchema is the schema of a note.
+func noteSchema() map[string]any {
+	kind := func(name string) map[string]any { return map[string]any{"type": name} }
+	return map[string]any{
+		"type": kindObject,
+		"properties": map[string]any{
+			"id": kind(kindInteger), "title": kind(kindString), "body": kind(kindString),
+			"tags":   map[string]any{"type": kindArray, "items": kind(kindString)},
+			"pinned": kind(kindBoolean), "color": kind(kindString), "due": kind(kindInteger),
+		},
+		"required": []string{"id", "title", "body", "tags", "pinned"},
+	}
 }
 
 // maxNotes bounds the notebook.

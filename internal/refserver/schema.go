@@ -48,7 +48,10 @@ func (p param) published() map[string]any {
 	}
 	switch p.kind {
 	case kindInteger:
-		s["minimum"], s["maximum"] = p.min, p.max
+		s["minimum"] = p.min
+		if p.max != unbounded {
+			s["maximum"] = p.max
+		}
 	case kindString:
 		p.publishString(s)
 	case kindArray:
@@ -97,15 +100,28 @@ func (p param) check(at string, v any) []breach {
 	}
 	switch v := v.(type) {
 	case json.Number:
-		if r, ok := exact(v); !ok || r.Cmp(big.NewRat(int64(p.min), 1)) < 0 || r.Cmp(big.NewRat(int64(p.max), 1)) > 0 {
-			return []breach{{"values", fmt.Sprintf("%s must be from %d to %d", at, p.min, p.max)}}
-		}
+		return p.checkNumber(at, v)
 	case string:
 		return p.checkString(at, v)
 	case []any:
 		return p.checkArray(at, v)
 	case map[string]any:
 		return p.checkObject(at, v)
+	}
+	return nil
+}
+
+// unbounded is the maximum of numbers that publish none: all that every JSON
+// reader takes exactly.
+const unbounded = 1<<53 - 1
+
+func (p param) checkNumber(at string, v json.Number) []breach {
+	r, ok := exact(v)
+	switch {
+	case p.max == unbounded && (!ok || r.Cmp(big.NewRat(unbounded, 1)) > 0):
+		return []breach{{"exact", fmt.Sprintf("%s must be at most %d, beyond which readers of JSON round", at, unbounded)}}
+	case !ok || r.Cmp(big.NewRat(int64(p.min), 1)) < 0 || r.Cmp(big.NewRat(int64(p.max), 1)) > 0:
+		return []breach{{"values", fmt.Sprintf("%s must be from %d to %d", at, p.min, p.max)}}
 	}
 	return nil
 }

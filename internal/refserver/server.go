@@ -53,6 +53,8 @@ type Server struct {
 	lists, opened atomic.Int64
 	// stray writes a line to the output that is no message.
 	stray func(string)
+	// shared is what every answer has in common once a caller has put it there.
+	shared atomic.Pointer[map[string]any]
 }
 
 // names are names that were used. It is safe for concurrent use.
@@ -146,6 +148,9 @@ func (s *Server) entry(t tool) *mcp.Tool {
 		Name: t.name, Description: t.doc,
 		InputSchema: param{kind: kindObject, fields: t.params, careless: t.careless}.published(),
 	}
+	if t.output != nil {
+		entry.OutputSchema = t.output
+	}
 	if !t.careless {
 		destroys := t.destroys && !s.off["catalogue"]
 		entry.Annotations = &mcp.ToolAnnotations{ReadOnlyHint: t.readOnly, DestructiveHint: &destroys}
@@ -165,6 +170,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 			}()
 		}
 		a, err := s.checked(t, req.Params.Arguments)
+		if err != nil && s.off["tool-errors"] {
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("%s: %v", t.name, err)}
+		}
 		if err != nil {
 			return s.refuse(t, req, err)
 		}
@@ -172,7 +180,11 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if err != nil {
 			return s.refuse(t, req, err)
 		}
-		return succeed(answer)
+		result, err = succeed(answer)
+		if err == nil && t.output != nil {
+			result.StructuredContent = s.promised(answer)
+		}
+		return result, err
 	}
 }
 
@@ -241,6 +253,15 @@ func succeed(answer any) (*mcp.CallToolResult, error) {
 		text = string(b)
 	}
 	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil
+}
+
+// promised is an answer as the output schema of its tool says; without the guard
+// of answers something else.
+func (s *Server) promised(answer any) any {
+	if s.off["answers"] {
+		return map[string]any{"note": answer}
+	}
+	return answer
 }
 
 // named refuses calls of tools that are not listed and says which are near.

@@ -59,6 +59,13 @@ type line struct {
 	// together holds the ids of the requests that came in one read, which are in
 	// flight at once however fast they are answered.
 	together map[string]bool
+	// revision is what the handshake settled on, "" before it.
+	revision string
+
+	// rest is the start of a message, of which no more came in its line.
+	rest []byte
+	// used: something was asked for. opened: a session was asked for; lost: again.
+	used, opened, lost bool
 }
 
 // read inspects each frame that comes and passes the sound ones on.
@@ -68,12 +75,14 @@ func (l *line) read(in *bufio.Reader) error {
 			l.apart()
 		}
 		frame, err := l.frame(in)
+		frame = l.joined(frame)
 		if len(unpadded(frame)) > 0 {
 			if handleErr := l.handle(frame); handleErr != nil {
 				return nil // the SDK has ended the session
 			}
 		}
 		if errors.Is(err, io.EOF) {
+			l.linger()
 			return nil
 		}
 		if err != nil {
@@ -110,7 +119,13 @@ func (l *line) handle(frame []byte) error {
 	l.stuck.Lock()
 	//lint:ignore SA2001 passing through is the point
 	l.stuck.Unlock()
-	v := l.inspect(frame)
+	l.mu.Lock()
+	revision := l.revision
+	l.mu.Unlock()
+	v := l.inspectAny(frame, revision)
+	if v.pass && v.id != "" {
+		v = l.inOrder(v)
+	}
 	if v.pass && v.id != "" {
 		v = l.declared(frame, v)
 	}
@@ -177,8 +192,11 @@ func (l *line) Write(answer []byte) (int, error) {
 	id := string(m["id"])
 	l.mu.Lock()
 	delete(l.busy, id)
+	if settled := settledOn(m["result"]); settled != "" {
+		l.revision = settled
+	}
 	l.mu.Unlock()
-	text = l.undressed(l.recoded(text, m), m)
+	text = l.polluted(l.undressed(l.recoded(text, m), m), m)
 	if l.off["unasked"] && bytes.Contains(m["result"], []byte(`"tools":`)) {
 		l.write([]byte(unasked))
 	}

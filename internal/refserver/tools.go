@@ -17,6 +17,8 @@ type tool struct {
 	params    []param
 	// careless: the entry says less than it should.
 	careless bool
+	// output is the schema of what is answered; nil for none.
+	output map[string]any
 	// call does the work and returns what is answered.
 	call func(*Server, arguments) (any, error)
 }
@@ -48,16 +50,17 @@ func tools() []tool {
 		{name: "pinned", doc: "Whether it is listed first.", kind: kindBoolean},
 		{name: "color", doc: "The color that it is shown in.", kind: kindString, enum: []string{"red", "green", "blue"}},
 	}}
+	due := param{name: "due", doc: "When the note is due, in milliseconds since 1970.", kind: kindInteger, min: 0, max: unbounded}
 	return []tool{
 		{name: "list_notes", doc: "List the notes, with a tag if one is given.", readOnly: true, params: []param{limit(), tag}, call: listNotes},
-		{name: "read_note", doc: "Read one note.", readOnly: true, params: []param{noteID()}, call: readNote},
+		{name: "read_note", doc: "Read one note.", readOnly: true, params: []param{noteID()}, output: noteSchema(), call: readNote},
 		{name: "search_notes", doc: "Search the notes for words.", readOnly: true, params: []param{
 			{name: "query", doc: "The words to search for.", kind: kindString, required: true, min: 1, max: 5000},
 			{name: "mode", doc: "Whether any of the words must occur, or all.", kind: kindString, enum: []string{"any", "all"}},
 			limit(),
 		}, call: searchNotes},
-		{name: "create_note", doc: "Write a new note.", params: []param{title(true), body(), tags, options}, call: createNote},
-		{name: "update_note", doc: "Change a note.", params: []param{noteID(), title(false), body()}, call: updateNote},
+		{name: "create_note", doc: "Write a new note.", params: []param{title(true), body(), tags, options, due}, call: createNote},
+		{name: "update_note", doc: "Change a note.", params: []param{noteID(), title(false), body(), due}, call: updateNote},
 		{name: "delete_note", doc: "Delete a note.", destroys: true, params: []param{noteID()}, call: deleteNote},
 		{name: "export_note", doc: "Write a note to a text file.", params: []param{
 			noteID(),
@@ -115,7 +118,7 @@ func repetitive(text string) bool {
 }
 
 func createNote(s *Server, a arguments) (any, error) {
-	n := note{Title: a.text("title"), Body: a.text("body"), Tags: a.texts("tags")}
+	n := note{Title: a.text("title"), Body: a.text("body"), Tags: a.texts("tags"), Due: a.integer("due", 0)}
 	options := a.object("options")
 	n.Pinned, n.Color = options.text("pinned") == "true", options.text("color")
 	if s.off["isolation"] {
@@ -146,6 +149,9 @@ func updateNote(s *Server, a arguments) (any, error) {
 		}
 		if a.has("body") {
 			n.Body = a.text("body")
+		}
+		if a.has("due") {
+			n.Due = a.integer("due", 0)
 		}
 	})
 }

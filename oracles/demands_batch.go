@@ -1,0 +1,110 @@
+package oracles
+
+import (
+	"fmt"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// batchDemands are those of the one revision that has batches.
+func batchDemands() []demand {
+	return []demand{
+		{
+			rule: "ENV-10a",
+			posed: func(f frame) bool {
+				b := batchOf(f.step)
+				return len(b.ids) > 0 && b.opening == ""
+			},
+			broken: func(o Observation, s Seen) (string, Severity) {
+				return unserved(o, s, batchOf(s.Sent).ids), SeverityUnset
+			},
+		},
+		{
+			rule:  "ENV-10c",
+			posed: func(f frame) bool { return batchOf(f.step).opening != "" },
+			broken: func(_ Observation, s Seen) (string, Severity) {
+				if r, ok := s.replyTo(batchOf(s.Sent).opening); !ok || r.Kind != protocol.Result {
+					return "", SeverityUnset
+				}
+				return "opened a session", SeverityUnset
+			},
+		},
+	}
+}
+
+// batch is what a frame that is one asks for: the ids of its requests, and that
+// of the one which opens a session, "" for none.
+type batch struct {
+	ids     []string
+	opening string
+}
+
+func batchOf(step scenarios.Step) batch {
+	var b batch
+	raw, ok := step.(scenarios.Raw)
+	if !ok || !scenarios.ShapeOf([]byte(raw.Bytes)).Batch {
+		return b
+	}
+	frame, _ := scenarios.ParseJSON([]byte(raw.Bytes)) // a shape that is a batch is JSON
+	for _, item := range frame.Items() {
+		text, _ := item.AppendJSON(nil) // it was read from JSON
+		shape := scenarios.ShapeOf(text)
+		if !shape.Owed() {
+			continue
+		}
+		b.ids = append(b.ids, shape.ID)
+		if shape.Method == "initialize" {
+			b.opening = shape.ID
+		}
+	}
+	return b
+}
+
+// unserved says how much of a batch was not answered. On a stream one answer is
+// enough, since the others may come behind the sign of life.
+func unserved(o Observation, s Seen, ids []string) string {
+	served := 0
+	for _, id := range ids {
+		if _, ok := s.replyTo(id); ok {
+			served++
+		}
+	}
+	out := OutcomeOf(o, s)
+	switch {
+	case served == len(ids), served > 0 && !o.HTTP, s.TurnedAway():
+		return ""
+	case served > 0:
+		return fmt.Sprintf("holds %d requests, of which %d were answered", len(ids), served)
+	case out == Rejected || out == Faulted:
+		return "was refused, and this revision has batches"
+	case out == Silent:
+		return "got no answer, and this revision has batches"
+	}
+	return ""
+}
+
+// replyTo is the reply under an id among all that came for a frame.
+func (s Seen) replyTo(id string) (Reply, bool) {
+	for _, a := range s.Answers {
+		replies := a.Reply.Items
+		if a.Reply.Kind != protocol.Batch {
+			replies = []Reply{a.Reply}
+		}
+		for _, r := range replies {
+			if protocol.SameID(id, r.ID) {
+				return r, true
+			}
+		}
+	}
+	return Reply{}, false
+}
+
+// batchRow is the rule of batches where a revision has them, for the one of those
+// that have none.
+func batchRow(rule, revision string) string {
+	if rule == "ENV-10b" && revision == batching {
+		return "ENV-10a"
+	}
+	return rule
+}
