@@ -16,7 +16,7 @@ import (
 func unstructured(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		call, ok := s.Sent.(scenarios.Call)
-		if !ok || OutcomeOf(o, s) != Accepted {
+		if !ok || OutcomeOf(o, s) != Accepted || prose(ctx, s) {
 			continue
 		}
 		if what := mismatch(ctx, call.Tool, s); what != "" {

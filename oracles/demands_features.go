@@ -19,6 +19,11 @@ func featureDemands() []demand {
 			broken: completedForeign,
 		},
 		{
+			// What is wrong with its level is what the label of the frame says.
+			rule:  "LOG-01",
+			posed: func(f frame) bool { return methodOf(f.step) == "logging/setLevel" },
+		},
+		{
 			rule:   "RES-01",
 			posed:  func(f frame) bool { return asksForeign(f, "resources/read", "/uri") },
 			broken: codeOfMissing,

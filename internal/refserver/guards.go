@@ -68,7 +68,7 @@ func Guards() []Guard {
 		{"session", "keeps the session open after a bad call", []string{"H15"}, Surface{}},
 		{"sessions", "serves sessions alone that it gave and that have not ended, under ids that nobody guesses", []string{"HTTP-01", "HTTP-02", "HTTP-10"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}, Surface{}},
-		{"spelling", "takes members and parameters as they are spelt", []string{"TOOL-04", "TOOL-07"}, Surface{}},
+		{"spelling", "takes members and parameters as they are spelt", []string{"TOOL-07"}, Surface{}},
 		{"stdout", "writes nothing but messages to its output", []string{"ENV-14"}, Surface{}},
 		{"tool-errors", "tells of bad arguments by a tool error", []string{"TOOL-02b"}, Surface{}},
 		{"types", "refuses values of another type and coerces none", []string{"TOOL-05"}, Surface{}},

@@ -69,7 +69,7 @@ func (b *notebook) add(n note) (note, error) {
 }
 
 func missing(id int) error {
-	return fmt.Errorf("there is no note %d; list_notes tells which there are", id)
+	return fmt.Errorf("there is no note with the id %d; list_notes tells which there are", id)
 }
 
 func (b *notebook) get(id int) (note, error) {

@@ -38,9 +38,11 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 	switch {
 	case !slices.Contains(methods, method), s.off["methods"] && stateless && slices.Contains(removed, method):
 		if s.off["methods"] {
-			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{}}`, id)}
+			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"resultType":"complete"}}`, id)}
 		}
 		return refused(id, s.code(codeMethod), fmt.Sprintf("there is no method %s", quoted(method)))
+	case stateless && slices.Contains(removed, method):
+		return refused(id, s.code(codeMethod), fmt.Sprintf("this revision has no method %s", method))
 	case method == "initialize" && stateless:
 		return refused(id, s.code(codeMethod), "this revision opens no sessions; spoken are "+strings.Join(mcp.SupportedProtocolVersions(), ", "))
 	case method == "initialize" && s.off["handshake"] && !slices.Contains(mcp.SupportedProtocolVersions(), fmt.Sprint(params["protocolVersion"])):
@@ -64,6 +66,9 @@ func (s *Server) inspectParams(m map[string]json.RawMessage, params map[string]a
 		return refused(id, s.code(codeParams), "a call must name a tool")
 	case method == "tools/call" && !isText:
 		return refused(id, s.defined(codeParams), "the name of a tool must be a string")
+	case method == "tools/call" && s.off["names"] && !s.isListed(name):
+		params["name"] = nearest(name)
+		return verdict{pass: true, id: id, frame: withParams(m, params)}
 	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:
 		return verdict{answer: hangUp}
 	}

@@ -227,6 +227,11 @@ func below(at, name string) string {
 // quoted shows a caller's text, bounded.
 func quoted(s string) string { return fmt.Sprintf("%.40q", s) }
 
+// requiredNames are the parameters that a call cannot do without.
+func requiredNames(fields []param) []string {
+	return parameterNames(slices.DeleteFunc(slices.Clone(fields), func(f param) bool { return !f.required }))
+}
+
 func parameterNames(fields []param) []string {
 	var names []string
 	for _, f := range fields {

@@ -207,7 +207,7 @@ func (s *Server) checked(t tool, raw json.RawMessage) (arguments, error) {
 		return nil, fmt.Errorf("the arguments must be an object, not %s %s", article(kindOf(v)), kindOf(v))
 	}
 	if s.off["spelling"] {
-		m, _ = respelt(m, parameterNames(t.params)...)
+		m, _ = respelt(m, requiredNames(t.params)...)
 	}
 	var texts []string
 	for _, b := range (param{kind: kindObject, fields: t.params}).checkObject("", m) {
@@ -264,21 +264,21 @@ func (s *Server) promised(answer any) any {
 	return answer
 }
 
+// isListed reports whether a tool of that name is listed.
+func (s *Server) isListed(name string) bool {
+	return slices.ContainsFunc(s.listed(), func(t tool) bool { return t.name == name })
+}
+
 // named refuses calls of tools that are not listed and says which are near.
-// Without the names guard it takes the nearest.
 func (s *Server) named(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		call, ok := req.(*mcp.CallToolRequest)
-		if !ok || slices.ContainsFunc(s.listed(), func(t tool) bool { return t.name == call.Params.Name }) {
+		if !ok || s.isListed(call.Params.Name) {
 			return next(ctx, method, req)
-		}
-		near := nearest(call.Params.Name)
-		if s.off["names"] {
-			return succeed("ran " + near + " in its place")
 		}
 		return nil, &jsonrpc.Error{
 			Code:    jsonrpc.CodeInvalidParams,
-			Message: fmt.Sprintf("there is no tool %s; did you mean %s? tools/list tells which there are", quoted(call.Params.Name), near),
+			Message: fmt.Sprintf("there is no tool %s; did you mean %s? tools/list tells which there are", quoted(call.Params.Name), nearest(call.Params.Name)),
 		}
 	}
 }
