@@ -28,7 +28,18 @@ type Tool struct {
 	// Trouble says why the input schema cannot be used ("" when it can): the
 	// tool's own fault, reported, and calls to it are labelled WantAny.
 	Trouble string
+	// Unusable: no call of the tool tells anything, for the reason in Trouble:
+	// it has no name, or that of a tool before it, or too many stand before it.
+	Unusable bool
 }
+
+// A catalogue is read as far as its first tools go that are not more, and not
+// longer together, than the largest known ones: each tool costs what it takes
+// to compile its schema, and to hold it, some 25 times its length.
+const (
+	maxTools   = 2000
+	maxEntries = 8 << 20 // bytes
+)
 
 // Annotations are a tool's hints; nil where the server gives none.
 type Annotations struct {
@@ -52,10 +63,22 @@ func ParseCatalog(data []byte) (*Catalog, error) {
 		return nil, err
 	}
 	c := &Catalog{index: map[string]int{}, spellings: map[string]bool{}}
-	for _, raw := range list {
-		c.add(parseTool(raw))
+	size, slow := 0, new(strikes)
+	for i, raw := range list {
+		if size += len(raw); i >= maxTools || size > maxEntries {
+			c.add(beyond(raw), nil)
+			continue
+		}
+		c.add(parseTool(raw, slow))
 	}
 	return c, nil
+}
+
+// beyond is a tool of which no more than the name is read.
+func beyond(raw json.RawMessage) Tool {
+	t, _ := readTool(raw)
+	return Tool{Name: t.Name, Unusable: true, Trouble: fmt.Sprintf(
+		"behind the first %d tools or %d MiB of the list, where no more is read", maxTools, maxEntries>>20)}
 }
 
 func toolList(data []byte) ([]json.RawMessage, error) {
@@ -80,17 +103,18 @@ func toolList(data []byte) ([]json.RawMessage, error) {
 	return nil, errors.New(`read the list of tools: want {"tools": [...]}, as tools/list answers`)
 }
 
-func parseTool(raw json.RawMessage) (Tool, *validator) {
+func parseTool(raw json.RawMessage, slow *strikes) (Tool, *validator) {
 	t, err := readTool(raw)
 	switch {
 	case err != nil:
 		t.Trouble = "its entry in tools/list is not as the protocol says: " + err.Error()
+		t.Unusable = t.Name == ""
 		return t, nil
 	case t.Name == "":
-		t.Trouble = "it has no name"
+		t.Trouble, t.Unusable = "it has no name", true
 		return t, nil
 	}
-	v, err := compile(t.Input)
+	v, err := compile(t.Input, slow)
 	if err != nil {
 		t.Trouble = err.Error()
 	}
@@ -130,7 +154,7 @@ func (c *Catalog) add(t Tool, v *validator) {
 		c.tools[i].Trouble, c.validators[i] = twice+", with another schema", nil
 		fallthrough
 	default:
-		t.Trouble, v = twice, nil
+		t.Trouble, t.Unusable, v = twice, true, nil
 	}
 	c.spellings[plain(t.Name)] = true
 	c.tools = append(c.tools, t)

@@ -150,13 +150,13 @@ func (v *validator) label(args Value) Label {
 		l.Unjudged = append(l.Unjudged, err.Error())
 		return l
 	}
-	broken, ok := v.breaches(x)
+	broken, ok := v.breaches(x, args.Size())
 	if !ok {
 		l.Unjudged = append(l.Unjudged, "what the validator could not judge")
 	}
 	l.Breaches = broken
 	if ok && len(broken) == 0 {
-		l.Loose = append(l.Loose, v.unformatted(x)...)
+		l.Loose = append(l.Loose, v.unformatted(x, args.Size())...)
 	}
 	return l.settle()
 }
