@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -21,7 +23,7 @@ func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 	var pairs []Pair
 	all := All()
 	for _, t := range c.Tools() {
-		if !callable(t) || t.Trouble != "" {
+		if !callable(t) || t.Unusable {
 			continue
 		}
 		s := NewSubject(c, t)
@@ -38,20 +40,29 @@ func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 }
 
 // Deck deals the cases of a run: each pair once before any twice, in an order
-// that is new each round. It is immutable and safe for concurrent use.
+// that is new each round. It is safe for concurrent use.
 type Deck struct {
-	seed     uint64
-	catalog  *scenarios.Catalog
-	pairs    []Pair
-	subjects map[string]Subject
+	seed  uint64
+	pairs []Pair
+	// subjects are the tools of the pairs, each read when it is first dealt.
+	subjects map[string]func() Subject
 	classes  map[string]Generator
 	library  map[string]scenarios.Case
+	// last is the round dealt last, since to shuffle a large deck takes longer
+	// than to make a case.
+	last atomic.Pointer[round]
+}
+
+// round is the order of the pairs in one round.
+type round struct {
+	number int
+	order  []int
 }
 
 // NewDeck makes the deck of a seed. The pairs must be of the catalogue.
 func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 	d := &Deck{
-		seed: seed, catalog: c, pairs: pairs, subjects: map[string]Subject{},
+		seed: seed, pairs: pairs, subjects: map[string]func() Subject{},
 		classes: map[string]Generator{}, library: map[string]scenarios.Case{},
 	}
 	for _, g := range All() {
@@ -61,10 +72,8 @@ func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 		d.library[libraryPrefix+l.Name] = l
 	}
 	for _, p := range pairs {
-		if t, ok := c.Tool(p.Tool); ok {
-			if _, has := d.subjects[p.Tool]; !has {
-				d.subjects[p.Tool] = NewSubject(c, t)
-			}
+		if t, ok := c.Tool(p.Tool); ok && d.subjects[p.Tool] == nil {
+			d.subjects[p.Tool] = sync.OnceValue(func() Subject { return NewSubject(c, t) })
 		}
 	}
 	return d
@@ -75,9 +84,14 @@ func (d *Deck) Len() int { return len(d.pairs) }
 
 // Pair returns the pair of case i.
 func (d *Deck) Pair(i int) Pair {
-	round, place := i/len(d.pairs), i%len(d.pairs)
-	order := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(round))).Perm(len(d.pairs))
-	return d.pairs[order[place]]
+	number, place := i/len(d.pairs), i%len(d.pairs)
+	r := d.last.Load()
+	if r == nil || r.number != number {
+		shuffle := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(number)))
+		r = &round{number, shuffle.Perm(len(d.pairs))}
+		d.last.Store(r)
+	}
+	return d.pairs[r.order[place]]
 }
 
 // The streams of choices that are derived from a run's seed.
@@ -89,10 +103,15 @@ const (
 // Case makes case i: a pure function of the seed, i and the catalogue.
 func (d *Deck) Case(i int) (scenarios.Case, Pair) {
 	pair := d.Pair(i)
-	c := d.Make(FromSeed(Derive(d.seed, caseStream, uint64(i))), pair)
+	c := d.Of(pair, i)
 	c.Name = fmt.Sprintf("case-%06d", i)
 	c.Origin = scenarios.Origin{Seed: d.seed, Index: i, Class: pair.Class}
 	return c, pair
+}
+
+// Of makes case i as it is when it is of that pair.
+func (d *Deck) Of(pair Pair, i int) scenarios.Case {
+	return d.Make(FromSeed(Derive(d.seed, caseStream, uint64(i))), pair)
 }
 
 // Make makes a case of a pair from a draw.
@@ -102,7 +121,7 @@ func (d *Deck) Make(draw *Draw, pair Pair) scenarios.Case {
 		c.Steps, c.Protocol, c.Deadline = l.Steps, l.Protocol, l.Deadline
 		return c
 	}
-	c.Steps = d.classes[pair.Class].Steps(draw, d.subjects[pair.Tool])
+	c.Steps = d.classes[pair.Class].Steps(draw, d.subjects[pair.Tool]())
 	return c
 }
 

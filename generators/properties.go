@@ -57,8 +57,7 @@ func added(id, name, doc string, key func(*Draw, Subject, site) string) Generato
 func inventedKey(d *Draw, s Subject, at site) string {
 	keys := []string{"limit", "format", "unit", "timezone", "verbose", "max_results", "language", "recursive"}
 	if tools := s.Catalog.Tools(); d.Bool() {
-		root, _ := scenarios.ParseJSON(pick(d, tools).Input)
-		for _, p := range readSchema(root, root).properties {
+		for _, p := range readTool(pick(d, tools)).properties {
 			keys = append(keys, p.name)
 		}
 		return keys[len(keys)-1]

@@ -6,14 +6,23 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// NewSubject reads a tool of a catalogue for generation.
+// NewSubject reads a tool of a catalogue for generation; of a schema that cannot
+// be used nothing.
 func NewSubject(c *scenarios.Catalog, t scenarios.Tool) Subject {
-	root, _ := scenarios.ParseJSON(t.Input)
-	s := Subject{Catalog: c, Tool: t, Schema: readSchema(root, root)}
+	s := Subject{Catalog: c, Tool: t, Schema: readTool(t)}
 	s.base = s.fullest()
 	s.baseValid = s.allows(s.base)
 	s.sites = sites(s.Schema.settled(s.base), s.base, "", true, 0)
 	return s
+}
+
+// readTool reads the input schema of a tool.
+func readTool(t scenarios.Tool) *Schema {
+	var root scenarios.Value
+	if t.Trouble == "" {
+		root, _ = scenarios.ParseJSON(t.Input)
+	}
+	return readSchema(root, root)
 }
 
 // fullest are arguments with all optional parts, valid ones where a few tries

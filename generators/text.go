@@ -118,6 +118,9 @@ var lookAround = regexp.MustCompile(`\(\?<?[=!](?:[^()\\]|\\.|\([^()]*\))*\)`)
 // matching makes a text that a pattern matches, where Go's reading of it helps;
 // what may be repeated is so a number of times more.
 func (m maker) matching(pattern string, more int) (string, bool) {
+	if len(pattern) > maxPattern {
+		return "", false
+	}
 	re, err := syntax.Parse(lookAround.ReplaceAllString(pattern, ""), syntax.Perl)
 	if err != nil {
 		return "", false
@@ -126,6 +129,9 @@ func (m maker) matching(pattern string, more int) (string, bool) {
 	ok := w.walk(re.Simplify(), 0)
 	return w.String(), ok
 }
+
+// maxPattern is the length of the patterns that are read.
+const maxPattern = 4 << 10
 
 // walker writes a text that a pattern matches.
 type walker struct {

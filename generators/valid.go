@@ -23,6 +23,9 @@ func Valid(d *Draw, s Subject) (scenarios.Value, bool) {
 // allows reports whether nothing in the arguments breaks the contract or a
 // format of it.
 func (s Subject) allows(args scenarios.Value) bool {
+	if s.Tool.Trouble != "" {
+		return false
+	}
 	l := s.label(args)
 	isFormat := func(b scenarios.Breach) bool { return b.Keyword == "format" }
 	return l.Want != scenarios.WantReject && !slices.ContainsFunc(l.Loose, isFormat)
@@ -136,23 +139,43 @@ func (m maker) array(s *Schema, name string, level int) scenarios.Value {
 	if rest.Kind() == scenarios.Array {
 		tuple, rest = rest.Items(), s.words["additionalItems"]
 	}
-	var items []scenarios.Value
+	l := list{maker: m, unique: s.words["uniqueItems"].Source() == "true", have: map[string]bool{}}
 	for _, part := range tuple {
-		items = append(items, m.value(s.at(part), name, level+1))
+		l.add(s.at(part), name, level+1)
 	}
-	each, unique := s.at(rest), s.words["uniqueItems"].Source() == "true"
-	for try, want := 0, m.count(s, rest, len(items), level); len(items) < want && try < 8*want; try++ {
-		item := m.value(each, name, level+1)
-		if unique && contains(items, item) {
-			// Choices repeat themselves at the end of a tape; these do not.
-			other := maker{Draw: FromSeed(uint64(try)), full: m.full, left: m.left}
-			if item = other.value(each, name, level+1); contains(items, item) {
-				continue
-			}
+	each := s.at(rest)
+	for range m.count(s, rest, len(tuple), level) - len(tuple) {
+		l.add(each, name, level+1)
+	}
+	return scenarios.Arr(l.items...)
+}
+
+// list is an array that is being made.
+type list struct {
+	maker
+	items  []scenarios.Value
+	unique bool
+	have   map[string]bool
+}
+
+// maxMisses is how often an item is made anew that stands in the list already.
+const maxMisses = 16
+
+// add adds an item; of a list of unique ones none that stands there already.
+func (l *list) add(s *Schema, name string, level int) {
+	item := l.value(s, name, level)
+	for try := 0; l.unique && l.have[item.String()]; try++ {
+		if try == maxMisses {
+			return
 		}
-		items = append(items, item)
+		// Choices repeat themselves at the end of a tape; these do not.
+		other := maker{Draw: FromSeed(uint64(len(l.items)*maxMisses + try)), full: l.full, left: l.left}
+		item = other.value(s, name, level)
 	}
-	return scenarios.Arr(items...)
+	if l.unique {
+		l.have[item.String()] = true
+	}
+	l.items = append(l.items, item)
 }
 
 // count chooses how many items an array gets, of which some are there.

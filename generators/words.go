@@ -123,6 +123,8 @@ func misspelt(d *Draw, name string) string {
 	return string(slices.Insert(runes, i, runes[i]))
 }
 
+const maxVocabulary = 200
+
 // vocabulary are the words of a catalogue's descriptions that may be nouns, at
 // least one.
 func vocabulary(c *scenarios.Catalog) []string {
@@ -132,10 +134,13 @@ func vocabulary(c *scenarios.Catalog) []string {
 			if len(w) >= 4 && len(w) <= 12 && !slices.Contains(words, w) {
 				words = append(words, w)
 			}
+			if len(words) == maxVocabulary {
+				return words
+			}
 		}
 	}
 	if len(words) == 0 {
 		return []string{"item"}
 	}
-	return words[:min(len(words), 200)]
+	return words
 }

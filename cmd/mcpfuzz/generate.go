@@ -64,11 +64,7 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.catalog, err)
 	}
-	for _, tool := range catalog.Tools() {
-		if tool.Trouble != "" {
-			fmt.Fprintf(stderr, "the tool %s is left out: its input schema cannot be used: %s\n", report.Line(tool.Name), report.Line(tool.Trouble))
-		}
-	}
+	printTroubles(stderr, catalog)
 	deck, err := f.deck(catalog)
 	if err != nil {
 		return err
@@ -80,6 +76,31 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// maxTroubles is of how many tools it is said one by one what is wrong.
+const maxTroubles = 20
+
+// printTroubles says which tools cases are not made from, or not from their
+// schemas.
+func printTroubles(w io.Writer, catalog *scenarios.Catalog) {
+	n := 0
+	for _, tool := range catalog.Tools() {
+		if tool.Trouble == "" {
+			continue
+		}
+		if n++; n > maxTroubles {
+			continue
+		}
+		what := "no schema is known of the tool"
+		if tool.Unusable {
+			what = "left out is the tool"
+		}
+		fmt.Fprintf(w, "%s %s: %s\n", what, report.Line(tool.Name), report.Line(tool.Trouble))
+	}
+	if n > maxTroubles {
+		fmt.Fprintf(w, "so with %d more\n", n-maxTroubles)
+	}
 }
 
 // deck is what is dealt from.

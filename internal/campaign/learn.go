@@ -54,7 +54,13 @@ func (r *run) learn(ctx context.Context) error {
 	}
 	defer func() { s.Close() }()
 	for i, tool := range r.learned.catalog.Tools() {
-		if !r.learned.may[tool.Name] || tool.Trouble != "" {
+		if !r.learned.may[tool.Name] || tool.Unusable {
+			continue
+		}
+		if tool.Trouble != "" {
+			r.learned.without = append(r.learned.without, record.Inconclusive{
+				What: tool.Name, Why: "what it has to refuse is not known: " + tool.Trouble,
+			})
 			continue
 		}
 		if s, err = r.usable(ctx, s); err != nil {

@@ -12,8 +12,9 @@ import (
 // filter lets through.
 func (r *run) plan() error {
 	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
-	pairs = slices.DeleteFunc(pairs, func(p generators.Pair) bool {
-		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(p)
+	all := generators.NewDeck(r.Seed, r.learned.catalog, pairs)
+	pairs = slices.DeleteFunc(slices.Clone(pairs), func(p generators.Pair) bool {
+		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(all, p)
 	})
 	if r.Quick {
 		pairs = onePerClass(pairs)
@@ -30,10 +31,9 @@ func (r *run) plan() error {
 const samples = 4
 
 // posing reports whether cases of a pair can show a rule that is asked for.
-func (r *run) posing(p generators.Pair) bool {
-	deck := generators.NewDeck(r.Seed, r.learned.catalog, []generators.Pair{p})
+func (r *run) posing(deck *generators.Deck, p generators.Pair) bool {
 	for i := range samples {
-		if c, _ := deck.Case(i); r.Filter.posed(r.judge, c) {
+		if r.Filter.posed(r.judge, deck.Of(p, i)) {
 			return true
 		}
 	}
