@@ -81,8 +81,7 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 // maxTroubles is of how many tools it is said one by one what is wrong.
 const maxTroubles = 20
 
-// printTroubles says which tools cases are not made from, or not from their
-// schemas.
+// printTroubles says which tools are left out, or called without their schema.
 func printTroubles(w io.Writer, catalog *scenarios.Catalog) {
 	n := 0
 	for _, tool := range catalog.Tools() {
@@ -92,14 +91,14 @@ func printTroubles(w io.Writer, catalog *scenarios.Catalog) {
 		if n++; n > maxTroubles {
 			continue
 		}
-		what := "no schema is known of the tool"
+		what := "is called without its schema"
 		if tool.Unusable {
-			what = "left out is the tool"
+			what = "is left out"
 		}
-		fmt.Fprintf(w, "%s %s: %s\n", what, report.Line(tool.Name), report.Line(tool.Trouble))
+		fmt.Fprintf(w, "the tool %s %s: %s\n", report.Line(tool.Name), what, report.Line(tool.Trouble))
 	}
 	if n > maxTroubles {
-		fmt.Fprintf(w, "so with %d more\n", n-maxTroubles)
+		fmt.Fprintf(w, "something is wrong with %s more\n", report.Count(n-maxTroubles, "tool"))
 	}
 }
 

@@ -182,10 +182,17 @@ func (p *printer) counts(s record.Summary) {
 	if s.Stopped != "" {
 		p.line("stopped early: %s", Line(s.Stopped))
 	}
-	for _, i := range s.Inconclusive {
+	for _, i := range s.Inconclusive[:min(len(s.Inconclusive), maxInconclusive)] {
 		p.line("inconclusive: %s: %s", Line(i.What), Line(i.Why))
 	}
+	if more := len(s.Inconclusive) - maxInconclusive; more > 0 {
+		p.line("inconclusive: %s more", Count(more, "verdict"))
+	}
 }
+
+// maxInconclusive is how many verdicts that could not be given are told one by
+// one.
+const maxInconclusive = 20
 
 // Untested is the last line of the answer: how much was tested, and why the
 // rest was not.
