@@ -35,10 +35,10 @@ type Tool struct {
 
 // A catalogue is read as far as its first tools go that are not more, and not
 // longer together, than the largest known ones: each tool costs what it takes
-// to compile its schema, and to hold it, some 25 times its length.
+// to compile its schema, and to hold it some 50 times its length.
 const (
 	maxTools   = 2000
-	maxEntries = 8 << 20 // bytes
+	maxEntries = 4 << 20 // bytes
 )
 
 // Annotations are a tool's hints; nil where the server gives none.

@@ -78,8 +78,8 @@ func TestCatalogsBeyondMeasure(t *testing.T) {
 	if l := c.WantOf(scenarios.Call{Tool: "last", Args: scenarios.MustValue(`{"a": 1}`)}); l.Want != scenarios.WantAny || len(l.Unjudged) != 1 {
 		t.Errorf("%+v", l)
 	}
-	long := fmt.Sprintf(`{"name": "long", "description": %q, "inputSchema": {}}`, strings.Repeat("d", 9<<20))
+	long := fmt.Sprintf(`{"name": "long", "description": %q, "inputSchema": {}}`, strings.Repeat("d", 4<<20))
 	if c, err = scenarios.ParseCatalog([]byte(`[` + long + `]`)); err != nil || !c.Tools()[0].Unusable {
-		t.Errorf("%d tools, %v: one of 9 MiB is read", c.Len(), err)
+		t.Errorf("%d tools, %v: one of 4 MiB is read", c.Len(), err)
 	}
 }

@@ -181,10 +181,11 @@ func compareBreaches(a, b Breach) int {
 
 // leaves flattens a validation error into what is really broken.
 func leaves(e *jsonschema.ValidationError, list []Breach) []Breach {
-	for _, cause := range e.Causes {
-		list = leaves(cause, list)
-	}
-	if len(e.Causes) > 0 {
+	// Of the items that are none of those wanted each alone is right.
+	if _, whole := e.ErrorKind.(*kind.Contains); !whole && len(e.Causes) > 0 {
+		for _, cause := range e.Causes {
+			list = leaves(cause, list)
+		}
 		return list
 	}
 	at := ""

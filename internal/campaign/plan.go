@@ -12,9 +12,9 @@ import (
 // filter lets through.
 func (r *run) plan() error {
 	pairs := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
-	all := generators.NewDeck(r.Seed, r.learned.catalog, pairs)
+	sample := sampler{run: r, deck: generators.NewDeck(r.Seed, r.learned.catalog, pairs), seen: map[string]*sampled{}}
 	pairs = slices.DeleteFunc(slices.Clone(pairs), func(p generators.Pair) bool {
-		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !r.posing(all, p)
+		return !r.Filter.deals(p.Class) || r.Calls && p.Tool == "" || !sample.poses(p)
 	})
 	if r.Quick {
 		pairs = onePerClass(pairs)
@@ -27,13 +27,38 @@ func (r *run) plan() error {
 	return nil
 }
 
-// samples is how many cases of a pair tell which rules it can show.
-const samples = 4
+// samples is how many cases of a pair tell which rules it can show, and
+// sampledTools how many tools of a class tell it for all others.
+const (
+	samples      = 4
+	sampledTools = 16
+)
 
-// posing reports whether cases of a pair can show a rule that is asked for.
-func (r *run) posing(deck *generators.Deck, p generators.Pair) bool {
+// sampler tells which pairs can show a rule that is asked for.
+type sampler struct {
+	*run
+	deck *generators.Deck
+	seen map[string]*sampled
+}
+
+// sampled is what was seen of a class: of how many tools, and of how many of
+// those it can show a rule.
+type sampled struct{ tools, posing int }
+
+// poses reports whether cases of a pair can show a rule that is asked for.
+func (s sampler) poses(p generators.Pair) bool {
+	class := s.seen[p.Class]
+	if class == nil {
+		class = &sampled{}
+		s.seen[p.Class] = class
+	}
+	if class.tools == sampledTools {
+		return class.posing > 0
+	}
+	class.tools++
 	for i := range samples {
-		if r.Filter.posed(r.judge, deck.Of(p, i)) {
+		if s.Filter.posed(s.judge, s.deck.Of(p, i)) {
+			class.posing++
 			return true
 		}
 	}

@@ -10,18 +10,27 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
-// maxPages bounds how many pages of tools are read; a server that pages for
-// ever is told by the error.
-const maxPages = 1000
+// How many pages of tools are read, and how many bytes of them; a server that
+// pages for ever is told by the error.
+const (
+	maxPages  = 1000
+	maxListed = 64 << 20
+)
 
 // List reads the whole tools/list of the server.
 func (s *Session) List(ctx context.Context) (*scenarios.Catalog, error) {
 	var tools []json.RawMessage
-	cursor, seen := "", map[string]bool{}
+	cursor, seen, size := "", map[string]bool{}, 0
 	for range maxPages {
 		page, err := s.page(ctx, cursor)
 		if err != nil {
 			return nil, fmt.Errorf("tools/list: %w", err)
+		}
+		for _, tool := range page.Tools {
+			size += len(tool)
+		}
+		if size > maxListed {
+			return nil, fmt.Errorf("tools/list: more than %d MiB of tools", maxListed>>20)
 		}
 		tools = append(tools, page.Tools...)
 		cursor = page.NextCursor

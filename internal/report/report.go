@@ -192,7 +192,7 @@ func (p *printer) counts(s record.Summary) {
 
 // maxInconclusive is how many verdicts that could not be given are told one by
 // one.
-const maxInconclusive = 20
+const maxInconclusive = 10
 
 // Untested is the last line of the answer: how much was tested, and why the
 // rest was not.

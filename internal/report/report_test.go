@@ -139,6 +139,16 @@ func TestHostileTextIsHarmlessAndShort(t *testing.T) {
 	}
 }
 
+// A server with any number of tools does not fill the screen.
+func TestManyInconclusiveAreCounted(t *testing.T) {
+	s := summary()
+	s.Inconclusive = slices.Repeat([]record.Inconclusive{{What: "t", Why: "w"}}, 1000)
+	text := string(table(t, s, report.Options{Width: 120}))
+	if n := strings.Count(text, "inconclusive: t: w\n"); n != 10 || !strings.Contains(text, "inconclusive: 990 verdicts more\n") {
+		t.Errorf("%d are told one by one, in\n%s", n, text)
+	}
+}
+
 func TestRowsFitTheWidthAndLoseNothing(t *testing.T) {
 	rows := [][]string{
 		{"1", "a-word-that-is-far-wider-than-any-column-can-be-in-a-narrow-table", "short"},
