@@ -72,7 +72,7 @@ func TestClassesOverTheCatalogue(t *testing.T) {
 						t.Errorf("%s of %s, draw %d: %s, want %s, in %s", g.ID, tool.Name, i, got, want, text(step))
 					}
 					isKey := func(b scenarios.Breach) bool { return b.Keyword == "additionalProperties" }
-					if strings.Contains("P2 P5 P6", g.ID) && got == "never" && tool.Name != "anything" && len(l.Unjudged) == 0 && !slices.ContainsFunc(l.Loose, isKey) {
+					if strings.Contains("P2 P5 P6", g.ID) && got == "never" && tool.Name != "anything" && !slices.ContainsFunc(l.Loose, isKey) {
 						t.Errorf("%s of %s: the new key is not noticed in %s", g.ID, tool.Name, text(step))
 					}
 					if m := mutant(step); !strings.HasPrefix(m, g.Name) || strings.HasSuffix(m, "@") {

@@ -13,19 +13,20 @@ import (
 func (m maker) object(s *Schema, level int) scenarios.Value {
 	s = s.depending(m.full)
 	o := object{maker: m, schema: s, level: level}
+	// Room is for the properties that may be there beside those that must.
+	most := s.count("maxProperties", len(s.properties)+maxFillers)
+	room := most - len(s.required)
 	for _, p := range s.properties {
-		if s.isRequired(p.name) {
+		switch {
+		case s.isRequired(p.name):
+			o.add(p.name)
+		case room > 0 && !m.sparing(level) && (m.full || m.Bool()):
+			room--
 			o.add(p.name)
 		}
 	}
 	for _, name := range s.required {
 		o.add(name)
-	}
-	most := s.count("maxProperties", maxFillers)
-	for _, p := range s.properties {
-		if len(o.members) < most && !m.sparing(level) && (m.full || m.Bool()) {
-			o.add(p.name)
-		}
 	}
 	for i := 0; i < len(o.members); i++ {
 		for _, name := range s.follows(o.members[i].Key) {
@@ -41,7 +42,7 @@ func (m maker) object(s *Schema, level int) scenarios.Value {
 	for i := 0; len(o.members) < least && i < maxFillers; i++ {
 		o.add(m.filler(s, i))
 	}
-	return scenarios.Obj(s.inOrder(o.members)...)
+	return scenarios.Obj(o.members...)
 }
 
 // object is an object that is being made.
@@ -58,16 +59,6 @@ func (o *object) add(name string) {
 	if schema := o.schema.ofKey(name); !has && schema.Source() != "false" {
 		o.members = append(o.members, scenarios.Member{Key: name, Value: o.value(o.schema.at(schema), name, o.level+1)})
 	}
-}
-
-// inOrder are members in the order of the schema's properties, the rest behind.
-func (s *Schema) inOrder(members []scenarios.Member) []scenarios.Member {
-	place := map[string]int{}
-	for i, p := range s.properties {
-		place[p.name] = i - len(s.properties)
-	}
-	slices.SortStableFunc(members, func(a, b scenarios.Member) int { return place[a.Key] - place[b.Key] })
-	return members
 }
 
 // depending is the schema with what depends on the properties that will be

@@ -114,24 +114,21 @@ func (m maker) kind(s *Schema) string {
 	return pick(m.Draw, kinds)
 }
 
-// option chooses among the first alternatives: any; one that says something and
-// is not null when all parts are wanted; one that ends when no more are.
+// option chooses among the first alternatives: any; the first that says something
+// and is not null when all parts are wanted; one that ends when no more are.
 func (m maker) option(s *Schema, level int) scenarios.Value {
 	options := s.options[0]
-	first := m.N(len(options))
-	fits := func(*Schema) bool { return true }
+	fits := func(*Schema) bool { return false }
 	switch {
 	case m.sparing(level):
-		first, fits = 0, (*Schema).ends
+		fits = (*Schema).ends
 	case m.full:
 		fits = (*Schema).speaks
 	}
-	for i := range options {
-		if o := options[(first+i)%len(options)]; fits(s.at(o)) {
-			return o
-		}
+	if i := slices.IndexFunc(options, func(o scenarios.Value) bool { return fits(s.at(o)) }); i >= 0 {
+		return options[i]
 	}
-	return options[first]
+	return pick(m.Draw, options)
 }
 
 // ends reports whether a schema's values hold no further ones.
