@@ -116,7 +116,7 @@ func (s *Schema) ofKey(name string) scenarios.Value {
 		}
 	}
 	for _, p := range s.words["patternProperties"].Members() {
-		if re, err := regexp.Compile(p.Key); len(p.Key) <= maxPattern && err == nil && re.MatchString(name) {
+		if re, err := regexp.Compile(p.Key); len(p.Key) <= scenarios.MaxPattern && err == nil && re.MatchString(name) {
 			parts = append(parts, p.Value)
 		}
 	}

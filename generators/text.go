@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // formats are values for the common formats, by name. Addresses lead nowhere.
@@ -88,7 +90,7 @@ func (m maker) text(s *Schema, name string) string {
 // matchingOnes are the texts that a pattern matches as Go reads it.
 func matchingOnes(pattern string, texts []string) []string {
 	re, err := regexp.Compile(pattern)
-	if len(texts) == 0 || len(pattern) > maxPattern || err != nil {
+	if len(texts) == 0 || len(pattern) > scenarios.MaxPattern || err != nil {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return !re.MatchString(t) })
@@ -145,7 +147,7 @@ var lookAround = regexp.MustCompile(`\(\?<?[=!](?:[^()\\]|\\.|\([^()]*\))*\)`)
 // matching makes a text that a pattern matches, where Go's reading of it helps;
 // what may be repeated is so a number of times more.
 func (m maker) matching(pattern string, more int) (string, bool) {
-	if len(pattern) > maxPattern {
+	if len(pattern) > scenarios.MaxPattern {
 		return "", false
 	}
 	re, err := syntax.Parse(lookAround.ReplaceAllString(pattern, ""), syntax.Perl)
@@ -156,9 +158,6 @@ func (m maker) matching(pattern string, more int) (string, bool) {
 	ok := w.walk(re.Simplify(), 0)
 	return w.String(), ok
 }
-
-// maxPattern is the length of the patterns that are read.
-const maxPattern = 4 << 10
 
 // walker writes a text that a pattern matches.
 type walker struct {

@@ -10,15 +10,17 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
+// MaxPattern is how many bytes of a published pattern are read: to compile a
+// longer one may take for ever.
+const MaxPattern = 4 << 10
+
 // The limits of published patterns: the time of one match, how often a pattern
 // may use that up before it is not asked again, and how often all patterns of a
-// catalogue may before none is; and the length of one, beyond which compiling it
-// may take for ever.
+// catalogue may before none is.
 const (
 	patternLimit   = 100 * time.Millisecond
 	patternStrikes = 3
 	maxStrikes     = 50
-	maxPattern     = 4 << 10 // bytes
 )
 
 // strikes counts the matches of a catalogue's patterns that used their time up.
@@ -33,7 +35,7 @@ var foreignSyntax = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*(?:` +
 
 // judgeable reports whether a published pattern can be matched as it is meant.
 func judgeable(text string) bool {
-	if len(text) > maxPattern || foreignSyntax.MatchString(text) {
+	if len(text) > MaxPattern || foreignSyntax.MatchString(text) {
 		return false
 	}
 	_, err := regexp2.Compile(text, ecma)
