@@ -184,7 +184,7 @@ func TestInventedNamesAreUnlisted(t *testing.T) {
 	}
 }
 
-// A tool without a name is not dealt; its neighbour is.
+// A tool without a name of its own is not dealt; its neighbour is.
 func TestToolsThatCannotBeUsedAreNotDealt(t *testing.T) {
 	c := parseCatalog(t, `[{"name": "", "inputSchema": {}}, 7, {"name": "broken", "inputSchema": {"type": 7}}, {"name": "t", "inputSchema": {"type": "object"}}, {"name": "t", "inputSchema": {"type": "object"}}, {"name": "no", "inputSchema": {}}]`)
 	var tools []string
@@ -197,8 +197,36 @@ func TestToolsThatCannotBeUsedAreNotDealt(t *testing.T) {
 		tools = append(tools, p.Tool)
 	}
 	slices.Sort(tools)
-	if got := slices.Compact(tools); !slices.Equal(got, []string{"", "t"}) {
+	if got := slices.Compact(tools); !slices.Equal(got, []string{"", "broken", "t"}) {
 		t.Errorf("dealt are %q", got)
+	}
+}
+
+// A tool without a usable schema is called with what needs none, and nothing of
+// it is held against the server but what the protocol says of every call.
+func TestToolsWithoutASchemaAreCalledAllTheSame(t *testing.T) {
+	for _, schema := range []string{`"x": 1`, `"inputSchema": null`, `"inputSchema": true`, `"inputSchema": false`, `"inputSchema": []`, `"inputSchema": "object"`, `"inputSchema": {"type": "strin"}`, `"inputSchema": {"type": "string"}`} {
+		c := parseCatalog(t, `[{"name": "t", `+schema+`}]`)
+		if args, ok := generators.Valid(generators.FromSeed(1), generators.NewSubject(c, c.Tools()[0])); ok {
+			t.Errorf("%s: %s is said to be valid", schema, args)
+		}
+		pairs := generators.Plan(c, everyTool)
+		deck, called := generators.NewDeck(1, c, pairs), 0
+		for i := range 2 * len(pairs) {
+			made, pair := deck.Case(i)
+			for _, step := range made.Steps {
+				l := c.WantOf(step)
+				if pair.Tool == "t" && l.Want == scenarios.WantReject && l.Basis != scenarios.BasisSpec {
+					t.Errorf("%s: %s is to be refused: %+v", schema, pair.Class, l)
+				}
+				if call, is := step.(scenarios.Call); is && call.Tool == "t" {
+					called++
+				}
+			}
+		}
+		if called < 20 {
+			t.Errorf("%s: the tool is called %d times", schema, called)
+		}
 	}
 }
 

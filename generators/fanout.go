@@ -70,7 +70,7 @@ func (d *Deck) fanned(draw *Draw, pair Pair, steps []scenarios.Step) []scenarios
 	}
 	lines := []scenarios.Step{first}
 	for len(lines) < min(n, maxParallel) {
-		s := d.subjects[pick(draw, d.traffic.tools[validClass])]
+		s := d.subjects[pick(draw, d.traffic.tools[validClass])]()
 		lines = append(lines, d.classes[validClass].Steps(draw, s)...)
 	}
 	return []scenarios.Step{scenarios.Burst{N: n, Lines: lines}}

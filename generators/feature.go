@@ -66,7 +66,7 @@ func promptSubject(c *scenarios.Catalog, p scenarios.Prompt) Subject {
 			required = append(required, a.Name)
 		}
 	}
-	return newSubject(Subject{Catalog: c, Feature: scenarios.FeaturePrompt, Name: p.Name}, object(properties, required))
+	return newSubject(Subject{Catalog: c, Feature: scenarios.FeaturePrompt, Name: p.Name}, read(objectSchema(properties, required)))
 }
 
 // resourceSubject takes the variables of a template for its arguments. Addresses
@@ -86,16 +86,16 @@ func resourceSubject(c *scenarios.Catalog, r scenarios.Resource) Subject {
 		}
 		properties = append(properties, member(name, schema))
 	}
-	s := newSubject(Subject{Catalog: c, Feature: scenarios.FeatureResource, Name: r.URI, resource: r}, object(properties, r.Variables()))
+	s := newSubject(Subject{Catalog: c, Feature: scenarios.FeatureResource, Name: r.URI, resource: r}, read(objectSchema(properties, r.Variables())))
 	s.Name, s.Label = s.address(s.base), s.Feature.Label(r.Title())
 	return s
 }
 
 func completionSubject(c *scenarios.Catalog, kind, key, name string, arguments []scenarios.Value) Subject {
-	ref := object([]scenarios.Member{member("type", oneOf(scenarios.Str("ref/"+kind))), member(key, oneOf(scenarios.Str(name)))}, []string{"type", key})
-	argument := object([]scenarios.Member{member("name", oneOf(arguments...)), member("value", aText)}, []string{"name", "value"})
+	ref := objectSchema([]scenarios.Member{member("type", oneOf(scenarios.Str("ref/"+kind))), member(key, oneOf(scenarios.Str(name)))}, []string{"type", key})
+	argument := objectSchema([]scenarios.Member{member("name", oneOf(arguments...)), member("value", aText)}, []string{"name", "value"})
 	s := Subject{Catalog: c, Feature: scenarios.FeatureCompletion, Name: name, nameAt: scenarios.Pointer("/ref", key)}
-	return newSubject(s, object([]scenarios.Member{member("ref", ref), member("argument", argument)}, []string{"ref", "argument"}))
+	return newSubject(s, read(objectSchema([]scenarios.Member{member("ref", ref), member("argument", argument)}, []string{"ref", "argument"})))
 }
 
 // The schemas of what takes no tool's schema.
@@ -105,7 +105,7 @@ func oneOf(values ...scenarios.Value) scenarios.Value {
 	return scenarios.Obj(member("enum", scenarios.Arr(values...)))
 }
 
-func object(properties []scenarios.Member, required []string) scenarios.Value {
+func objectSchema(properties []scenarios.Member, required []string) scenarios.Value {
 	return scenarios.Obj(
 		member("type", scenarios.Str("object")),
 		member("properties", scenarios.Obj(properties...)),

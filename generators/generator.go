@@ -34,6 +34,8 @@ type Subject struct {
 	Name string
 	// Label names it among all subjects of the catalogue.
 	Label string
+	// unknown: its schema cannot be used, so nothing is known to be valid.
+	unknown bool
 	// Schema is the schema of its arguments, read for generation.
 	Schema *Schema
 	// resource is what addresses are made from, nameAt where the name stands in

@@ -79,8 +79,7 @@ func (s Subject) lentKeys(d *Draw) []string {
 		if len(t.Input) > maxSchema {
 			continue
 		}
-		root, _ := scenarios.ParseJSON(t.Input)
-		for _, p := range readSchema(root, root).properties {
+		for _, p := range readTool(t).properties {
 			keys = append(keys, p.name)
 		}
 	}

@@ -10,6 +10,9 @@ import (
 // numeric makes a number within the schema's bounds.
 func (m maker) numeric(s *Schema) scenarios.Value {
 	low, high := s.bounds()
+	if bound := s.words["minimum"]; low >= maxExact && s.is("integer") && bound.Kind() == scenarios.Number {
+		return bound
+	}
 	step := s.step(high - low)
 	first := math.Ceil(plain(low/step)) * step
 	count := math.Min(10, math.Floor(plain((high-first)/step))+1)
@@ -18,6 +21,9 @@ func (m maker) numeric(s *Schema) scenarios.Value {
 	}
 	return scenarios.Num(decimal(plain(first)))
 }
+
+// maxExact is where binary fractions begin to leave out integers.
+const maxExact = 1 << 53
 
 // step is what the numbers of a schema lie apart within a range.
 func (s *Schema) step(width float64) float64 {

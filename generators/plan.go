@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -35,7 +37,7 @@ func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 		}
 	}
 	for _, t := range c.Tools() {
-		if callable(t) && t.Trouble == "" {
+		if callable(t) && !t.Unusable {
 			deal(NewSubject(c, t))
 		}
 	}
@@ -51,12 +53,13 @@ func Plan(c *scenarios.Catalog, callable func(scenarios.Tool) bool) []Pair {
 	return pairs
 }
 
-// Deck deals the cases of a run. It is immutable and safe for concurrent use.
+// Deck deals the cases of a run. It is safe for concurrent use.
 type Deck struct {
-	seed     uint64
-	catalog  *scenarios.Catalog
-	pairs    []Pair
-	subjects map[string]Subject
+	seed    uint64
+	catalog *scenarios.Catalog
+	pairs   []Pair
+	// subjects are the tools of the pairs, each read when it is first dealt.
+	subjects map[string]func() Subject
 	classes  map[string]Generator
 	library  map[string]scenarios.Case
 	// deal says which pair is dealt as case i, and its turn among those of its
@@ -66,13 +69,22 @@ type Deck struct {
 	ordinals []int
 	// traffic is what is simulated, nil where every pair is dealt alike.
 	traffic *traffic
+	// last is the round dealt last, since to shuffle a large deck takes longer
+	// than to make a case.
+	last atomic.Pointer[round]
+}
+
+// round is the order of the pairs in one round.
+type round struct {
+	number int
+	order  []int
 }
 
 // NewDeck makes the deck of a seed that deals each pair once before any twice, in
 // an order that is new each round. The pairs must be of the catalogue.
 func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 	d := &Deck{
-		seed: seed, catalog: c, pairs: pairs, subjects: map[string]Subject{},
+		seed: seed, catalog: c, pairs: pairs, subjects: map[string]func() Subject{},
 		classes: map[string]Generator{}, library: map[string]scenarios.Case{},
 	}
 	for _, g := range All() {
@@ -82,15 +94,15 @@ func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 		d.library[libraryPrefix+l.Name] = l
 	}
 	for _, p := range pairs {
-		if _, has := d.subjects[p.Tool]; has || p.Tool == "" {
+		if d.subjects[p.Tool] != nil || p.Tool == "" {
 			continue
 		}
 		if t, ok := c.Tool(p.Tool); ok {
-			d.subjects[p.Tool] = NewSubject(c, t)
+			d.subjects[p.Tool] = sync.OnceValue(func() Subject { return NewSubject(c, t) })
 			continue
 		}
 		for _, s := range features(c) {
-			d.subjects[s.Label] = s
+			d.subjects[s.Label] = func() Subject { return s }
 		}
 	}
 	count := map[string]int{}
@@ -112,10 +124,15 @@ func (d *Deck) Pair(i int) Pair {
 }
 
 func (d *Deck) shuffled(i int) (pair Pair, turn int) {
-	round, place := i/len(d.pairs), i%len(d.pairs)
-	order := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(round))).Perm(len(d.pairs))
+	number, place := i/len(d.pairs), i%len(d.pairs)
+	r := d.last.Load()
+	if r == nil || r.number != number {
+		shuffle := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(number)))
+		r = &round{number, shuffle.Perm(len(d.pairs))}
+		d.last.Store(r)
+	}
 	// Each tool has another turn than the one before it, and the next in each round.
-	return d.pairs[order[place]], round + d.ordinals[order[place]]
+	return d.pairs[r.order[place]], number + d.ordinals[r.order[place]]
 }
 
 // The streams of choices that are derived from a run's seed.
@@ -151,7 +168,7 @@ func (d *Deck) Make(draw *Draw, pair Pair) scenarios.Case {
 		c.Steps, c.Protocol, c.Deadline = l.Steps, l.Protocol, l.Deadline
 		return c
 	}
-	c.Steps = d.classes[pair.Class].Steps(draw, d.subjects[pair.Tool])
+	c.Steps = d.classes[pair.Class].Steps(draw, d.subjects[pair.Tool]())
 	return c
 }
 

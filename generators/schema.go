@@ -1,24 +1,25 @@
 package generators
 
 import (
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // Schema is a JSON Schema read for generation: references followed, allOf
-// merged, the alternatives of anyOf and oneOf at hand. What it does not
+// merged, the alternatives of anyOf, oneOf and if at hand. What it does not
 // understand it leaves out; whether a value is valid is not its word but the
 // validator's.
 type Schema struct {
-	root scenarios.Value
+	in *document
 	// words are the keywords, but for those read below.
 	words      map[string]scenarios.Value
 	properties []property
 	required   []string
-	options    []scenarios.Value
+	// options are alternatives: a value fits one of each list.
+	options [][]scenarios.Value
 }
 
 // property is a named part of an object, in the order of the schema.
@@ -32,8 +33,8 @@ type property struct {
 const maxMerge = 32
 
 // readSchema reads the schema at a place in a document.
-func readSchema(root, at scenarios.Value) *Schema {
-	s := &Schema{root: root, words: map[string]scenarios.Value{}}
+func readSchema(in *document, at scenarios.Value) *Schema {
+	s := &Schema{in: in, words: map[string]scenarios.Value{}}
 	budget := maxMerge
 	s.merge(at, &budget)
 	return s
@@ -45,9 +46,9 @@ func (s *Schema) merge(at scenarios.Value, budget *int) {
 	}
 	for _, m := range at.Members() {
 		switch m.Key {
-		case "$ref":
+		case "$ref", "$dynamicRef", "$recursiveRef":
 			ref, _ := m.Value.Text()
-			if target, ok := s.resolve(ref); ok {
+			if target, ok := s.in.resolve(ref); ok {
 				s.merge(target, budget)
 			}
 		case "allOf":
@@ -55,7 +56,12 @@ func (s *Schema) merge(at scenarios.Value, budget *int) {
 				s.merge(part, budget)
 			}
 		case "anyOf", "oneOf":
-			s.options = append(s.options, m.Value.Items()...)
+			if items := m.Value.Items(); len(items) > 0 {
+				s.options = append(s.options, items)
+			}
+		case "if":
+			s.options = append(s.options, branches(m.Value, at.Member("then"), at.Member("else")))
+		case "then", "else":
 		case "properties":
 			for _, p := range m.Value.Members() {
 				s.add(p.Key, p.Value)
@@ -67,44 +73,39 @@ func (s *Schema) merge(at scenarios.Value, budget *int) {
 				}
 			}
 		default:
-			s.words[m.Key] = m.Value
+			s.words[m.Key] = both(m.Key, s.words[m.Key], m.Value)
 		}
 	}
 }
 
 func (s *Schema) add(name string, schema scenarios.Value) {
-	has := func(p property) bool { return p.name == name }
-	if !slices.ContainsFunc(s.properties, has) {
+	i := slices.IndexFunc(s.properties, func(p property) bool { return p.name == name })
+	if i < 0 {
 		s.properties = append(s.properties, property{name, schema})
+		return
 	}
-}
-
-// resolve finds what a local reference names.
-func (s *Schema) resolve(ref string) (scenarios.Value, bool) {
-	if ref == "#" {
-		return s.root, true
-	}
-	pointer, ok := strings.CutPrefix(ref, "#/")
-	if !ok {
-		return scenarios.Value{}, false
-	}
-	return s.root.At("/" + pointer)
+	s.properties[i].schema = allOf(s.properties[i].schema, schema)
 }
 
 // at reads a schema inside the same document.
-func (s *Schema) at(v scenarios.Value) *Schema { return readSchema(s.root, v) }
+func (s *Schema) at(v scenarios.Value) *Schema { return readSchema(s.in, v) }
 
-// with is the schema together with one of its alternatives.
-func (s *Schema) with(option scenarios.Value) *Schema {
-	merged := &Schema{root: s.root, words: map[string]scenarios.Value{}}
-	for k, v := range s.words {
-		merged.words[k] = v
+// with is the schema together with another.
+func (s *Schema) with(other scenarios.Value) *Schema {
+	merged := &Schema{
+		in: s.in, words: maps.Clone(s.words), properties: slices.Clone(s.properties),
+		required: slices.Clone(s.required), options: slices.Clone(s.options),
 	}
-	merged.properties = slices.Clone(s.properties)
-	merged.required = slices.Clone(s.required)
 	budget := maxMerge
-	merged.merge(option, &budget)
+	merged.merge(other, &budget)
 	return merged
+}
+
+// choosing is the schema with one of its first alternatives chosen.
+func (s *Schema) choosing(option scenarios.Value) *Schema {
+	rest := *s
+	rest.options = s.options[1:]
+	return rest.with(option)
 }
 
 // types are the JSON types the schema allows; a guess by its keywords where it

@@ -6,19 +6,31 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// NewSubject reads a tool of a catalogue for generation.
+// NewSubject reads a tool of a catalogue for generation; of a schema that cannot
+// be used nothing.
 func NewSubject(c *scenarios.Catalog, t scenarios.Tool) Subject {
-	root, _ := scenarios.ParseJSON(t.Input)
-	return newSubject(Subject{Catalog: c, Feature: scenarios.FeatureTool, Name: t.Name}, root)
+	return newSubject(Subject{Catalog: c, Feature: scenarios.FeatureTool, Name: t.Name, unknown: t.Trouble != ""}, readTool(t))
 }
 
 // newSubject reads the schema of a subject's arguments.
-func newSubject(s Subject, root scenarios.Value) Subject {
-	s.Label, s.Schema = s.Feature.Label(s.Name), readSchema(root, root)
+func newSubject(s Subject, schema *Schema) Subject {
+	s.Label, s.Schema = s.Feature.Label(s.Name), schema
 	s.base = s.fullest()
 	s.baseValid = s.allows(s.base)
 	s.sites = sites(s.Schema.settled(s.base), s.base, "", true, 0)
 	return s
+}
+
+// read reads a whole schema.
+func read(root scenarios.Value) *Schema { return readSchema(readDocument(root), root) }
+
+// readTool reads the input schema of a tool.
+func readTool(t scenarios.Tool) *Schema {
+	var root scenarios.Value
+	if t.Trouble == "" {
+		root, _ = scenarios.ParseJSON(t.Input)
+	}
+	return read(root)
 }
 
 // fullest are arguments with all optional parts, valid ones where a few tries
@@ -26,12 +38,16 @@ func newSubject(s Subject, root scenarios.Value) Subject {
 func (s Subject) fullest() scenarios.Value {
 	const tries = 12
 	first := scenarios.Value{}
-	for try := range uint64(tries) {
+	for try := uint64(0); try < tries; try++ {
 		d := FromTape(nil)
 		if try > 0 {
 			d = FromSeed(try)
 		}
-		args := newMaker(d, true).value(s.Schema, "", 0)
+		m := newMaker(d, true)
+		args := m.value(s.Schema, "", 0)
+		if m.overran() {
+			try += tries / 4
+		}
 		if args.Kind() == scenarios.Object && s.allows(args) {
 			return args
 		}
@@ -97,10 +113,7 @@ func (s *Schema) property(name string, v scenarios.Value) *Schema {
 
 // item is the schema of the first item of an array; nil where there is none.
 func (s *Schema) item(v scenarios.Value) *Schema {
-	tuple, each := s.words["prefixItems"].Items(), s.words["items"]
-	if each.Kind() == scenarios.Array {
-		tuple = each.Items()
-	}
+	tuple, each := s.tuple()
 	switch {
 	case len(tuple) > 0:
 		return s.at(tuple[0]).settled(v)
@@ -110,15 +123,21 @@ func (s *Schema) item(v scenarios.Value) *Schema {
 	return nil
 }
 
-// settled is the schema together with the alternative that a value belongs to,
+// maxChoices bounds how many lists of alternatives are settled.
+const maxChoices = 16
+
+// settled is the schema together with the alternatives that a value belongs to,
 // so that what can be said of the value stands in one place.
 func (s *Schema) settled(v scenarios.Value) *Schema {
-	for range maxLevels {
-		i := slices.IndexFunc(s.options, func(o scenarios.Value) bool { return s.with(o).mayBe(v) })
+	for range maxChoices {
+		if len(s.options) == 0 {
+			return s
+		}
+		i := slices.IndexFunc(s.options[0], func(o scenarios.Value) bool { return s.choosing(o).mayBe(v) })
 		if i < 0 {
 			return s
 		}
-		s = s.with(s.options[i])
+		s = s.choosing(s.options[0][i])
 	}
 	return s
 }

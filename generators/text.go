@@ -3,8 +3,11 @@ package generators
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // formats are values for the common formats, by name. Addresses lead nowhere.
@@ -27,9 +30,12 @@ var formats = map[string][]string{
 	"uri-template":  {"/notes/{id}"},
 	"uuid":          {"3f2b8c1e-7d4a-4e6b-9a51-0c9d8e7f6a5b"},
 	"json-pointer":  {"/a/0"},
-	"regex":         {"^a+$"},
-	"byte":          {"aGVsbG8="},
-	"binary":        {"hello"},
+
+	"relative-json-pointer": {"1/a"},
+
+	"regex":  {"^a+$"},
+	"byte":   {"aGVsbG8="},
+	"binary": {"hello"},
 }
 
 // meanings are values for what a property's name says that it is, first match
@@ -66,25 +72,48 @@ var phrases = []string{
 // text makes a string that fits the schema.
 func (m maker) text(s *Schema, name string) string {
 	least, most := s.count("minLength", 0), s.count("maxLength", 1<<20)
+	values := formats[s.text("format")]
 	if p := s.text("pattern"); p != "" {
+		if fits := matchingOnes(p, values); len(fits) > 0 {
+			return pick(m.Draw, fits)
+		}
 		if t, ok := m.patterned(p, least, most); ok {
 			return t
 		}
 	}
-	values := formats[s.text("format")]
 	if values == nil {
 		values = meaning(name)
 	}
 	return fit(pick(m.Draw, values), least, most)
 }
 
-// patterned makes a text that a pattern matches, of a length.
+// matchingOnes are the texts that a pattern matches as Go reads it.
+func matchingOnes(pattern string, texts []string) []string {
+	re, err := regexp.Compile(pattern)
+	if len(texts) == 0 || len(pattern) > scenarios.MaxPattern || err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return !re.MatchString(t) })
+}
+
+// patterned makes a text that a pattern matches, of a length where a few tries
+// come to it.
 func (m maker) patterned(pattern string, least, most int) (text string, ok bool) {
-	for _, more := range []int{0, 1, min(least, maxText), 0} {
+	if least > maxText {
+		return "", false
+	}
+	const tries = 8
+	more := 0
+	for range tries {
 		if text, ok = m.matching(pattern, more); !ok {
 			return "", false
 		}
-		if n := utf8.RuneCountInString(text); n >= least && n <= most {
+		switch n := utf8.RuneCountInString(text); {
+		case n < least:
+			more += max(1, (least-n)/2)
+		case n > most:
+			more = max(0, more-(n-most+1)/2)
+		default:
 			return text, true
 		}
 	}
@@ -118,6 +147,9 @@ var lookAround = regexp.MustCompile(`\(\?<?[=!](?:[^()\\]|\\.|\([^()]*\))*\)`)
 // matching makes a text that a pattern matches, where Go's reading of it helps;
 // what may be repeated is so a number of times more.
 func (m maker) matching(pattern string, more int) (string, bool) {
+	if len(pattern) > scenarios.MaxPattern {
+		return "", false
+	}
 	re, err := syntax.Parse(lookAround.ReplaceAllString(pattern, ""), syntax.Perl)
 	if err != nil {
 		return "", false

@@ -84,7 +84,7 @@ func (d *Deck) validTools() []string {
 		}
 		seen[p.Tool] = true
 		all = append(all, p.Tool)
-		if d.subjects[p.Tool].baseValid {
+		if d.subjects[p.Tool]().baseValid {
 			valid = append(valid, p.Tool)
 		}
 	}

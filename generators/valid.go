@@ -2,7 +2,6 @@ package generators
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -10,11 +9,15 @@ import (
 // Valid makes arguments that the subject's schema allows, its formats included,
 // and reports whether it could: the validator has the last word.
 func Valid(d *Draw, s Subject) (scenarios.Value, bool) {
-	const tries = 6
-	for try := range tries {
-		args := newMaker(d, try%2 == 1).value(s.Schema, "", 0)
+	const tries = 24
+	for try := 0; try < tries; try++ {
+		m := newMaker(d, try%2 == 1)
+		args := m.value(s.Schema, "", 0)
 		if args.Kind() == scenarios.Object && s.allows(args) {
 			return args, true
+		}
+		if m.overran() {
+			try += tries / 4 // each costs much, and is likely to end so again
 		}
 	}
 	return s.base, s.baseValid
@@ -23,6 +26,9 @@ func Valid(d *Draw, s Subject) (scenarios.Value, bool) {
 // allows reports whether nothing in the arguments breaks the contract or a
 // format of it.
 func (s Subject) allows(args scenarios.Value) bool {
+	if s.unknown {
+		return false
+	}
 	l := s.label(args)
 	isFormat := func(b scenarios.Breach) bool { return b.Keyword == "format" }
 	return l.Want != scenarios.WantReject && !slices.ContainsFunc(l.Loose, isFormat)
@@ -60,18 +66,25 @@ func newMaker(d *Draw, full bool) maker {
 // sparing reports whether only what must be is made.
 func (m maker) sparing(level int) bool { return level >= maxLevels || *m.left <= 0 }
 
+// overran reports whether more was to be made than is.
+func (m maker) overran() bool { return *m.left < -maxMust }
+
 // value makes a value for a schema; name is the property's, as a hint at what
 // it means.
 func (m maker) value(s *Schema, name string, level int) scenarios.Value {
 	*m.left--
-	if level > lastLevel || *m.left < -maxMust {
+	if level > lastLevel || m.overran() {
 		return scenarios.Of(nil)
 	}
 	if given := s.given(); len(given) > 0 && (s.has("const") || s.has("enum") || m.N(4) == 0) {
 		return pick(m.Draw, given)
 	}
 	if len(s.options) > 0 {
-		return m.value(s.with(m.option(s, level)), name, level+1)
+		chosen := s.choosing(m.option(s, level))
+		if len(chosen.options) >= len(s.options) {
+			level++ // alternatives may run in circles
+		}
+		return m.value(chosen, name, level)
 	}
 	switch m.kind(s) {
 	case "string":
@@ -101,24 +114,21 @@ func (m maker) kind(s *Schema) string {
 	return pick(m.Draw, kinds)
 }
 
-// option chooses among alternatives: any; the first that says something and is
-// not null when all parts are wanted; one that ends when no more are.
+// option chooses among the first alternatives: any; the first that says something
+// and is not null when all parts are wanted; one that ends when no more are.
 func (m maker) option(s *Schema, level int) scenarios.Value {
+	options := s.options[0]
+	fits := func(*Schema) bool { return false }
 	switch {
 	case m.sparing(level):
-		for _, o := range s.options {
-			if s.at(o).ends() {
-				return o
-			}
-		}
+		fits = (*Schema).ends
 	case m.full:
-		for _, o := range s.options {
-			if s.at(o).speaks() {
-				return o
-			}
-		}
+		fits = (*Schema).speaks
 	}
-	return pick(m.Draw, s.options)
+	if i := slices.IndexFunc(options, func(o scenarios.Value) bool { return fits(s.at(o)) }); i >= 0 {
+		return options[i]
+	}
+	return pick(m.Draw, options)
 }
 
 // ends reports whether a schema's values hold no further ones.
@@ -128,31 +138,65 @@ func (s *Schema) ends() bool {
 
 // speaks reports whether a schema says anything but that null is allowed.
 func (s *Schema) speaks() bool {
-	return len(s.words)+len(s.properties)+len(s.required) > 0 && s.text("type") != "null"
+	return len(s.words)+len(s.properties)+len(s.required)+len(s.options) > 0 && s.text("type") != "null"
 }
 
 func (m maker) array(s *Schema, name string, level int) scenarios.Value {
-	tuple, rest := s.words["prefixItems"].Items(), s.words["items"]
-	if rest.Kind() == scenarios.Array {
-		tuple, rest = rest.Items(), s.words["additionalItems"]
-	}
-	var items []scenarios.Value
+	tuple, rest := s.tuple()
+	l := list{maker: m, unique: s.words["uniqueItems"].Source() == "true", have: map[string]bool{}}
 	for _, part := range tuple {
-		items = append(items, m.value(s.at(part), name, level+1))
+		l.add(s.at(part), name, level+1)
 	}
-	each, unique := s.at(rest), s.words["uniqueItems"].Source() == "true"
-	for try, want := 0, m.count(s, rest, len(items), level); len(items) < want && try < 8*want; try++ {
-		item := m.value(each, name, level+1)
-		if unique && contains(items, item) {
-			// Choices repeat themselves at the end of a tape; these do not.
-			other := maker{Draw: FromSeed(uint64(try)), full: m.full, left: m.left}
-			if item = other.value(each, name, level+1); contains(items, item) {
-				continue
-			}
+	if wanted := s.words["contains"]; !wanted.IsAbsent() {
+		for range s.count("minContains", 1) {
+			l.add(s.at(rest).with(wanted), name, level+1)
 		}
-		items = append(items, item)
 	}
-	return scenarios.Arr(items...)
+	each := s.at(rest)
+	for range m.count(s, rest, len(l.items), level) - len(l.items) {
+		l.add(each, name, level+1)
+	}
+	return scenarios.Arr(l.items...)
+}
+
+// tuple are the schemas of the first items of an array, and that of the rest.
+func (s *Schema) tuple() (first []scenarios.Value, rest scenarios.Value) {
+	first, rest = s.words["prefixItems"].Items(), s.words["items"]
+	if rest.Kind() == scenarios.Array {
+		first, rest = rest.Items(), s.words["additionalItems"]
+	}
+	if rest.IsAbsent() {
+		rest = s.words["unevaluatedItems"]
+	}
+	return first, rest
+}
+
+// list is an array that is being made.
+type list struct {
+	maker
+	items  []scenarios.Value
+	unique bool
+	have   map[string]bool
+}
+
+// maxMisses is how often an item is made anew that stands in the list already.
+const maxMisses = 16
+
+// add adds an item; of a list of unique ones none that stands there already.
+func (l *list) add(s *Schema, name string, level int) {
+	item := l.value(s, name, level)
+	for try := 0; l.unique && l.have[item.String()]; try++ {
+		if try == maxMisses {
+			return
+		}
+		// Choices repeat themselves at the end of a tape; these do not.
+		other := maker{Draw: FromSeed(uint64(len(l.items)*maxMisses + try)), full: l.full, left: l.left}
+		item = other.value(s, name, level)
+	}
+	if l.unique {
+		l.have[item.String()] = true
+	}
+	l.items = append(l.items, item)
 }
 
 // count chooses how many items an array gets, of which some are there.
@@ -173,69 +217,4 @@ func (m maker) count(s *Schema, rest scenarios.Value, there, level int) int {
 
 func contains(items []scenarios.Value, x scenarios.Value) bool {
 	return slices.ContainsFunc(items, x.Equal)
-}
-
-func (m maker) object(s *Schema, level int) scenarios.Value {
-	var members []scenarios.Member
-	has := func(name string) bool {
-		return slices.ContainsFunc(members, func(x scenarios.Member) bool { return x.Key == name })
-	}
-	add := func(name string, schema scenarios.Value) {
-		if !has(name) && schema.Source() != "false" {
-			members = append(members, scenarios.Member{Key: name, Value: m.value(s.at(schema), name, level+1)})
-		}
-	}
-	for _, p := range s.properties {
-		if s.isRequired(p.name) || !m.sparing(level) && (m.full || m.Bool()) {
-			add(p.name, p.schema)
-		}
-	}
-	for _, name := range s.required {
-		add(name, s.ofKey(name))
-	}
-	for _, x := range members {
-		for _, name := range s.words["dependentRequired"].Member(x.Key).Items() {
-			if text, ok := name.Text(); ok {
-				add(text, s.ofKey(text))
-			}
-		}
-	}
-	for i := 0; len(members) < s.count("minProperties", 0) && i < maxFillers; i++ {
-		name := m.filler(s, i)
-		add(name, s.ofKey(name))
-	}
-	return scenarios.Obj(members...)
-}
-
-// maxFillers bounds the properties that are made only for their number.
-const maxFillers = 100
-
-// filler is the name of a property that an object has for their number.
-func (m maker) filler(s *Schema, i int) string {
-	for _, p := range s.words["patternProperties"].Members() {
-		if name, ok := m.matching(p.Key, i); ok {
-			return name
-		}
-	}
-	return "key" + strconv.Itoa(i+1)
-}
-
-// ofKey is the schema of a property, named or not.
-func (s *Schema) ofKey(name string) scenarios.Value {
-	for _, p := range s.properties {
-		if p.name == name {
-			return p.schema
-		}
-	}
-	for _, p := range s.words["patternProperties"].Members() {
-		return p.Value
-	}
-	if rest := s.words["additionalProperties"]; rest.Kind() == scenarios.Object {
-		return rest
-	}
-	return scenarios.MustValue(`{"type": "string"}`)
-}
-
-func (s *Schema) names(name string) bool {
-	return slices.ContainsFunc(s.properties, func(p property) bool { return p.name == name })
 }

@@ -37,6 +37,14 @@ func BenchmarkWantOf(b *testing.B) {
 	}
 }
 
+// What a validation costs that is given up.
+func BenchmarkFanOut(b *testing.B) {
+	c := catalog(b, `{`+fanOut(60, `{"required": ["x"]}`, `{"oneOf": [BELOW, BELOW]}`)+`}`)
+	for b.Loop() {
+		c.WantOf(scenarios.Call{Tool: "t", Args: scenarios.Obj()})
+	}
+}
+
 func BenchmarkCompileCatalog(b *testing.B) {
 	data := []byte(`[{"name": "t", "inputSchema": {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a+$"}, "b": {"items": {"$ref": "#"}}}}}]`)
 	for b.Loop() {

@@ -44,7 +44,18 @@ type Tool struct {
 	// Trouble says why the input schema cannot be used ("" when it can): the
 	// tool's own fault, reported, and calls to it are labelled WantAny.
 	Trouble string
+	// Unusable: no call of the tool tells anything, for the reason in Trouble:
+	// it has no name, or that of a tool before it, or too many stand before it.
+	Unusable bool
 }
+
+// A catalogue is read as far as its first tools go that are not more, and not
+// longer together, than the largest known ones: each tool costs what it takes
+// to compile its schema, and to hold it some 50 times its length.
+const (
+	maxTools   = 2000
+	maxEntries = 4 << 20 // bytes
+)
 
 // Annotations are a tool's hints; nil where the server gives none.
 type Annotations struct {
@@ -75,11 +86,23 @@ func ParseCatalog(data []byte) (*Catalog, error) {
 	if err := json.Unmarshal(lists["tools"], &tools); err != nil && lists["tools"] != nil {
 		return nil, fmt.Errorf("read the list of tools: %w", err)
 	}
-	for _, raw := range tools {
-		c.add(parseTool(raw))
+	size, slow := 0, new(strikes)
+	for i, raw := range tools {
+		if size += len(raw); i >= maxTools || size > maxEntries {
+			c.add(beyond(raw), nil)
+			continue
+		}
+		c.add(parseTool(raw, slow))
 	}
 	c.addFeatures(lists)
 	return c, nil
+}
+
+// beyond is a tool of which no more than the name is read.
+func beyond(raw json.RawMessage) Tool {
+	t, _ := readTool(raw)
+	return Tool{Name: t.Name, Unusable: true, Trouble: fmt.Sprintf(
+		"behind the first %d tools or %d MiB of the list, where no more is read", maxTools, maxEntries>>20)}
 }
 
 // listsIn finds the object that holds the lists.
@@ -105,18 +128,19 @@ func listsIn(data []byte) (map[string]json.RawMessage, error) {
 
 func isList(data json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) }
 
-func parseTool(raw json.RawMessage) (Tool, *validator) {
+func parseTool(raw json.RawMessage, slow *strikes) (Tool, *validator) {
 	t, err := readTool(raw)
 	t.Entry = raw
 	switch {
 	case err != nil:
 		t.Trouble = "its entry in tools/list is not as the protocol says: " + err.Error()
+		t.Unusable = t.Name == ""
 		return t, nil
 	case t.Name == "":
-		t.Trouble = "it has no name"
+		t.Trouble, t.Unusable = "it has no name", true
 		return t, nil
 	}
-	v, err := compile(t.Input)
+	v, err := compile(t.Input, slow)
 	if err != nil {
 		t.Trouble = err.Error()
 	}
@@ -156,7 +180,7 @@ func (c *Catalog) add(t Tool, v *validator) {
 		c.tools[i].Trouble, c.validators[i], c.outputs[t.Name] = twice+", with another schema", nil, nil
 		fallthrough
 	default:
-		t.Trouble, v = twice, nil
+		t.Trouble, t.Unusable, v = twice, true, nil
 	}
 	c.spellings[Spelling(t.Name)] = true
 	c.tools = append(c.tools, t)

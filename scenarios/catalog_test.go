@@ -79,8 +79,14 @@ func TestBrokenToolsAreKept(t *testing.T) {
 		{`{"name": 7, "inputSchema": {"type": "object"}}`, "", "name:"},
 		{`{"name": "x"}`, "x", "no inputSchema"},
 		{`{"name": "x", "InputSchema": {}}`, "x", "no inputSchema"},
-		{`{"name": "x", "inputSchema": null}`, "x", "no JSON Schema"},
-		{`{"name": "x", "inputSchema": "object"}`, "x", "no JSON Schema"},
+		{`{"name": "x", "inputSchema": null}`, "x", "no object but null"},
+		{`{"name": "x", "inputSchema": "object"}`, "x", "no object but string"},
+		{`{"name": "x", "inputSchema": true}`, "x", "no object but boolean"},
+		{`{"name": "x", "inputSchema": false}`, "x", "no object but boolean"},
+		{`{"name": "x", "inputSchema": [{"type": "object"}]}`, "x", "no object but array"},
+		{`{"name": "x", "inputSchema": {"type": "string"}}`, "x", "takes no object"},
+		{`{"name": "x", "inputSchema": {"type": ["array", "null"]}}`, "x", "takes no object"},
+		{`{"name": "x", "inputSchema": {"description": "` + strings.Repeat("d", 1<<20) + `"}}`, "x", "bytes long"},
 		{`{"name": "x", "inputSchema": {"type": "objekt"}}`, "x", "no JSON Schema"},
 		{`{"name": "x", "inputSchema": {"type": "object", "properties": []}}`, "x", "no JSON Schema"},
 		{`{"name": "x", "inputSchema": {"$ref": "#/$defs/nowhere"}}`, "x", "no JSON Schema"},
@@ -94,6 +100,9 @@ func TestBrokenToolsAreKept(t *testing.T) {
 			continue
 		}
 		tool := c.Tools()[0]
+		if tool.Unusable != (tc.name == "") {
+			t.Errorf("%.200s: unusable is %t", tc.entry, tool.Unusable)
+		}
 		if tool.Name != tc.name || !strings.Contains(tool.Trouble, tc.trouble) || strings.Contains(tool.Trouble, "\n") {
 			t.Errorf("%s: %q has the trouble %q, want %q", tc.entry, tool.Name, tool.Trouble, tc.trouble)
 		}
@@ -125,7 +134,7 @@ func TestNamesThatStandTwice(t *testing.T) {
 		if l := c.WantOf(scenarios.Call{Tool: "t", Args: scenarios.MustValue(`{"a": 7}`)}); l.Want != tc.want {
 			t.Errorf("%s: %+v", tc.name, l)
 		}
-		if !strings.Contains(c.Tools()[1].Trouble, "twice") {
+		if first, second := c.Tools()[0], c.Tools()[1]; first.Unusable || !second.Unusable || !strings.Contains(second.Trouble, "twice") {
 			t.Errorf("%s: the second has no trouble", tc.name)
 		}
 	}

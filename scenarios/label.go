@@ -159,14 +159,14 @@ func (v *validator) label(args Value) Label {
 		l.Unjudged = append(l.Unjudged, err.Error())
 		return l
 	}
-	broken, ok := v.breaches(x)
+	broken, ok := v.breaches(x, args.Size())
 	broken = respelt(args, broken)
 	if !ok {
 		l.Unjudged = append(l.Unjudged, "what the validator could not judge")
 	}
 	l.Breaches = broken
 	if ok && len(broken) == 0 {
-		l.Loose = append(l.Loose, v.unformatted(x)...)
+		l.Loose = append(l.Loose, v.unformatted(x, args.Size())...)
 	}
 	return l.settle()
 }

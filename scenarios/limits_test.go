@@ -146,6 +146,26 @@ func TestUnjudged(t *testing.T) {
 			[]row{{`{"b": 1}`, `type@/b`}},
 		},
 		{
+			"unknown draft below", `{"properties": {"a": {"$id": "a", "$schema": "https://example.com/d", "type": "string"}}}`, "$schema https://example.com/d",
+			[]row{{`{"a": 1}`, `type@/a`}, {`{"a": "x"}`, `ok`}},
+		},
+		{
+			"reference into a value", `{"properties": {"a": {"$ref": "#/properties/const/default"}, "const": {"default": {"maximum": 1e30000000}}, "b": {"$ref": "#/properties/const"}}}`, "$ref #/properties/const/default",
+			[]row{{`{"a": 1, "b": 2}`, `ok`}},
+		},
+		{
+			"huge bound under a keyword of its own", `{"properties": {"a": {"$ref": "#/components/schemas/A"}}, "components": {"schemas": {"A": {"type": "integer", "maximum": 1e30000000, "minimum": 3}}}}`, "maximum",
+			[]row{{`{"a": 7}`, `ok`}, {`{"a": ""}`, `type@/a`}, {`{"a": 2}`, `minimum@/a`}},
+		},
+		{
+			"pattern under a keyword of its own", `{"properties": {"a": {"$ref": "#/$components/A"}}, "$components": {"A": {"type": "string", "pattern": "("}}}`, "pattern (",
+			[]row{{`{"a": "x"}`, `ok`}, {`{"a": 7}`, `type@/a`}},
+		},
+		{
+			"long pattern", `{"properties": {"a": {"type": "string", "pattern": "` + strings.Repeat("(", 100_000) + strings.Repeat(")", 100_000) + `"}}}`, "pattern " + strings.Repeat("(", 192) + "...",
+			[]row{{`{"a": "x"}`, `ok`}, {`{"a": 7}`, `type@/a`}},
+		},
+		{
 			"nullable", `{"properties": {"a": {"type": "string", "nullable": true}, "e": {"type": ["string"], "enum": ["x"], "nullable": true}, "r": {"nullable": true, "allOf": [{"type": "string"}]}, "n": {"type": "string", "nullable": false}}}`, "nullable",
 			[]row{{`{"a": null, "e": null, "r": null}`, `ok`}, {`{"a": 1}`, `type@/a`}, {`{"e": "y"}`, `enum@/e`}, {`{"n": null}`, `type@/n`}},
 		},

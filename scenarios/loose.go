@@ -103,7 +103,7 @@ func (v *validator) loose(x Value, at string, schemas ...any) []Breach {
 	open := !w.lost && !v.foreign && w.opens() && (at == "" || w.names())
 	for _, m := range x.Members() {
 		below := w.property(m.Key)
-		if open && len(below) == 0 {
+		if open && len(below) == 0 && !w.asksFor(m.Key) {
 			list = append(list, Breach{Pointer(at, m.Key), "additionalProperties", "the schema names no such property"})
 		}
 		list = append(list, v.loose(m.Value, Pointer(at, m.Key), below...)...)
@@ -132,6 +132,30 @@ func (w view) property(key string) []any {
 	return list
 }
 
+// asksFor reports whether a key is required, always or beside another.
+func (w view) asksFor(key string) bool {
+	for _, s := range w.list {
+		if holds(s["required"], key) {
+			return true
+		}
+		for _, word := range []string{"dependentRequired", "dependencies"} {
+			beside, _ := s[word].(map[string]any)
+			for other, names := range beside {
+				if other == key || holds(names, key) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// holds reports whether a decoded list holds a text.
+func holds(list any, text string) bool {
+	items, _ := list.([]any)
+	return slices.Contains(items, any(text))
+}
+
 // items are the schemas for item i.
 func (v *validator) items(w view, i int) []any {
 	var list []any
@@ -152,12 +176,16 @@ func (w view) names() bool {
 	return false
 }
 
-// opens reports whether keys pass that no schema names.
+// keyRules are the keywords that say which keys may be there without naming
+// each.
+var keyRules = []string{"patternProperties", "propertyNames", "minProperties", "enum", "const"}
+
+// opens reports whether keys pass of which no schema says anything.
 func (w view) opens() bool {
 	for _, s := range w.list {
-		_, patterned := s["patternProperties"]
+		says := func(word string) bool { return s[word] != nil && (word != "minProperties" || !w.names()) }
 		rest, limits := s["unevaluatedProperties"]
-		if patterned || limits && rest != true || s["additionalProperties"] == false {
+		if slices.ContainsFunc(keyRules, says) || limits && rest != true || s["additionalProperties"] == false {
 			return false
 		}
 	}

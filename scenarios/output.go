@@ -21,7 +21,7 @@ func (c *Catalog) Conforms(tool string, content json.RawMessage) (broken []Breac
 	if err != nil {
 		return nil, false
 	}
-	return c.outputs[tool].breaches(x)
+	return c.outputs[tool].breaches(x, v.Size())
 }
 
 // promises compiles a tool's output schema; nil where there is none that can be
@@ -30,7 +30,7 @@ func promises(t Tool) *validator {
 	if t.Output == nil || t.Trouble != "" {
 		return nil
 	}
-	v, err := compile(t.Output)
+	v, err := compile(t.Output, new(strikes))
 	if err != nil {
 		return nil
 	}

@@ -18,6 +18,8 @@ type published struct {
 	// foreign: a reference that leads out of the schema was left out. embedded:
 	// parts of the schema have addresses of their own.
 	foreign, embedded bool
+	// formatted: a format stands in it.
+	formatted bool
 
 	// ids are the addresses of the schema and its parts, count how many those are.
 	ids   map[string]bool
@@ -28,7 +30,7 @@ type published struct {
 func readPublished(root any) *published {
 	p := &published{draft: 2020, ids: map[string]bool{}}
 	if s, ok := root.(map[string]any); ok {
-		root = p.dated(s)
+		p.date(s)
 	}
 	base, _ := url.Parse(schemaURL)
 	p.ids[schemaURL] = true
@@ -60,21 +62,22 @@ func draftNamed(name string) (int, bool) {
 	return draft, ok
 }
 
-// dated reads which draft the schema is of. A $schema that names none that is
-// known is left out: 2020-12 is then meant.
-func (p *published) dated(s map[string]any) map[string]any {
-	name, ok := s["$schema"].(string)
-	if !ok {
-		return s
-	}
+// date reads which draft the schema is of: 2020-12 where it names none that is
+// known.
+func (p *published) date(s map[string]any) {
+	name, _ := s["$schema"].(string)
 	if draft, known := draftNamed(name); known {
 		p.draft = draft
-		return s
 	}
-	p.leave("$schema " + name)
-	s = maps.Clone(s)
-	delete(s, "$schema")
-	return s
+}
+
+// dropDraft leaves out the name of a draft that is not known.
+func (p *published) dropDraft(s map[string]any) {
+	name, ok := s["$schema"].(string)
+	if _, known := draftNamed(name); ok && !known {
+		p.leave("$schema " + name)
+		delete(s, "$schema")
+	}
 }
 
 // parts are the keywords that hold schemas: one or a list of them (false), or
@@ -88,13 +91,20 @@ var parts = map[string]bool{
 	"patternProperties": true, "properties": true,
 }
 
+// plainWords are the keywords that hold values and names, no schemas.
+var plainWords = []string{"$vocabulary", "const", "default", "dependentRequired", "enum", "example", "examples", "required", "type"}
+
 // rebuild returns a copy of a schema in which f has been applied to every
-// schema directly below it.
+// schema directly below it. What stands under a keyword that is not known may
+// be referred to as a schema, so it is taken for one.
 func rebuild(s map[string]any, f func(any) any) map[string]any {
 	s = maps.Clone(s)
-	for word, keyed := range parts {
-		switch x := s[word].(type) {
-		case nil:
+	for word, held := range s {
+		keyed := parts[word]
+		if slices.Contains(plainWords, word) {
+			continue
+		}
+		switch x := held.(type) {
 		case []any:
 			list := make([]any, len(x))
 			for i, sub := range x {
@@ -157,6 +167,9 @@ func withoutFragment(u *url.URL) string {
 
 // isForeign reports whether a reference leads out of the schema.
 func (p *published) isForeign(ref string, base *url.URL) bool {
+	if pointer, ok := strings.CutPrefix(ref, "#/"); ok {
+		return intoValues(pointer)
+	}
 	if strings.HasPrefix(ref, "#") {
 		return false
 	}
@@ -166,6 +179,21 @@ func (p *published) isForeign(ref string, base *url.URL) bool {
 	}
 	_, isDraft := draftNamed(withoutFragment(u))
 	return !isDraft && !p.ids[withoutFragment(u)]
+}
+
+// intoValues reports whether a pointer leads into what holds no schemas.
+func intoValues(pointer string) bool {
+	if plain, err := url.PathUnescape(pointer); err == nil {
+		pointer = plain
+	}
+	named := false
+	for token := range strings.SplitSeq(pointer, "/") {
+		if !named && slices.Contains(plainWords, token) {
+			return true
+		}
+		named = !named && parts[token]
+	}
+	return false
 }
 
 // references are the keywords that refer to another schema.
@@ -186,6 +214,8 @@ func (p *published) schema(x any, base *url.URL) any {
 			return bare(s)
 		}
 	}
+	p.formatted = p.formatted || s["format"] != nil
+	p.dropDraft(s)
 	p.dropPatterns(s)
 	p.dropNumbers(s)
 	if _, has := s["dependencies"]; has && p.draft >= 2019 {

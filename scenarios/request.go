@@ -54,7 +54,7 @@ type compiled struct {
 var compiledRequests = sync.OnceValue(func() map[string]compiled {
 	rows := map[string]compiled{}
 	for _, d := range requests() {
-		v, err := compile([]byte(d.schema))
+		v, err := compile([]byte(d.schema), new(strikes))
 		if err != nil {
 			// The schemas are part of the program; a test judges by them all.
 			panic("scenarios: " + d.method + ": " + err.Error())

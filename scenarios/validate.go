@@ -18,39 +18,56 @@ import (
 // concurrent use.
 type validator struct {
 	*published
+	effort
+	*strikes
 	// schema is the whole contract but formats; formats adds them.
 	schema, formats *jsonschema.Schema
 }
 
 // compile makes the validator of a published input schema. Nothing is loaded
 // from outside the schema: what it refers to there is not judged.
-func compile(raw json.RawMessage) (*validator, error) {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, errors.New("it publishes no inputSchema")
+func compile(raw json.RawMessage, strikes *strikes) (*validator, error) {
+	switch {
+	case len(bytes.TrimSpace(raw)) == 0:
+		return nil, errors.New("it publishes no inputSchema, which must be an object")
+	case len(raw) > maxSchemaSize:
+		return nil, fmt.Errorf("its inputSchema is %d bytes long, more than the %d that are read", len(raw), maxSchemaSize)
 	}
-	if text, err := ParseJSON(raw); err == nil && text.Depth() > maxSchemaDepth {
+	text, err := ParseJSON(raw)
+	switch {
+	case err == nil && text.Kind() != Object:
+		return nil, fmt.Errorf("its inputSchema is no object but %s", text.Kind())
+	case err == nil && text.Depth() > maxSchemaDepth:
 		return nil, fmt.Errorf("its inputSchema is nested deeper than %d", maxSchemaDepth)
 	}
 	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return nil, fmt.Errorf("its inputSchema is no JSON: %s", oneLine(err))
 	}
-	v := &validator{published: readPublished(root)}
+	v := &validator{published: readPublished(root), strikes: strikes}
 	if v.count > maxSchemas {
 		return nil, fmt.Errorf("its inputSchema holds %d schemas, more than %d", v.count, maxSchemas)
 	}
 	if v.schema, err = v.build(false); err != nil {
 		return nil, fmt.Errorf("its inputSchema is no JSON Schema: %s", oneLine(err))
 	}
-	if v.formats, err = v.build(true); err != nil {
-		v.formats = v.schema
+	v.formats = v.schema
+	if v.formatted {
+		if strict, err := v.build(true); err == nil {
+			v.formats = strict
+		}
+	}
+	if s, _ := v.root.(map[string]any); s["type"] != nil && !slices.Contains(typesOf(s), "object") {
+		return nil, errors.New("its inputSchema takes no object, which arguments always are")
 	}
 	return v, nil
 }
 
-// A schema that is deeper or holds more is not used: the validator's time to
-// compile one grows with the cube of its depth and the square of its parts.
+// A schema that is longer or deeper or holds more is not used: the validator's
+// time to compile one grows with the cube of its depth and the square of its
+// parts.
 const (
+	maxSchemaSize  = 1 << 20 // bytes
 	maxSchemaDepth = 250
 	maxSchemas     = 5000
 )
@@ -66,16 +83,16 @@ func (v *validator) build(formats bool) (sch *jsonschema.Schema, err error) {
 	}()
 	c := jsonschema.NewCompiler()
 	c.UseLoader(nothing{})
-	c.UseRegexpEngine(compilePattern)
-	if formats {
-		c.AssertFormat()
-	} else {
-		c.UseRegexpEngine(compileAny)
+	c.UseRegexpEngine(v.compilePattern)
+	c.RegisterFormat(&jsonschema.Format{Name: stepFormat, Validate: v.step})
+	c.AssertFormat()
+	if !formats {
+		c.UseRegexpEngine(v.compileAny)
 		for _, name := range formatNames {
 			c.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(any) error { return nil }})
 		}
 	}
-	if err := c.AddResource(schemaURL, v.root); err != nil {
+	if err := c.AddResource(schemaURL, counted(v.root)); err != nil {
 		return nil, err
 	}
 	return c.Compile(schemaURL)
@@ -84,11 +101,11 @@ func (v *validator) build(formats bool) (sch *jsonschema.Schema, err error) {
 // compileAny compiles a pattern; what is none matches nothing. Of the schema's
 // own patterns those were left out, so it is only met in values whose format
 // is "regex", which are not refused for it.
-func compileAny(text string) (jsonschema.Regexp, error) {
-	if p, err := compilePattern(text); err == nil {
+func (s *strikes) compileAny(text string) (jsonschema.Regexp, error) {
+	if p, err := s.compilePattern(text); err == nil {
 		return p, nil
 	}
-	return compilePattern("(?!)")
+	return s.compilePattern("(?!)")
 }
 
 // formatNames are the formats that are taken out of the contract: what breaks
@@ -104,24 +121,26 @@ type nothing struct{}
 
 func (nothing) Load(url string) (any, error) { return nil, fmt.Errorf("%s is not loaded", url) }
 
-// breaches validates a decoded value and lists what it breaks, in a stable
+// breaches validates a decoded value, of that many bytes, and lists what it breaks, in a stable
 // order. ok is false when the validator could not tell.
-func (v *validator) breaches(x any) (broken []Breach, ok bool) {
-	return validate(v.schema, x)
+func (v *validator) breaches(x any, size int64) (broken []Breach, ok bool) {
+	return v.validate(v.schema, x, size)
 }
 
 // unformatted lists the formats that a valid value breaks.
-func (v *validator) unformatted(x any) []Breach {
+func (v *validator) unformatted(x any, size int64) []Breach {
 	if v.formats == v.schema {
 		return nil
 	}
-	broken, _ := validate(v.formats, x)
+	broken, _ := v.validate(v.formats, x, size)
 	return slices.DeleteFunc(broken, func(b Breach) bool { return b.Keyword != "format" })
 }
 
-func validate(sch *jsonschema.Schema, x any) (broken []Breach, ok bool) {
+func (v *validator) validate(sch *jsonschema.Schema, x any, size int64) (broken []Breach, ok bool) {
+	v.begin(size)
+	defer v.end()
 	// Some numbers make the validator panic, and so do patterns that cannot be
-	// matched; what it cannot judge is not judged.
+	// matched and work without end; what it cannot judge is not judged.
 	defer func() {
 		if recover() != nil {
 			broken, ok = nil, false
@@ -162,10 +181,11 @@ func compareBreaches(a, b Breach) int {
 
 // leaves flattens a validation error into what is really broken.
 func leaves(e *jsonschema.ValidationError, list []Breach) []Breach {
-	for _, cause := range e.Causes {
-		list = leaves(cause, list)
-	}
-	if len(e.Causes) > 0 {
+	// Of the items that are none of those wanted each alone is right.
+	if _, whole := e.ErrorKind.(*kind.Contains); !whole && len(e.Causes) > 0 {
+		for _, cause := range e.Causes {
+			list = leaves(cause, list)
+		}
 		return list
 	}
 	at := ""

@@ -95,8 +95,7 @@ func TestWantOfBySchema(t *testing.T) {
 			{`{"a": 1, "x": 1}`, `type@/a ~ additionalProperties@/x`},
 		}},
 		{"no properties", `{"type": "object"}`, []row{{`{}`, `ok`}, {`{"x": 1}`, `ok ~ additionalProperties@/x`}}},
-		{"true", `true`, []row{{``, `ok`}, {`{"x": 1}`, `ok`}}},
-		{"false", `false`, []row{{`{}`, `false@`}}},
+		{"nothing passes", `{"not": {}}`, []row{{`{}`, `not@`}}},
 		{"empty", `{}`, []row{{``, `ok`}, {`{"x": 1}`, `ok ~ additionalProperties@/x`}}},
 		{"boolean subschemas", `{"properties": {"yes": true, "no": false, "list": {"items": false}}}`, []row{
 			{`{"yes": 1}`, `ok`}, {`{"no": 1}`, `false@/no`}, {`{"list": []}`, `ok`}, {`{"list": [1]}`, `false@/list/0`},
@@ -177,13 +176,39 @@ func TestWantOfBySchema(t *testing.T) {
 			{`{"b": 1, "c": 1}`, `ok`}, {`{"a": 1}`, `ok`},
 		}},
 		{"if", `{"if": {"properties": {"k": {"const": "x"}}, "required": ["k"]}, "then": {"required": ["a"]}, "else": {"required": ["b"]}}`, []row{
-			{`{"k": "x", "a": 1}`, `ok ~ additionalProperties@/a`}, {`{"k": "x", "b": 1}`, `required@/a ~ additionalProperties@/b`}, {`{"b": 1}`, `ok ~ additionalProperties@/b`}, {`{}`, `required@/b`},
+			{`{"k": "x", "a": 1}`, `ok`}, {`{"k": "x", "b": 1}`, `required@/a`}, {`{"b": 1}`, `ok`}, {`{"b": 1, "c": 1}`, `ok ~ additionalProperties@/c`}, {`{}`, `required@/b`},
 		}},
 		{"dependent", `{"properties": {"a": {}, "b": {}, "c": {}}, "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"c": {"properties": {"d": {"type": "string"}}}}}`, []row{
 			{`{"a": 1}`, `dependentRequired@`}, {`{"a": 1, "b": 1}`, `ok`}, {`{"c": 1, "d": 1}`, `type@/d`}, {`{"c": 1, "d": "x"}`, `ok`},
 		}},
 		{"names", `{"propertyNames": {"maxLength": 3}, "maxProperties": 2, "minProperties": 1, "additionalProperties": {"type": "integer"}}`, []row{
 			{`{"abc": 1}`, `ok`}, {`{"abcd": 1}`, `maxLength@`}, {`{}`, `minProperties@`}, {`{"a": 1, "b": 1, "c": 1}`, `maxProperties@`},
+		}},
+		{"keys that are asked for and not named", `{"properties": {"a": {}}, "required": ["b"], "dependentRequired": {"a": ["c"], "e": []}}`, []row{
+			{`{"b": 1}`, `ok`}, {`{"b": 1, "a": 1, "c": 1, "e": 1}`, `ok`}, {`{"b": 1, "d": 1}`, `ok ~ additionalProperties@/d`},
+		}},
+		{"keys by a rule", `{"properties": {"a": {}, "m": {"properties": {"k": {}}, "patternProperties": {"^x-": {}}}}, "propertyNames": {"pattern": "^[a-z]+$"}}`, []row{
+			{`{"b": 1}`, `ok`}, {`{"B": 1}`, `pattern@`}, {`{"m": {"x-b": 1}}`, `ok`}, {`{"m": {"y": 1}}`, `ok`},
+		}},
+		{"keys in their number", `{"type": "object", "minProperties": 1}`, []row{{`{}`, `minProperties@`}, {`{"x": 1}`, `ok`}}},
+		{"whole arguments as a choice", `{"type": "object", "enum": [{"a": 1}, {"b": 2}]}`, []row{{`{"a": 1}`, `ok`}, {`{"c": 1}`, `enum@`}}},
+		{"keys by every way of composing", `{"properties": {"a": {}}, "allOf": [{"properties": {"b": {}}}], "anyOf": [{"properties": {"c": {}}}], "oneOf": [{"$ref": "#/$defs/d"}], "if": {"properties": {"e": {}}}, "then": {"properties": {"f": {}}}, "else": {"properties": {"g": {}}}, "dependentSchemas": {"a": {"properties": {"h": {}}}}, "$defs": {"d": {"properties": {"d": {}}}}}`, []row{
+			{`{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1, "h": 1}`, `ok`}, {`{"i": 1}`, `ok ~ additionalProperties@/i`},
+		}},
+		{"unevaluated in each way of composing", `{"anyOf": [{"properties": {"a": {"const": 1}}, "required": ["a"]}, {"properties": {"b": {}}, "required": ["b"]}], "patternProperties": {"^x-": {}}, "if": {"required": ["c"]}, "then": {"properties": {"c": {}}}, "unevaluatedProperties": false}`, []row{
+			{`{"a": 1}`, `ok`}, {`{"b": 1, "x-y": 1, "c": 1}`, `ok`}, {`{"b": 1, "d": 1}`, `false@/d`}, {`{"b": 1, "a": 2}`, `false@/a`},
+		}},
+		{"unevaluated by a schema", `{"properties": {"a": {}}, "unevaluatedProperties": {"type": "integer"}}`, []row{
+			{`{"b": 1}`, `ok`}, {`{"b": "x"}`, `type@/b`},
+		}},
+		{"unevaluated items", `{"properties": {"t": {"prefixItems": [{"type": "string"}], "contains": {"type": "integer"}, "unevaluatedItems": false}}}`, []row{
+			{`{"t": ["a", 1, 2]}`, `ok`}, {`{"t": ["a", 1, "b"]}`, `false@/t/2`}, {`{"t": ["a"]}`, `contains@/t`},
+		}},
+		{"contained between", `{"properties": {"l": {"contains": {"const": 1}, "minContains": 2, "maxContains": 3}, "z": {"contains": {"const": 1}, "minContains": 0}}}`, []row{
+			{`{"l": [1, 0, 1]}`, `ok`}, {`{"l": [1]}`, `minContains@/l`}, {`{"l": [1, 1, 1, 1]}`, `maxContains@/l`}, {`{"z": []}`, `ok`},
+		}},
+		{"anchors", `{"$id": "https://example.com/t", "properties": {"a": {"$ref": "#n"}, "b": {"$dynamicRef": "#n"}}, "$defs": {"n": {"$dynamicAnchor": "n", "type": "integer"}}}`, []row{
+			{`{"a": 1, "b": 1}`, `ok`}, {`{"a": "x"}`, `type@/a`}, {`{"b": "x"}`, `type@/b`},
 		}},
 		{"definitions", `{"properties": {"n": {"$ref": "#/definitions/node"}, "p": {"$ref": "#/properties/n"}, "e": {"$ref": "#/$defs/a~1b%20c"}}, "definitions": {"node": {"type": "object", "properties": {"next": {"$ref": "#/definitions/node"}, "v": {"type": "integer"}}, "required": ["v"], "additionalProperties": false}}, "$defs": {"a/b c": {"type": "null"}}}`, []row{
 			{`{"n": {"v": 1, "next": {"v": 2, "next": {"v": 3}}}}`, `ok`},
@@ -232,6 +257,15 @@ func TestWantOfByDraft(t *testing.T) {
 		rows         []row
 	}{
 		{"whole floats are integers", `"properties": {"n": {"type": "integer"}}`, all, []row{{`{"n": 5.0}`, `ok`}, {`{"n": 5.5}`, `type@/n`}}},
+		{"id of draft 4", `"id": "http://example.com/t", "properties": {"n": {"$ref": "other#"}}, "definitions": {"x": {"id": "other", "type": "string"}}`, []string{d4}, []row{{`{"n": 5}`, `type@/n`}, {`{"n": ""}`, `ok`}}},
+		{"dependencies by schema", `"properties": {"a": {}}, "dependencies": {"a": {"properties": {"b": {"type": "integer"}}, "required": ["b"]}}`, []string{d4, d6, d7}, []row{{`{"a": 1}`, `required@/b`}, {`{"a": 1, "b": "x"}`, `type@/b`}, {`{"a": 1, "b": 1}`, `ok`}, {`{"b": "x"}`, `ok`}}},
+		{"dependent", `"properties": {"a": {}}, "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"a": {"properties": {"b": {"type": "integer"}}}}`, []string{d19, d20, ""}, []row{{`{"a": 1}`, `dependentRequired@`}, {`{"a": 1, "b": "x"}`, `type@/b`}, {`{"a": 1, "b": 1}`, `ok`}}},
+		{"contains", `"properties": {"l": {"contains": {"const": 1}}}`, []string{d6, d7, d19, d20, ""}, []row{{`{"l": []}`, `contains@/l`}, {`{"l": [0, 1]}`, `ok`}}},
+		{"contains is not of draft 4", `"properties": {"l": {"contains": {"enum": [1]}}}`, []string{d4}, []row{{`{"l": []}`, `ok`}}},
+		{"property names", `"properties": {"m": {"propertyNames": {"maxLength": 2}}}`, []string{d6, d7, d19, d20, ""}, []row{{`{"m": {"abc": 1}}`, `maxLength@`}, {`{"m": {"ab": 1}}`, `ok`}}},
+		{"closed tuples by items", `"properties": {"n": {"items": [{"type": "string"}], "additionalItems": false}}`, []string{d4, d6, d7, d19}, []row{{`{"n": ["x"]}`, `ok`}, {`{"n": ["x", 1]}`, `additionalItems@/n`}}},
+		{"recursive reference", `"$recursiveAnchor": true, "properties": {"n": {"$recursiveRef": "#"}, "v": {"type": "integer"}}`, []string{d19}, []row{{`{"n": {"n": {"v": 1}}}`, `ok`}, {`{"n": {"n": {"v": "x"}}}`, `type@/n/n/v`}}},
+		{"unevaluated is of 2019-09", `"properties": {"a": {}}, "unevaluatedProperties": false`, []string{d19, d20, ""}, []row{{`{"b": 1}`, `false@/b`}, {`{"a": 1}`, `ok`}}},
 		{"definitions everywhere", `"properties": {"n": {"$ref": "#/definitions/x"}}, "definitions": {"x": {"type": "string"}}`, all, []row{{`{"n": 5}`, `type@/n`}, {`{"n": ""}`, `ok`}}},
 		{"exclusive as boolean", `"properties": {"n": {"maximum": 5, "exclusiveMaximum": true, "minimum": 1, "exclusiveMinimum": false}}`, []string{d4}, []row{{`{"n": 5}`, `exclusiveMaximum@/n`}, {`{"n": 1}`, `ok`}}},
 		{"exclusive as number", `"properties": {"n": {"exclusiveMaximum": 5}}`, []string{d6, d7, d19, d20, ""}, []row{{`{"n": 5}`, `exclusiveMaximum@/n`}}},

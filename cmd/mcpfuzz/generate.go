@@ -72,11 +72,7 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, tool := range catalog.Tools() {
-		if tool.Trouble != "" {
-			fmt.Fprintf(stderr, "the tool %s is left out: its input schema cannot be used: %s\n", report.Line(tool.Name), report.Line(tool.Trouble))
-		}
-	}
+	printTroubles(stderr, catalog)
 	deck, err := f.deck(catalog, profile)
 	if err != nil {
 		return err
@@ -91,6 +87,30 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// maxTroubles is of how many tools it is said one by one what is wrong.
+const maxTroubles = 20
+
+// printTroubles says which tools are left out, or called without their schema.
+func printTroubles(w io.Writer, catalog *scenarios.Catalog) {
+	n := 0
+	for _, tool := range catalog.Tools() {
+		if tool.Trouble == "" {
+			continue
+		}
+		if n++; n > maxTroubles {
+			continue
+		}
+		what := "is called without its schema"
+		if tool.Unusable {
+			what = "is left out"
+		}
+		fmt.Fprintf(w, "the tool %s %s: %s\n", report.Line(tool.Name), what, report.Line(tool.Trouble))
+	}
+	if n > maxTroubles {
+		fmt.Fprintf(w, "something is wrong with %s more\n", report.Count(n-maxTroubles, "tool"))
+	}
 }
 
 // deck is what is dealt from.

@@ -72,8 +72,6 @@ func (f *toolFlags) callable(demo bool) (func(scenarios.Tool) (bool, string), er
 			return false, "left out by --skip-tool"
 		case len(f.tools) > 0 && !matches(f.tools, tool.Name):
 			return false, "not named by --tool"
-		case tool.Trouble != "":
-			return false, "with an input schema that cannot be used: " + tool.Trouble
 		case len(f.tools) > 0:
 			return true, ""
 		case tool.IsReadOnly() || f.includeWrites || demo:

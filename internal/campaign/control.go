@@ -45,7 +45,11 @@ func (r *run) findControls(ctx context.Context, s *execute.Session) (*execute.Se
 	for pass := range 2 {
 		for i, tool := range harmlessFirst(r.learned.catalog.Tools()) {
 			_, has := r.learned.controls[tool.Name]
-			if has || !r.learned.may[tool.Name] || tool.Trouble != "" {
+			if has || !r.learned.may[tool.Name] || tool.Unusable {
+				continue
+			}
+			if tool.Trouble != "" {
+				k.why[tool.Name] = "what it has to refuse is not known: " + tool.Trouble
 				continue
 			}
 			if err := k.seek(ctx, uint64(pass), uint64(i), tool); err != nil {

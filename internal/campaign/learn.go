@@ -102,7 +102,11 @@ func (r *run) sortTools() {
 		if ms := protocol.Mirrors(tool.Input); len(ms) > 0 {
 			r.set.Mirrors[tool.Name] = ms
 		}
-		if ok, why := r.Callable(tool); !ok {
+		ok, why := r.Callable(tool)
+		if tool.Unusable {
+			ok, why = false, tool.Trouble
+		}
+		if !ok {
 			l.skipped = append(l.skipped, record.Skip{Tool: tool.Name, Why: why})
 			continue
 		}

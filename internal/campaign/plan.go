@@ -13,13 +13,13 @@ import (
 // the filter lets through, or traffic as the profile has it.
 func (r *run) plan() error {
 	all := generators.Plan(r.learned.catalog, func(t scenarios.Tool) bool { return r.learned.may[t.Name] })
-	whole := generators.NewDeck(r.Seed, r.learned.catalog, all)
 	simulated := r.Profile.Name != ""
 	r.keepReached()
 	for i := range r.eras {
+		sample := sampler{run: r, deck: generators.NewDeck(r.Seed, r.learned.catalog, all), at: r.setting(r.eras[i]), seen: map[string]*sampled{}}
 		pairs := slices.DeleteFunc(slices.Clone(all), func(p generators.Pair) bool {
 			return !r.Filter.deals(p.Class) || (r.Calls || simulated) && p.Tool == "" ||
-				(r.ToolsAlone || simulated) && p.Feature != scenarios.FeatureTool && p.Tool != "" || !r.posing(whole, p, r.setting(r.eras[i]))
+				(r.ToolsAlone || simulated) && p.Feature != scenarios.FeatureTool && p.Tool != "" || !sample.poses(p)
 		})
 		if r.Quick {
 			pairs = onePerClass(pairs)
@@ -41,25 +41,51 @@ func (r *run) plan() error {
 	return nil
 }
 
-// The streams of choices that the seeds of the decks are derived from, and the
-// samples of pairs.
+// eraStream is the stream of choices that the seeds of the decks are derived from,
+// sampleStream that of the samples of pairs.
 const (
 	eraStream    = 1001
 	sampleStream = 1002
 )
 
-// samples is how many cases of a pair tell which rules it can show.
-const samples = 4
+// samples is how many cases of a pair tell which rules it can show, and
+// sampledTools how many tools of a class tell it for all others.
+const (
+	samples      = 4
+	sampledTools = 16
+)
 
-// posing reports whether cases of a pair can show something there, and a rule that
-// is asked for.
-func (r *run) posing(deck *generators.Deck, p generators.Pair, at oracles.Setting) bool {
+// sampler tells which pairs can show something in a setting, and a rule that is
+// asked for.
+type sampler struct {
+	*run
+	deck *generators.Deck
+	at   oracles.Setting
+	seen map[string]*sampled
+}
+
+// sampled is what was seen of a class: of how many tools, and of how many of
+// those it can show a rule.
+type sampled struct{ tools, posing int }
+
+// poses reports whether cases of a pair can show something there.
+func (s sampler) poses(p generators.Pair) bool {
+	class := s.seen[p.Class]
+	if class == nil {
+		class = &sampled{}
+		s.seen[p.Class] = class
+	}
+	if class.tools == sampledTools {
+		return class.posing > 0
+	}
+	class.tools++
 	for i := range samples {
-		c := deck.Make(generators.FromSeed(generators.Derive(r.Seed, sampleStream, uint64(i))), p)
-		if p.Tool == "" && !oracles.Fits(c, at) {
+		c := s.deck.Make(generators.FromSeed(generators.Derive(s.Seed, sampleStream, uint64(i))), p)
+		if p.Tool == "" && !oracles.Fits(c, s.at) {
 			return false
 		}
-		if r.Filter.posed(r.judge, c, at) {
+		if s.Filter.posed(s.judge, c, s.at) {
+			class.posing++
 			return true
 		}
 	}

@@ -11,9 +11,12 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
-// maxPages bounds how many pages of a list are read; a server that pages for ever
-// is told by the error.
-const maxPages = 1000
+// How many pages of a list are read, and how many bytes of them; a server that pages
+// for ever is told by the error.
+const (
+	maxPages  = 1000
+	maxListed = 64 << 20
+)
 
 // The capabilities by which a server says what it lists.
 const (
@@ -94,11 +97,17 @@ const codeNoMethod = -32601
 // entries reads all pages of a list.
 func (s *Session) entries(ctx context.Context, method, member string) ([]json.RawMessage, error) {
 	entries := []json.RawMessage{}
-	cursor, seen := "", map[string]bool{}
+	cursor, seen, size := "", map[string]bool{}, 0
 	for range maxPages {
 		page, next, err := s.page(ctx, method, member, cursor)
 		if err != nil {
 			return nil, err
+		}
+		for _, entry := range page {
+			size += len(entry)
+		}
+		if size > maxListed {
+			return nil, fmt.Errorf("more than %d MiB are listed", maxListed>>20)
 		}
 		entries, cursor = append(entries, page...), next
 		if cursor == "" || seen[cursor] {

@@ -204,8 +204,12 @@ func (p *printer) counts(s record.Summary) {
 	if s.Stopped != "" {
 		p.line("stopped early: %s", Line(s.Stopped))
 	}
-	for _, i := range together(s.Inconclusive) {
+	open := together(s.Inconclusive)
+	for _, i := range open[:min(len(open), maxInconclusive)] {
 		p.line("inconclusive: %s: %s", Line(i.What), Line(i.Why))
+	}
+	if more := len(open) - maxInconclusive; more > 0 {
+		p.line("inconclusive: %s more", Count(more, "verdict"))
 	}
 }
 
@@ -231,6 +235,10 @@ func together(list []record.Inconclusive) []record.Inconclusive {
 	}
 	return joined
 }
+
+// maxInconclusive is how many verdicts that could not be given are told one by
+// one.
+const maxInconclusive = 10
 
 // Untested is the last line of the answer: how much was tested, and why the
 // rest was not.

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"flag"
 	"maps"
 	"os"
@@ -185,6 +186,18 @@ func TestHostileTextIsHarmlessAndShort(t *testing.T) {
 	}
 	if n := len(table(t, hostile(), report.Options{Width: 120})); n > 8000 {
 		t.Errorf("printed %d bytes", n)
+	}
+}
+
+// A server with any number of tools does not fill the screen.
+func TestManyInconclusiveAreCounted(t *testing.T) {
+	s := summary()
+	for i := range 1000 {
+		s.Inconclusive = append(s.Inconclusive, record.Inconclusive{What: "t", Why: fmt.Sprint("w", i)})
+	}
+	text := string(table(t, s, report.Options{Width: 120}))
+	if n := strings.Count(text, "inconclusive: t: w"); n != 10 || !strings.Contains(text, "inconclusive: 990 verdicts more\n") {
+		t.Errorf("%d are told one by one, in\n%s", n, text)
 	}
 }
 
