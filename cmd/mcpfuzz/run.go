@@ -46,7 +46,7 @@ const (
 	defaultCases = 1000
 	defaultFor   = 2 * time.Minute
 	demoFor      = 30 * time.Second
-	quickFor     = 15 * time.Second
+	quickFor     = 12 * time.Second
 )
 
 func runCommand() *cobra.Command {

@@ -80,12 +80,22 @@ func (s *Session) capabilities(ctx context.Context) map[string]json.RawMessage {
 		// Who cannot be asked declares nothing.
 		if a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), s.proto.Probe); err == nil {
 			declared = protocol.Capabilities(a.Reply)
+			if declared == nil && a.Reply.Kind == protocol.Result {
+				return unsaid()
+			}
 		}
 	}
 	if declared == nil {
 		return map[string]json.RawMessage{}
 	}
 	return declared
+}
+
+// unsaid is what a server is asked for that does not say what it has: all that can be
+// refused.
+func unsaid() map[string]json.RawMessage {
+	yes := json.RawMessage("{}")
+	return map[string]json.RawMessage{prompts: yes, resources: yes, "completions": yes}
 }
 
 // errNoMethod says that the server has no such list.
