@@ -76,11 +76,12 @@ func holdTo(t *testing.T, catalog string, table []contract) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx := &oracles.Context{Catalog: c, Controls: map[string]oracles.Control{"t": {Call: scenarios.Call{Tool: "t", Args: scenarios.Obj()}, Text: "works"}}}
 	for _, tc := range table {
 		t.Run(tc.rule+" "+tc.name, func(t *testing.T) {
 			o := observe(t, tc.revision, tc.exchanges...)
 			severity := ""
-			for _, f := range oracles.Judge(&oracles.Context{Catalog: c}, o) {
+			for _, f := range oracles.Judge(ctx, o) {
 				if f.ID() == tc.rule {
 					severity = f.Severity.String()
 				}
@@ -88,7 +89,7 @@ func holdTo(t *testing.T, catalog string, table []contract) {
 			if severity != tc.severity {
 				t.Errorf("found %q, want %q", severity, tc.severity)
 			}
-			if !slices.Contains(oracles.Exercised(&oracles.Context{Catalog: c}, o), tc.rule) && tc.severity != "" {
+			if !slices.Contains(oracles.Exercised(ctx, o), tc.rule) && tc.severity != "" {
 				t.Error("the rule is not said to be put to the test")
 			}
 		})

@@ -50,7 +50,8 @@ func QualityOf(ctx *Context, o Observation, s Seen) (Quality, bool) {
 		q.Named = call.Tool != "" && strings.Contains(q.Text, call.Tool[:min(len(call.Tool), shownName)])
 		q.Expected = namesTool(ctx, q.Text)
 	case "arguments":
-		q.Named, q.Expected = hasWord(q.Text, "arguments", "params", "input"), hasWord(q.Text, "object", "record", "dict", "map", "struct")
+		// Who is told what is missing knows what to give.
+		q.Named, q.Expected = hasWord(q.Text, "arguments", "params", "input", "required", "missing"), hasWord(q.Text, "object", "record", "dict", "map", "struct")
 	default:
 		name := ParameterAt(b.Pointer)
 		if name == "" {

@@ -19,8 +19,8 @@ func (l *line) inOrder(v verdict) verdict {
 		l.opened = true
 	case l.lost:
 		return refused(v.id, codeRequest, "the session is being opened again")
-	case l.off["handshake"] && !l.opened && !v.stateless && v.method == "tools/list":
-		return verdict{answer: []byte(`{"jsonrpc":"2.0","id":` + v.id + `,"result":{"tools":[]}}`)}
+	case l.off["handshake"] && !l.opened && !v.stateless && v.method == "tools/call":
+		return verdict{answer: []byte(`{"jsonrpc":"2.0","id":` + v.id + `,"result":{"content":[{"type":"text","text":"called"}]}}`)}
 	}
 	return v
 }

@@ -3,8 +3,8 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
