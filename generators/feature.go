@@ -229,26 +229,3 @@ func (s Subject) lists(name string) bool {
 	}
 	return isTool
 }
-
-// names are all names of the subject's kind; at least its own.
-func (s Subject) names() []string {
-	names := []string{}
-	switch s.Feature {
-	case scenarios.FeatureTool:
-		for _, t := range s.Catalog.Tools() {
-			names = append(names, t.Name)
-		}
-	case scenarios.FeaturePrompt:
-		for _, p := range s.Catalog.Prompts() {
-			names = append(names, p.Name)
-		}
-	default:
-		for _, r := range s.Catalog.Resources() {
-			names = append(names, r.URI)
-		}
-	}
-	if len(names) == 0 {
-		return []string{s.Name}
-	}
-	return names
-}

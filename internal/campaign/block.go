@@ -35,7 +35,7 @@ type played struct {
 	c        scenarios.Case
 	text     []byte
 	outcomes []oracles.Outcome
-	// tally is of the wrong calls of the pair's own tool.
+	// tally is of the calls that the schema of the pair's own tool forbids.
 	tally    tally
 	micros   int64
 	calls    int
@@ -169,7 +169,7 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
 		one.outcomes = append(one.outcomes, out)
-		if l := p.learned.catalog; l.LabelOf(seen.Sent) == one.pair.Tool && l.WantOf(seen.Sent).Want == scenarios.WantReject {
+		if l := p.learned.catalog; l.LabelOf(seen.Sent) == one.pair.Tool && l.WantOf(seen.Sent).Basis == scenarios.BasisSchema {
 			one.tally.add(out)
 		}
 		if out != oracles.Unsent {

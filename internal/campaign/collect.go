@@ -53,7 +53,7 @@ type collector struct {
 	done    int
 }
 
-// tally counts the calls of a tool that its contract forbids: all that got an
+// tally counts the calls of a tool that its schema forbids: all that got an
 // answer, and those for which the server blamed itself. Others may fail for a
 // reason.
 type tally struct{ answered, faulted int }
