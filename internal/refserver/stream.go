@@ -49,6 +49,9 @@ type line struct {
 	*Server
 	forward *io.PipeWriter
 
+	// turn is held by the frame that is handled: over HTTP several may come at once.
+	turn sync.Mutex
+
 	mu     sync.Mutex
 	out    io.WriteCloser
 	closed bool
@@ -119,6 +122,8 @@ func (l *line) handle(frame []byte) error {
 	l.stuck.Lock()
 	//lint:ignore SA2001 passing through is the point
 	l.stuck.Unlock()
+	l.turn.Lock()
+	defer l.turn.Unlock()
 	l.mu.Lock()
 	revision := l.revision
 	l.mu.Unlock()
