@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -72,10 +73,17 @@ func owed(step scenarios.Step) bool {
 }
 
 // Unread reports whether an answer is an error without an id for a frame that
-// is so large or deep that a server may refuse it before it has read the id.
+// is so large or deep that a server may refuse it before it has read the id, or
+// whose id is not written as an integer.
 func (s Seen) Unread(a Answer) bool {
-	large := s.Message.Size > largeMessage || depthOf(s.Sent) > deepMessage
-	return large && a.Reply.Kind == protocol.Error && (a.Reply.ID == "" || a.Reply.ID == "null")
+	unread := s.Message.Size > largeMessage || depthOf(s.Sent) > deepMessage || isOdd(s.ID)
+	return unread && a.Reply.Kind == protocol.Error && (a.Reply.ID == "" || a.Reply.ID == "null")
+}
+
+// isOdd reports whether an id is a number with a point or an exponent, which a
+// server may refuse whatever it comes to: ids are strings or integers.
+func isOdd(id string) bool {
+	return !strings.HasPrefix(id, `"`) && strings.ContainsAny(id, ".eE")
 }
 
 // TurnedAway reports whether an HTTP server refused a frame for who sent it, or
