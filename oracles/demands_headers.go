@@ -1,10 +1,8 @@
 package oracles
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -46,7 +44,7 @@ func (f frame) setsHeader(is func(set, owed string) bool) bool {
 }
 
 func contradicted(f frame) bool {
-	return f.setsHeader(func(set, owed string) bool { return set != "" && headerValue(set) != owed })
+	return f.setsHeader(func(set, owed string) bool { return set != "" && protocol.DecodeHeader(set) != owed })
 }
 
 // The version may be refused before it is compared.
@@ -79,7 +77,7 @@ func tookUnrepeated(o Observation, s Seen) (string, Severity) {
 }
 
 func encodesName(f frame) bool {
-	return f.setsHeader(func(set, owed string) bool { return set != owed && headerValue(set) == owed })
+	return f.setsHeader(func(set, owed string) bool { return set != owed && protocol.DecodeHeader(set) == owed })
 }
 
 func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
@@ -88,17 +86,6 @@ func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
 		return "", SeverityUnset
 	}
 	return "has its name in base64 in a header, which was taken for another name", SeverityUnset
-}
-
-// headerValue is the value of a header without the encoding that it may have.
-func headerValue(value string) string {
-	text, encoded := strings.CutPrefix(value, "=?base64?")
-	text, whole := strings.CutSuffix(text, "?=")
-	b, err := base64.StdEncoding.DecodeString(text)
-	if !encoded || !whole || err != nil {
-		return value
-	}
-	return string(b)
 }
 
 // isLegacyHabit reports whether a frame uses what the stateless revision has no

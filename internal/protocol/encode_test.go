@@ -243,6 +243,8 @@ func TestNamesThatHeadersCannotHoldAreEncoded(t *testing.T) {
 		}
 		if got := m.Header.Get("Mcp-Name"); got != want {
 			t.Errorf("%q is sent as %q, want %q", name, got, want)
+		} else if back := protocol.DecodeHeader(got); back != name {
+			t.Errorf("%q is sent as %q, which decodes to %q", name, got, back)
 		}
 	}
 }

@@ -102,6 +102,18 @@ func encodeHeader(s string) string {
 	return "=?base64?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?="
 }
 
+// DecodeHeader returns the value of a header without the encoding that it may
+// have; what is not wholly in base64 between the marks is returned as it is.
+func DecodeHeader(value string) string {
+	text, encoded := strings.CutPrefix(value, "=?base64?")
+	text, whole := strings.CutSuffix(text, "?=")
+	b, err := base64.StdEncoding.DecodeString(text)
+	if !encoded || !whole || err != nil {
+		return value
+	}
+	return string(b)
+}
+
 func plainHeader(s string) bool {
 	if s == "" || strings.TrimSpace(s) != s || strings.HasPrefix(s, "=?") {
 		return false
