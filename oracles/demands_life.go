@@ -146,10 +146,10 @@ func methodDemands() []demand {
 			posed: func(f frame) bool { return slices.Contains(removed, methodOf(f.step)) },
 			broken: func(o Observation, s Seen) (string, Severity) {
 				a, _ := s.answer()
-				if o.HTTP && a.Reply.Kind == protocol.Error && a.Reply.Code == codeNoMethod && s.status() != http.StatusNotFound {
+				if o.HTTP && a.Reply.Kind == protocol.Error && a.Reply.Code == protocol.CodeNoMethod && s.status() != http.StatusNotFound {
 					return fmt.Sprintf("was refused with %s, not 404", s.Status()), SeverityUnset
 				}
-				return refusedWith(o, s, codeNoMethod)
+				return refusedWith(o, s, protocol.CodeNoMethod)
 			},
 		},
 		{

@@ -197,7 +197,6 @@ func outcomeOfReply(r Reply) Outcome {
 const (
 	codeInternal      = -32603
 	codeInvalidParams = -32602
-	codeNoMethod      = -32601
 	codeNoResource    = -32002
 
 	codeHeaderMismatch     = -32020

@@ -99,10 +99,7 @@ func unsaid() map[string]json.RawMessage {
 }
 
 // errNoMethod says that the server has no such list.
-var errNoMethod = fmt.Errorf("answered by error %d", codeNoMethod)
-
-// codeNoMethod is the JSON-RPC code for methods that there are not.
-const codeNoMethod = -32601
+var errNoMethod = fmt.Errorf("answered by error %d", protocol.CodeNoMethod)
 
 // entries reads all pages of a list.
 func (s *Session) entries(ctx context.Context, method, member string) ([]json.RawMessage, error) {
@@ -134,7 +131,7 @@ func (s *Session) page(ctx context.Context, method, member, cursor string) (entr
 	switch {
 	case err != nil:
 		return nil, "", err
-	case a.Reply.Kind == protocol.Error && a.Reply.Code == codeNoMethod:
+	case a.Reply.Kind == protocol.Error && a.Reply.Code == protocol.CodeNoMethod:
 		return nil, "", fmt.Errorf("%w: %.200q", errNoMethod, a.Reply.Message)
 	case a.Reply.Kind != protocol.Result:
 		return nil, "", fmt.Errorf("answered by error %d: %.200q", a.Reply.Code, a.Reply.Message)

@@ -156,6 +156,9 @@ func codeInCut(ends ...[]byte) int64 {
 	return codeServer
 }
 
+// CodeNoMethod is the JSON-RPC code for methods that there are not.
+const CodeNoMethod = -32601
+
 // codeServer is the JSON-RPC code for errors of a server's own kind.
 const codeServer = -32000
 
