@@ -35,6 +35,7 @@ func sizeClasses() []Generator {
 			func(d *Draw, _ site) scenarios.Value {
 				return scenarios.Repeat(scenarios.Str(inTurn(d, []string{"... ", "\u00a0"})), 1000)
 			}),
+		growing(),
 	}
 }
 

@@ -35,6 +35,7 @@ func Checks() []Check {
 		{"unknown-method", "A method that does not exist was not refused as such.", []string{"METH-01"}, unknownMethod},
 		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
 		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
+		{"disproportion", "The time of a tool grows out of proportion to what it is sent.", []string{"H5"}, disproportionate},
 		{"unhelpful", "A refusal does not name what is wrong with the call.", []string{"H15"}, unhelpful},
 		{"oversized", "An answer has no bound.", []string{"H5"}, oversized},
 		{"unstructured", "A result is not as the tool's output schema says.", []string{"TOOL-16"}, unstructured},

@@ -206,6 +206,7 @@ var narrow = map[string][]string{
 	"exact":        {"V4"},
 	"frame-size":   {"S2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
+	"proportion":   {"S5"},
 	"queue":        {"L1", "L2"},
 	"session":      {"N7"},
 	"tool-errors":  {"P1", "T1"},

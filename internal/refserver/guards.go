@@ -59,6 +59,7 @@ func Guards() []Guard {
 		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
 		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
 		{"prompts", "gives only the prompts that it lists, and those with what they require", []string{"PROM-01", "PROM-02"}, Surface{}},
+		{"proportion", "does work in proportion to what it is given", []string{"H5"}, Surface{}},
 		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}, Surface{}},
 		{"recover", "survives the failure of a tool", []string{"TOOL-10"}, Surface{}},
 		{"replies", "answers over HTTP with the status and in the type that are demanded", []string{"HTTP-06", "HTTP-07", "HTTP-08", "HTTP-09"}, Surface{HTTP: true, Protocol: legacy[0]}},

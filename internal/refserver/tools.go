@@ -104,8 +104,15 @@ func searchNotes(s *Server, a arguments) (any, error) {
 	if s.off["bounded-work"] && repetitive(a.text("query")) {
 		s.busy()
 	}
+	if n := time.Duration(len(a.text("query"))); s.off["proportion"] {
+		time.Sleep(n * n * perPair)
+	}
 	return s.notes.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
 }
+
+// perPair is what it costs to compare two characters of a query: the work of comparing
+// all with all, that the guard of proportion prevents.
+const perPair = 40 * time.Nanosecond
 
 // repetitive reports whether a text is long and says little: what work without a
 // bound never ends with.

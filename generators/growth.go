@@ -1,0 +1,109 @@
+package generators
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// The lengths of a value that grows from call to call. Short ones grow slowly, since
+// what searches for a match may double its work with each character; they end in what
+// nothing matches, so that every way is tried. Long ones double.
+var (
+	shortLengths = lengths(16, 4096, 6, 5)
+	longLengths  = lengths(1<<10, 1<<20, 2, 1)
+)
+
+// lengths rise from the first to the last, each by that fraction.
+func lengths(first, last, by, of int) []int {
+	var list []int
+	for n := first; n <= last; n = max(n+1, n*by/of) {
+		list = append(list, n)
+	}
+	return list
+}
+
+// leastGrown is the length that a text must be allowed to have to be grown.
+const leastGrown = 512
+
+// growing makes a series of calls in which one value grows.
+func growing() Generator {
+	fits := func(x site) bool {
+		return x.key != "" && x.schema.is("string") && !x.schema.has("enum") && !x.schema.has("const") &&
+			x.schema.count("maxLength", maxLength) >= leastGrown
+	}
+	return Generator{
+		ID: "S5", Name: "growing",
+		Doc:     "A value grows from call to call, made of what separates the parts of such values.",
+		Right:   "takes time in proportion to what it is sent, or refuses it",
+		Applies: func(s Subject) bool { return s.has(fits) },
+		Steps: func(d *Draw, s Subject) []scenarios.Step {
+			args, at, _ := s.find(d, fits)
+			args = s.thin(d, args, at.pointer)
+			var steps []scenarios.Step
+			for _, v := range series(d, at) {
+				steps = append(steps, s.call("growing@"+at.pointer, args.With(at.pointer, v))...)
+			}
+			return steps
+		},
+	}
+}
+
+// series are the values of a place, as far as its schema lets them grow.
+func series(d *Draw, at site) []scenarios.Value {
+	most := at.schema.count("maxLength", maxLength)
+	short := d.Turn(2) == 0
+	unit := pick(d, separators(at.schema))
+	var list []scenarios.Value
+	switch {
+	case short:
+		for _, n := range upTo(shortLengths, most-1) {
+			list = append(list, scenarios.Str(strings.Repeat(unit, n)+"!"))
+		}
+	default:
+		for _, n := range upTo(longLengths, most) {
+			list = append(list, scenarios.Repeat(scenarios.Str(unit), int64(n)))
+		}
+	}
+	return list
+}
+
+func upTo(list []int, most int) []int {
+	return slices.DeleteFunc(slices.Clone(list), func(n int) bool { return n > most })
+}
+
+// commonSeparators part the values of many kinds.
+var commonSeparators = []string{"a", ",", " ", "/", ".", "-", "(", "\\"}
+
+// separators are the characters that a schema's own pattern names, before those of
+// many kinds of values.
+func separators(s *Schema) []string {
+	list := literals(s.text("pattern"))
+	return append(list, commonSeparators...)
+}
+
+// literals are the single characters that stand in a pattern by themselves.
+func literals(pattern string) []string {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil || pattern == "" {
+		return nil
+	}
+	var list []string
+	var walk func(*syntax.Regexp)
+	walk = func(re *syntax.Regexp) {
+		if re.Op == syntax.OpLiteral {
+			for _, r := range re.Rune {
+				if c := string(r); !slices.Contains(list, c) {
+					list = append(list, c)
+				}
+			}
+		}
+		for _, sub := range re.Sub {
+			walk(sub)
+		}
+	}
+	walk(re)
+	return list
+}
