@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -81,12 +82,15 @@ func (c *collector) same(o oracles.Observation, finding oracles.Finding) bool {
 	})
 }
 
-// slow reports whether playing a case cost a deadline.
+// slowPlay is how long a case that is played many times over may take.
+const slowPlay = time.Second
+
+// slow reports whether playing a case cost a deadline, or else much time.
 func slow(o oracles.Observation) bool {
 	for _, s := range o.Seen {
 		if s.Expired || s.Write.Stalled {
 			return true
 		}
 	}
-	return o.Probe.Tried > 0 && !o.Probe.Alive
+	return o.Probe.Tried > 0 && !o.Probe.Alive || o.Took >= slowPlay
 }
