@@ -11,14 +11,16 @@ import (
 
 // When the time that calls take has left all proportion to their size: the last of a
 // series took so long, and so many times as long as the first of at least three that
-// took long enough to be measured, each longer than the one before; and the power of
-// the size by which the time grows is so great. Sorting grows by little more than 1,
-// comparing all with all by 2.
+// took long enough to be measured, each longer than the one before; no single step is
+// so great a share of the growth, as a logarithm; and the power of the size by which
+// the time grows is so great. Sorting grows by little more than 1, comparing all with
+// all by 2.
 const (
 	leastSlow     = 500 * time.Millisecond
 	leastMeasured = 20 * time.Millisecond
 	leastPoints   = 3
-	leastGrowth   = 10
+	leastGrowth   = 6
+	mostOfOneStep = 0.8
 	leastPower    = 1.6
 )
 
@@ -36,7 +38,8 @@ func disproportionate(ctx *Context, o Observation) []Finding {
 	if len(measured) < leastPoints {
 		return nil
 	}
-	if end := measured[len(measured)-1].took; end < leastSlow || end < leastGrowth*measured[0].took {
+	end := measured[len(measured)-1].took
+	if end < leastSlow || end < leastGrowth*measured[0].took || !steady(measured) {
 		return nil
 	}
 	p := power(measured)
@@ -85,6 +88,17 @@ func slowing(points []point) []point {
 	}
 	return points[first:]
 }
+
+// steady reports whether more than one step makes the time grow.
+func steady(points []point) bool {
+	greatest := 0.0
+	for i := range points[1:] {
+		greatest = max(greatest, growth(points[i], points[i+1]))
+	}
+	return greatest <= mostOfOneStep*growth(points[0], points[len(points)-1])
+}
+
+func growth(a, b point) float64 { return math.Log(b.took.Seconds() / a.took.Seconds()) }
 
 // power is the slope of the times over the sizes, both as logarithms, by least squares.
 func power(points []point) float64 {

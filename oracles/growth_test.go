@@ -40,6 +40,7 @@ func TestTimeOutOfProportionIsToldByTheFitOfASeries(t *testing.T) {
 		{"linear", "", doubling, []int{20, 40, 80, 160, 320, 640}},
 		{"sorts", "", doubling, []int{20, 45, 95, 200, 425, 900}},
 		{"one slow call", "", doubling, []int{1, 1, 1, 1, 1, 5000}},
+		{"one slow call behind two", "", doubling, []int{1, 1, 1, 30, 33, 5000}},
 		{"slow from the start", "", doubling, []int{900, 910, 905, 920, 915, 930}},
 		{"too fast to matter", "", doubling, []int{1, 1, 2, 8, 32, 128}},
 		{"falls back", "", doubling, []int{30, 120, 480, 20, 80, 320}},

@@ -112,7 +112,7 @@ func searchNotes(s *Server, a arguments) (any, error) {
 
 // perPair is what it costs to compare two characters of a query: the work of comparing
 // all with all, that the guard of proportion prevents.
-const perPair = 40 * time.Nanosecond
+const perPair = 50 * time.Nanosecond
 
 // repetitive reports whether a text is long and says little: what work without a
 // bound never ends with.
