@@ -18,7 +18,7 @@ func statelessDemands() []demand {
 		{rule: "MOD-01", posed: discovers, broken: undiscovered},
 		{rule: "MOD-02", posed: declaresTooLittle, broken: tookTooLittle},
 		{rule: "MOD-03", posed: declaresUnknown, broken: tookUnknown},
-		{rule: "MOD-07", always: true, posed: isModern, broken: untypedResult},
+		{rule: "MOD-07", always: true, posed: isStateless, broken: untypedResult},
 		{rule: "MOD-08", always: true, posed: isCacheable, broken: uncacheable},
 		{rule: "MOD-09", posed: reliesOnPrior, broken: tookPrior},
 		{rule: "MOD-10", always: true, posed: isModern, broken: askedClient},
@@ -84,6 +84,13 @@ func declared(params scenarios.Value) (version string, capable bool) {
 func isModern(f frame) bool {
 	d, ok := f.declares()
 	return ok && d.version == modern && d.capable
+}
+
+// isStateless reports whether a request declares all that it must, and none before it
+// on a stream declared nothing: a server of both eras may take such a one for the
+// start of a session of the older.
+func isStateless(f frame) bool {
+	return isModern(f) && (f.HTTP || !slices.ContainsFunc(f.before, f.undeclared))
 }
 
 // refusedBy says what is wrong where an error of one of those codes is demanded,
@@ -197,7 +204,7 @@ var cacheable = []string{
 
 func isCacheable(f frame) bool {
 	d, _ := f.declares()
-	return isModern(f) && slices.Contains(cacheable, d.method)
+	return isStateless(f) && slices.Contains(cacheable, d.method)
 }
 
 func uncacheable(_ Observation, s Seen) (string, Severity) {
@@ -228,14 +235,17 @@ func reliesOnPrior(f frame) bool {
 // bare is the place before a frame on a stream that declares nothing of another
 // that does not either; -1 for none.
 func bare(f frame) int {
-	silent := func(step scenarios.Step) bool {
-		d, ok := frame{Setting: f.Setting, step: step}.declares()
-		return ok && d.version == ""
-	}
-	if f.HTTP || !silent(f.step) {
+	if f.HTTP || !f.undeclared(f.step) {
 		return -1
 	}
-	return slices.IndexFunc(f.before, silent)
+	return slices.IndexFunc(f.before, f.undeclared)
+}
+
+// undeclared reports whether a step, sent where a frame is, is a request that
+// declares nothing.
+func (f frame) undeclared(step scenarios.Step) bool {
+	d, ok := frame{Setting: f.Setting, step: step}.declares()
+	return ok && d.version == ""
 }
 
 // A server that serves such requests whatever came before relies on nothing.
