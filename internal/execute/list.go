@@ -27,12 +27,16 @@ const (
 
 // lists are the lists of a server: the method, the member of the result, and the
 // capability that declares it.
-var lists = []struct{ method, member, capability string }{
-	{"tools/list", tools, tools},
-	{"prompts/list", prompts, prompts},
-	{"resources/list", resources, resources},
-	{"resources/templates/list", "resourceTemplates", resources},
+func lists() []list {
+	return []list{
+		{"tools/list", tools, tools},
+		{"prompts/list", prompts, prompts},
+		{"resources/list", resources, resources},
+		{"resources/templates/list", "resourceTemplates", resources},
+	}
 }
+
+type list struct{ method, member, capability string }
 
 // Unread is a list that a server declares and that could not be read.
 type Unread struct {
@@ -46,7 +50,7 @@ type Unread struct {
 func (s *Session) List(ctx context.Context) (*scenarios.Catalog, []Unread, error) {
 	declared := s.capabilities(ctx)
 	found, unread := map[string]any{"capabilities": declared}, []Unread{}
-	for _, l := range lists {
+	for _, l := range lists() {
 		if declared[l.capability] == nil && l.capability != tools {
 			continue
 		}
