@@ -169,7 +169,7 @@ func SameID(sent, got string) bool {
 	if sent == got {
 		return true
 	}
-	if sent == "" || got == "" {
+	if sent == "" || got == "" || hasOneForm(sent) && hasOneForm(got) {
 		return false
 	}
 	var a, b string
@@ -183,6 +183,20 @@ func SameID(sent, got string) bool {
 	x, okX := exact(sent)
 	y, okY := exact(got)
 	return okX && okY && x.Cmp(y) == 0
+}
+
+// hasOneForm reports whether an id cannot be written in another way that has one form,
+// too: a few digits, of which the first is no zero, or a string of plain characters.
+func hasOneForm(id string) bool {
+	if id[0] != '"' {
+		return id[0] != '0' && strings.Trim(id, "0123456789") == ""
+	}
+	for _, c := range []byte(id[1:]) {
+		if c == '\\' || c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // exact reads a number exactly; one that is too long to be an id is none.
