@@ -160,13 +160,17 @@ var refusals = []string{
 	"mcp error", "❌", "⚠", `{"error`, `{"success":false`, `{"ok":false`,
 }
 
+// openingSize is how much of a text is looked at for how it opens.
+const openingSize = 80
+
 // ReadsLikeRefusal reports whether a text opens like an error message.
 func ReadsLikeRefusal(text string) bool {
-	text = strings.ToLower(strings.TrimLeft(text, " \t\r\n*#`"))
-	compact := strings.NewReplacer(" ", "", "\n", "").Replace(text[:min(len(text), 80)])
-	return slices.ContainsFunc(refusals, func(r string) bool {
-		return strings.HasPrefix(text, r) || strings.HasPrefix(r, "{") && strings.HasPrefix(compact, r)
-	})
+	text = strings.TrimLeft(text, " \t\r\n*#`")
+	text = strings.ToLower(text[:min(len(text), openingSize)])
+	if strings.HasPrefix(text, "{") {
+		text = strings.Join(strings.Fields(text), "")
+	}
+	return slices.ContainsFunc(refusals, func(r string) bool { return strings.HasPrefix(text, r) })
 }
 
 // stated finds answers against what a scenario's author said must come.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // members with the same key the last one is meant. Nothing is found inside an
 // expression.
 func (v Value) At(pointer string) (Value, bool) {
-	for _, key := range splitPointer(pointer) {
+	for key := range pointerKeys(pointer) {
 		i, ok := v.child(key)
 		if !ok {
 			return Value{}, false
@@ -36,15 +37,27 @@ func (v Value) Without(pointer string) Value {
 }
 
 // splitPointer returns the keys of a pointer.
-func splitPointer(pointer string) []string {
-	if pointer == "" {
-		return nil
+func splitPointer(pointer string) []string { return slices.Collect(pointerKeys(pointer)) }
+
+// pointerKeys are the keys of a pointer in turn.
+func pointerKeys(pointer string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if pointer == "" {
+			return
+		}
+		for key := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+			if !yield(unescape(key)) {
+				return
+			}
+		}
 	}
-	keys := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	for i, k := range keys {
-		keys[i] = unescapePointer.Replace(k)
+}
+
+func unescape(key string) string {
+	if !strings.Contains(key, "~") {
+		return key
 	}
-	return keys
+	return unescapePointer.Replace(key)
 }
 
 var (

@@ -38,7 +38,7 @@ func respelt(args Value, broken []Breach) []Breach {
 			continue
 		}
 		cut := strings.LastIndexByte(b.Pointer, '/')
-		parent, name := b.Pointer[:cut], unescapePointer.Replace(b.Pointer[cut+1:])
+		parent, name := b.Pointer[:cut], unescape(b.Pointer[cut+1:])
 		object, _ := args.At(parent)
 		if key, ok := laxly(object, name); ok {
 			broken[i] = Breach{b.Pointer, misspelt, "the property is there in another spelling only"}

@@ -32,6 +32,10 @@ const secret = "planted-in-the-test-5d1e"
 
 func TestMain(m *testing.M) {
 	made.Main()
+	if os.Getenv(cannedVar) != "" {
+		serveCanned()
+		return
+	}
 	if os.Getenv(twoToolsVar) != "" {
 		serveTwoTools()
 		return

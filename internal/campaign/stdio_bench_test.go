@@ -1,16 +1,18 @@
 package campaign_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"testing"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
-	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -23,11 +25,13 @@ const (
 )
 
 // BenchmarkStdio measures the calls per second over stdio to a responder that does
-// next to nothing: of the official SDK's client, one at a time; of ours, judged, with
-// a sign of life after each case, one call a case and a burst a case. The ratios are
-// ours to the SDK's. They take turns, so that noise meets all alike.
+// next to nothing: of the official SDK's client, one at a time, with a sign of life
+// after each and without; of ours, judged, with a sign of life after each case, one
+// call a case and a burst a case. The ratios are ours to the SDK's: of those who ask
+// for a sign of life, and of the burst to the SDK's bare calls. They take turns, so
+// that noise meets all alike.
 func BenchmarkStdio(b *testing.B) {
-	trial, polite := trialOnSound(b), clientOnSound(b)
+	trial, polite := trialOnCanned(b), clientOnCanned(b)
 	one := scenarios.Call{Tool: "echo", Args: scenarios.MustValue(`{"text": "7"}`)}
 	many := scenarios.Burst{N: burstOf, Lines: []scenarios.Step{one}}
 	ways := []struct {
@@ -35,7 +39,8 @@ func BenchmarkStdio(b *testing.B) {
 		turn func()
 		took time.Duration
 	}{
-		{unit: "sdk-calls/s", turn: func() { askPolitely(b, polite) }},
+		{unit: "sdk-calls/s", turn: func() { askPolitely(b, polite, false) }},
+		{unit: "sdk-probed-calls/s", turn: func() { askPolitely(b, polite, true) }},
 		{unit: "judged-calls/s", turn: func() { tryCases(b, trial, one, turnCalls) }},
 		{unit: "burst-calls/s", turn: func() { tryCases(b, trial, many, turnCalls/burstOf) }},
 	}
@@ -51,23 +56,60 @@ func BenchmarkStdio(b *testing.B) {
 	for _, w := range ways {
 		b.ReportMetric(float64(calls)/w.took.Seconds(), w.unit)
 	}
-	b.ReportMetric(ways[0].took.Seconds()/ways[1].took.Seconds(), "ratio")
-	b.ReportMetric(ways[0].took.Seconds()/ways[2].took.Seconds(), "burst-ratio")
+	b.ReportMetric(ways[0].took.Seconds()/ways[2].took.Seconds(), "bare-ratio")
+	b.ReportMetric(ways[1].took.Seconds()/ways[2].took.Seconds(), "ratio")
+	b.ReportMetric(ways[0].took.Seconds()/ways[3].took.Seconds(), "burst-ratio")
 }
 
-// soundCommand is the environment in which the test binary is a sound responder.
-func soundCommand(b *testing.B) (self string, env []string) {
+// cannedVar makes the test binary a responder that reads as little as can be.
+const cannedVar = "MCPFUZZ_TEST_CANNED"
+
+// canned are the results of the methods of the responder.
+var canned = map[string]string{
+	"initialize": `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"canned","version":"1"}}`,
+	"ping":       `{}`,
+	"tools/list": `{"tools":[{"name":"echo","annotations":{"readOnlyHint":true},"inputSchema":{"type":"object","properties":{"text":{"type":"string"}},"additionalProperties":false}}]}`,
+	"tools/call": `{"content":[{"type":"text","text":"7"}]}`,
+}
+
+// parts are the id and the method of a request, as they are looked for.
+var parts = regexp.MustCompile(`^\{"jsonrpc":"2.0","id":("?m?[0-9]+"?),"method":"([a-z/]+)"`)
+
+// serveCanned answers what has come, and writes when nothing more has.
+func serveCanned() {
+	in, out := bufio.NewReader(os.Stdin), bufio.NewWriter(os.Stdout)
+	for {
+		line, err := in.ReadSlice('\n')
+		if err != nil {
+			return
+		}
+		if found := parts.FindSubmatch(line); found != nil {
+			result, ok := canned[string(found[2])]
+			if ok {
+				fmt.Fprintf(out, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}\n", found[1], result)
+			} else {
+				fmt.Fprintf(out, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32601,\"message\":\"no\"}}\n", found[1])
+			}
+		}
+		if in.Buffered() == 0 && out.Flush() != nil {
+			return
+		}
+	}
+}
+
+// cannedCommand is the test binary as the responder.
+func cannedCommand(b *testing.B) (self string, env []string) {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
-	return self, append(os.Environ(), made.Env("sound"))
+	return self, append(os.Environ(), cannedVar+"=1")
 }
 
-func trialOnSound(b *testing.B) *campaign.Trial {
+func trialOnCanned(b *testing.B) *campaign.Trial {
 	b.Helper()
-	self, env := soundCommand(b)
+	self, env := cannedCommand(b)
 	trial, err := campaign.NewTrial(b.Context(), config(transport.Command([]string{self}, transport.CommandOptions{Env: env}), 1))
 	if err != nil {
 		b.Fatal(err)
@@ -76,9 +118,9 @@ func trialOnSound(b *testing.B) *campaign.Trial {
 	return trial
 }
 
-func clientOnSound(b *testing.B) *mcp.ClientSession {
+func clientOnCanned(b *testing.B) *mcp.ClientSession {
 	b.Helper()
-	self, env := soundCommand(b)
+	self, env := cannedCommand(b)
 	cmd := exec.Command(self)
 	cmd.Env = env
 	client := mcp.NewClient(&mcp.Implementation{Name: "yardstick", Version: "1"}, nil)
@@ -90,9 +132,13 @@ func clientOnSound(b *testing.B) *mcp.ClientSession {
 	return session
 }
 
-func askPolitely(b *testing.B, session *mcp.ClientSession) {
+func askPolitely(b *testing.B, session *mcp.ClientSession, probe bool) {
 	for range turnCalls {
-		if _, err := session.CallTool(b.Context(), &mcp.CallToolParams{Name: "echo", Arguments: map[string]any{"text": "7"}}); err != nil {
+		_, err := session.CallTool(b.Context(), &mcp.CallToolParams{Name: "echo", Arguments: map[string]any{"text": "7"}})
+		if err == nil && probe {
+			err = session.Ping(b.Context(), nil)
+		}
+		if err != nil {
 			b.Fatal(err)
 		}
 	}

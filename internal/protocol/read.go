@@ -24,11 +24,10 @@ func Read(f transport.Frame) Reply {
 
 func readMessage(b []byte) Reply {
 	switch {
-	case !json.Valid(b):
-		return Reply{Kind: NotJSON}
-	case b[0] == '[':
+	case bytes.HasPrefix(b, []byte("[")):
 		return readBatch(b)
-	case b[0] != '{':
+	case bytes.HasPrefix(b, []byte("{")):
+	case json.Valid(b):
 		return Reply{Kind: Foreign}
 	}
 	// A map, since a struct would take a member in another case for its own.
