@@ -13,7 +13,7 @@ import (
 // nothing matches, so that every way is tried. Long ones double.
 var (
 	shortLengths = lengths(16, 4096, 6, 5)
-	longLengths  = lengths(1<<10, 1<<20, 2, 1)
+	longLengths  = lengths(1<<10, 1<<18, 2, 1)
 )
 
 // lengths rise from the first to the last, each by that fraction.
