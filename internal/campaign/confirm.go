@@ -13,8 +13,8 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// repeats is how often a finding must show again on fresh sessions before it
-// counts: 3 of 3.
+// repeats is how often a finding must show again before it counts: 3 of 3, the first
+// on a fresh session.
 const repeats = 3
 
 // confirm plays a suspect's case again, alone and, where it does not show so,
@@ -68,15 +68,27 @@ func (c *collector) conclude(s *suspect) {
 	c.save(s, finding)
 }
 
-// repeat plays a case alone again and again, keeps what was seen, and returns
-// the word for how the finding is confirmed. The first time tells a lost answer
-// from a late one.
+// repeat plays a case again and again, the first time alone on a fresh session, keeps
+// what was seen, and returns the word for how the finding is confirmed. The first time
+// tells a lost answer from a late one. Where it does not show behind itself, what it
+// left behind may hide it, and a fresh session decides.
 func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) string {
+	if c.acquire(ctx) != nil {
+		return record.Unconfirmed
+	}
+	defer c.release()
+	p := &player{run: c.run}
+	defer p.close()
 	extra := overtime
 	for range repeats {
-		o, ok := c.observe(ctx, cs, s.first.revision, extra)
+		reused := p.session != nil
+		o, err := p.play(ctx, cs, s.first.revision, extra)
+		if reused && (err != nil || !c.holds(o, s.finding.Signature)) {
+			p.close()
+			o, err = p.play(ctx, cs, s.first.revision, extra)
+		}
 		switch {
-		case ctx.Err() != nil, !ok:
+		case err != nil:
 			return record.Unconfirmed
 		case c.holds(o, s.finding.Signature):
 		case slices.ContainsFunc(o.Seen, oracles.Seen.TurnedAway):

@@ -98,16 +98,19 @@ const (
 	trialOvertime = 2
 )
 
-// laneFactor is how many suspects of a lane are looked at at once for each
-// worker.
-const laneFactor = 2
+// How many suspects are looked at at once for each worker: of those that keep it busy,
+// and of those that mostly wait for a deadline.
+const (
+	busyFactor = 2
+	waitFactor = 4
+)
 
 // sessions is how many sessions may exist at once: as many as both lanes take.
 func sessions(workers int, kind transport.Kind) int {
 	if kind.Exclusive {
 		return 1
 	}
-	return 2 * laneFactor * workers
+	return (busyFactor + waitFactor) * workers
 }
 
 // prepare connects, learns and freezes what every case depends on.

@@ -49,16 +49,16 @@ func (c *collector) worstFirst() []*suspect {
 func (c *collector) each(list []*suspect, do func(*suspect)) {
 	waits := func(s *suspect) bool { return slow(s.first.seen) || s.missesAnswer() }
 	var lanes sync.WaitGroup
-	lanes.Go(func() { c.lane(list, waits, do) })
-	lanes.Go(func() { c.lane(list, func(s *suspect) bool { return !waits(s) }, do) })
+	lanes.Go(func() { c.lane(list, waitFactor, waits, do) })
+	lanes.Go(func() { c.lane(list, busyFactor, func(s *suspect) bool { return !waits(s) }, do) })
 	lanes.Wait()
 }
 
-// lane does something for every suspect that is in it, several at once.
-func (c *collector) lane(list []*suspect, in func(*suspect) bool, do func(*suspect)) {
+// lane does something for every suspect that is in it, so many at once for each worker.
+func (c *collector) lane(list []*suspect, factor int, in func(*suspect) bool, do func(*suspect)) {
 	next := make(chan *suspect)
 	var workers sync.WaitGroup
-	for range laneFactor * c.Workers {
+	for range factor * c.Workers {
 		workers.Go(func() {
 			for s := range next {
 				do(s)

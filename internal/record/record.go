@@ -91,8 +91,8 @@ type Finding struct {
 // NoCase is the case of a finding that needs none.
 const NoCase = -1
 
-// The words of Finding.Confirmed: shown again three times of three on fresh
-// processes, or on fresh sessions; read off what the server lists, which needs no
+// The words of Finding.Confirmed: shown again three times of three, the first on a
+// fresh process, or on a fresh session; read off what the server lists, which needs no
 // case; not each time; or not tried for lack of time.
 const (
 	ConfirmedProcess = "process"
