@@ -24,14 +24,17 @@ const (
 
 // minimise plays simpler cases and keeps the simplest that shows the same
 // finding, until none does or the budget is used up. The candidates share a
-// session as long as it lives, which costs far less than a process each, unless
-// the finding needs a history; what is left at the end must show the finding
-// alone on a fresh one.
-func (c *collector) minimise(ctx context.Context, s *suspect) {
+// session as long as it lives, also with those of other suspects, which costs far
+// less than a process each, unless the finding needs a history; what is left at the
+// end must show the finding alone on a fresh one.
+func (c *collector) minimise(ctx context.Context, p *player, s *suspect) {
 	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed || c.acquire(ctx) != nil {
 		return
 	}
-	smallest, found := c.smaller(ctx, s)
+	smallest, found := c.smaller(ctx, p, s)
+	if s.history || c.Target.Kind().Exclusive {
+		p.close()
+	}
 	c.release()
 	if !found {
 		return
@@ -43,9 +46,7 @@ func (c *collector) minimise(ctx context.Context, s *suspect) {
 
 // smaller is the simplest case that shows a suspect's finding on the session of
 // the search, if there is a simpler one.
-func (c *collector) smaller(ctx context.Context, s *suspect) (smallest scenarios.Case, found bool) {
-	p := &player{run: c.run}
-	defer p.close()
+func (c *collector) smaller(ctx context.Context, p *player, s *suspect) (smallest scenarios.Case, found bool) {
 	smallest = s.smallest
 	budget := shrinkBudget + budgetPerStep*len(smallest.Steps)
 	if slow(s.seen) {

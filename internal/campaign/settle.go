@@ -19,11 +19,11 @@ func (c *collector) settle(ctx context.Context) {
 	}
 	c.blame(ctx)
 	list := c.worstFirst()
-	c.each(list, func(s *suspect) { c.confirm(ctx, s) })
+	c.each(list, func(_ *player, s *suspect) { c.confirm(ctx, s) })
 	c.dismiss()
 	list = c.worstFirst()
-	c.each(list, func(s *suspect) { c.minimise(ctx, s) })
-	c.each(list, c.conclude)
+	c.each(list, func(p *player, s *suspect) { c.minimise(ctx, p, s) })
+	c.each(list, func(_ *player, s *suspect) { c.conclude(s) })
 	c.converse(ctx)
 }
 
@@ -44,9 +44,10 @@ func (c *collector) worstFirst() []*suspect {
 	return list
 }
 
-// each does something for every suspect. Those that cost a deadline each time
-// mostly wait, so they have a lane of their own and hold up no others.
-func (c *collector) each(list []*suspect, do func(*suspect)) {
+// each does something for every suspect, with a player that those of one worker
+// share. Those that cost a deadline each time mostly wait, so they have a lane of
+// their own and hold up no others.
+func (c *collector) each(list []*suspect, do func(*player, *suspect)) {
 	waits := func(s *suspect) bool { return slow(s.first.seen) || s.missesAnswer() }
 	var lanes sync.WaitGroup
 	lanes.Go(func() { c.lane(list, waitFactor, waits, do) })
@@ -55,13 +56,15 @@ func (c *collector) each(list []*suspect, do func(*suspect)) {
 }
 
 // lane does something for every suspect that is in it, so many at once for each worker.
-func (c *collector) lane(list []*suspect, factor int, in func(*suspect) bool, do func(*suspect)) {
+func (c *collector) lane(list []*suspect, factor int, in func(*suspect) bool, do func(*player, *suspect)) {
 	next := make(chan *suspect)
 	var workers sync.WaitGroup
 	for range factor * c.Workers {
 		workers.Go(func() {
+			p := &player{run: c.run}
+			defer p.close()
 			for s := range next {
-				do(s)
+				do(p, s)
 			}
 		})
 	}
