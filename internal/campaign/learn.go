@@ -87,11 +87,15 @@ func (r *run) list(ctx context.Context) (*execute.Session, error) {
 		l.without = append(l.without, record.Inconclusive{What: u.Method, Why: u.Why.Error()})
 	}
 	r.eras = []era{{revision: s.Revision()}}
+	r.sortTools()
+	if len(asked) == 1 {
+		return s, nil
+	}
+	s.Close() // not every target has two sessions at once
 	for _, rev := range asked[1:] {
 		r.addEra(ctx, rev)
 	}
-	r.sortTools()
-	return s, nil
+	return r.dial(ctx, r.eras[0].revision, false)
 }
 
 // sortTools parts the tools that may be called from those that may not.
