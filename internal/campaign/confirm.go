@@ -69,8 +69,8 @@ func (c *collector) conclude(s *suspect) {
 }
 
 // repeat plays a case again and again, the first time alone on a fresh session, keeps
-// what was seen, and returns the word for how the finding is confirmed. The first time
-// tells a lost answer from a late one. Where it does not show behind itself, what it
+// what was seen then, and returns the word for how the finding is confirmed. The first
+// time also tells a lost answer from a late one. Where it does not show behind itself, what it
 // left behind may hide it, and a fresh session decides.
 func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) string {
 	if c.acquire(ctx) != nil {
@@ -80,7 +80,7 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) s
 	p := &player{run: c.run}
 	defer p.close()
 	extra := overtime
-	for range repeats {
+	for i := range repeats {
 		reused := p.session != nil
 		o, err := p.play(ctx, cs, s.first.revision, extra)
 		if reused && (err != nil || !c.holds(o, s.finding.Signature)) {
@@ -98,7 +98,9 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) s
 		default:
 			return record.Flaky
 		}
-		s.seen, extra = lean(o), noOvertime
+		if i == 0 {
+			s.seen, extra = lean(o), noOvertime
+		}
 	}
 	if c.Target.Kind().Fresh {
 		return record.ConfirmedProcess
