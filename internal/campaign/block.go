@@ -92,6 +92,11 @@ type player struct {
 	slow   map[string]int
 }
 
+// heavyWeight is how many bytes a case sends that is dealt while no other such case
+// is: they keep a processor busy for as long as a deadline, and the server of another
+// would be taken for slow.
+const heavyWeight = 1 << 20
+
 // next makes, plays and judges case i.
 func (p *player) next(ctx context.Context, i int) (played, error) {
 	c, pair, revision := p.caseAt(i)
@@ -104,6 +109,10 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	case p.slow[pair.Tool] >= maxSlow:
 		one.note = fmt.Sprintf("the tool %q is slow: others of its cases in this block took longer than the deadline", pair.Tool)
 		return one, nil
+	}
+	if generators.Weight(c) > heavyWeight {
+		p.heavy.Lock()
+		defer p.heavy.Unlock()
 	}
 	// What misses the deadline is a suspect; whether it is late or lost is seen
 	// when that is confirmed.

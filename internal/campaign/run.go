@@ -37,6 +37,8 @@ type run struct {
 	eras []era
 	// slots bounds how many sessions exist at once.
 	slots chan struct{}
+	// heavy is held by the case at hand that sends a great deal.
+	heavy sync.Mutex
 }
 
 // Run plays a campaign and returns its summary. The summary is valid, as far
