@@ -86,11 +86,15 @@ func isModern(f frame) bool {
 	return ok && d.version == modern && d.capable
 }
 
-// isStateless reports whether a request declares all that it must, and none before it
-// on a stream declared nothing: a server of both eras may take such a one for the
-// start of a session of the older.
+// isStateless reports whether a request declares all that it must, and so did all
+// before it on a stream: a server of both eras may take any other for the start of a
+// session of the older.
 func isStateless(f frame) bool {
-	return isModern(f) && (f.HTTP || !slices.ContainsFunc(f.before, f.undeclared))
+	older := func(step scenarios.Step) bool {
+		d, ok := frame{Setting: f.Setting, step: step}.declares()
+		return ok && d.version != modern
+	}
+	return isModern(f) && (f.HTTP || !slices.ContainsFunc(f.before, older))
 }
 
 // refusedBy says what is wrong where an error of one of those codes is demanded,

@@ -64,6 +64,7 @@ func TestDemandsOfTheStatelessRevision(t *testing.T) {
 		{"served behind, refused before", modernLine, around, []came{failed(0, -32600), list, legacyList}, "MOD-09 medium"},
 		{"served both times", modernLine, around, []came{legacyList, list, legacyList}, ""},
 		{"the older era from the first frame on", modernLine, around, []came{legacyList, legacyList, legacyList}, ""},
+		{"the older era from a version that does not exist on", modernLine, newer + "\nrequest tools/list", []came{failed(0, -32022), legacyList}, "MOD-03 low"},
 		{"refused both times", modernLine, around, []came{failed(0, -32600), list, failed(0, -32600)}, ""},
 
 		{"listed alike", modernLine, twice, []came{list, list}, ""},
