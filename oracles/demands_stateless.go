@@ -86,13 +86,16 @@ func isModern(f frame) bool {
 	return ok && d.version == modern && d.capable
 }
 
-// isStateless reports whether a request declares all that it must, and so did all
-// before it on a stream: a server of both eras may take any other for the start of a
-// session of the older.
+// isStateless reports whether a request declares all that it must, and so did every
+// frame before it on a stream: a server of both eras may take any other for the start
+// of a session of the older.
 func isStateless(f frame) bool {
 	older := func(step scenarios.Step) bool {
-		d, ok := frame{Setting: f.Setting, step: step}.declares()
-		return ok && d.version != modern
+		switch step.(type) {
+		case scenarios.Call, scenarios.Request, scenarios.Raw, scenarios.Notify:
+			return !isModern(frame{Setting: f.Setting, step: step})
+		}
+		return false
 	}
 	return isModern(f) && (f.HTTP || !slices.ContainsFunc(f.before, older))
 }

@@ -65,6 +65,7 @@ func TestDemandsOfTheStatelessRevision(t *testing.T) {
 		{"served both times", modernLine, around, []came{legacyList, list, legacyList}, ""},
 		{"the older era from the first frame on", modernLine, around, []came{legacyList, legacyList, legacyList}, ""},
 		{"the older era from a version that does not exist on", modernLine, newer + "\nrequest tools/list", []came{failed(0, -32022), legacyList}, "MOD-03 low"},
+		{"the older era from a notification on", modernLine, "notify notifications/initialized\nrequest tools/list", []came{{}, legacyList}, ""},
 		{"refused both times", modernLine, around, []came{failed(0, -32600), list, failed(0, -32600)}, ""},
 
 		{"listed alike", modernLine, twice, []came{list, list}, ""},
