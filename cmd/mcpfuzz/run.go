@@ -45,8 +45,8 @@ type runFlags struct {
 const (
 	defaultCases = 1000
 	defaultFor   = 2 * time.Minute
-	demoFor      = 30 * time.Second
-	quickFor     = 12 * time.Second
+	demoFor      = 26 * time.Second
+	quickFor     = 11 * time.Second
 )
 
 func runCommand() *cobra.Command {
