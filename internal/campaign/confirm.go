@@ -70,8 +70,8 @@ func (c *collector) conclude(s *suspect) {
 
 // repeat plays a case again and again, the first time alone on a fresh session, keeps
 // what was seen then, and returns the word for how the finding is confirmed. The first
-// time also tells a lost answer from a late one. Where it does not show behind itself, what it
-// left behind may hide it, and a fresh session decides.
+// time also tells a lost answer from a late one. Where it does not show behind itself,
+// what it left behind may hide it, and a fresh session decides.
 func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) string {
 	if c.acquire(ctx) != nil {
 		return record.Unconfirmed
