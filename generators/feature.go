@@ -201,10 +201,14 @@ func (s Subject) uri(args scenarios.Value) scenarios.Value {
 	return scenarios.Str(s.address(args))
 }
 
-// address is the address that the subject's template makes of arguments.
+// address is the address that the subject's template makes of arguments; what it
+// does not name is not looked at, however large.
 func (s Subject) address(args scenarios.Value) string {
 	values := map[string]string{}
 	for _, m := range args.Members() {
+		if !s.Schema.names(m.Key) {
+			continue
+		}
 		text, isText := m.Value.Text()
 		if !isText {
 			text = compact(m.Value)

@@ -54,13 +54,15 @@ func isRule(id string) bool {
 	return slices.ContainsFunc(oracles.Rules(), func(r oracles.Rule) bool { return r.ID == id || r.Hardening == id })
 }
 
-// posed reports whether a case can show there one of the rules that are asked for;
-// where none is, or classes are asked for too, every case may be dealt.
+// byRule reports whether rules alone say what is dealt; where none is asked for, or
+// classes are asked for too, every case may be.
+func (f Filter) byRule() bool {
+	return slices.ContainsFunc(f.Only, isRule) && !slices.ContainsFunc(f.Only, isClass)
+}
+
+// posed reports whether a case can show there a rule that is asked for.
 func (f Filter) posed(ctx *oracles.Context, c scenarios.Case, at oracles.Setting) bool {
-	if !slices.ContainsFunc(f.Only, isRule) || slices.ContainsFunc(f.Only, isClass) {
-		return true
-	}
-	return slices.ContainsFunc(oracles.Poses(ctx, c, at), f.asksFor)
+	return !f.byRule() || slices.ContainsFunc(oracles.Poses(ctx, c, at), f.asksFor)
 }
 
 // asksFor reports whether a rule is one that findings are reported of.

@@ -70,6 +70,9 @@ type sampled struct{ tools, posing int }
 
 // poses reports whether cases of a pair can show something there.
 func (s sampler) poses(p generators.Pair) bool {
+	if p.Tool != "" && !s.Filter.byRule() {
+		return true
+	}
 	class := s.seen[p.Class]
 	if class == nil {
 		class = &sampled{}
