@@ -120,6 +120,17 @@ var (
 	filePath   = regexp.MustCompile(`(?:^|[\s"'(=:\x60])((?:/(?:home|root|usr|var|etc|opt|srv|app|tmp|workspace|Users|private|proc|mnt|data)/[^\s"'()<>\x60,;]+)|(?:[A-Za-z]:\\[^\s"'()<>\x60,;]+))`)
 )
 
+// The words without one of which neither can be there: most refusals hold none, and
+// a pattern takes a hundred times as long to say so.
+var (
+	traceWords = []string{"at ", "goroutine ", "panic: ", ".go:", "Traceback", `File "`, ".rb:", "panicked at"}
+	pathMarks  = []string{"/", `:\`}
+)
+
+func mentions(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+}
+
 // leak finds refusals that tell more than a model needs: a stack, a file of
 // the server, a planted secret.
 func leak(ctx *Context, o Observation) []Finding {
@@ -182,8 +193,13 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 			return shown != "" && (strings.HasPrefix(x, shown) || strings.Contains(shown, x))
 		})
 	}
-	if trace := stackTrace.FindString(text); trace != "" && !known(strings.TrimSpace(trace)) {
-		return "a stack trace"
+	if mentions(text, traceWords) {
+		if trace := stackTrace.FindString(text); trace != "" && !known(strings.TrimSpace(trace)) {
+			return "a stack trace"
+		}
+	}
+	if !mentions(text, pathMarks) {
+		return ""
 	}
 	for _, m := range filePath.FindAllStringSubmatch(text, -1) {
 		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) && !isPointer(ctx, s, path) && !toldAnyway(ctx, path) {
