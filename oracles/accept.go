@@ -15,7 +15,7 @@ func accepted(ctx *Context, o Observation) []Finding {
 		if OutcomeOf(o, s) != Accepted {
 			continue
 		}
-		l := ctx.Catalog.WantOf(s.Sent)
+		l := s.Want(ctx.Catalog)
 		switch {
 		case l.Want == scenarios.WantReject:
 			found = append(found, acceptedInvalid(ctx, o, s, l))
@@ -181,7 +181,7 @@ func stated(ctx *Context, o Observation) []Finding {
 		case want == scenarios.WantAccept && (out == Rejected || out == Faulted):
 			f := finding(ctx, o, s, "rejected-valid", "TOOL-02", fmt.Sprintf("%s was refused, and the scenario says that it works", describe(s)))
 			return []Finding{f.graded(Medium, hardening)}
-		case want == scenarios.WantReject && out == Accepted && ctx.Catalog.WantOf(s.Sent).Want != scenarios.WantReject:
+		case want == scenarios.WantReject && out == Accepted && s.Want(ctx.Catalog).Want != scenarios.WantReject:
 			f := finding(ctx, o, s, "accepted-unwanted", "TOOL-02", fmt.Sprintf("%s was accepted, and the scenario says that it must not be", describe(s)))
 			return []Finding{f.graded(High, hardening)}
 		}

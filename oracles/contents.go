@@ -59,7 +59,7 @@ func legacyRefusal(ctx *Context, o Observation) []Finding {
 		}
 		// A tool that refuses valid calls, too, may have another reason.
 		_, works := ctx.Controls[call.Tool]
-		if l := ctx.Catalog.WantOf(call); works && l.Want == scenarios.WantReject && l.Basis == schema {
+		if l := s.Want(ctx.Catalog); works && l.Want == scenarios.WantReject && l.Basis == schema {
 			f := finding(ctx, o, s, "legacy-refusal", "TOOL-02b",
 				fmt.Sprintf("%s was refused with -32602, not with a tool error that a model gets to see", describe(s)))
 			f.Signature = signature(f.Oracle, "", "")

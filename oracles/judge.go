@@ -160,7 +160,7 @@ func ruledBy(ctx *Context, s Seen) []string {
 	if raw, ok := s.Sent.(scenarios.Raw); ok {
 		return nonEmpty(scenarios.ShapeOf([]byte(raw.Bytes)).Rule)
 	}
-	l := ctx.Catalog.WantOf(s.Sent)
+	l := s.Want(ctx.Catalog)
 	var ids []string
 	if call, ok := s.Sent.(scenarios.Call); ok {
 		ids = promises(ctx, call, l)

@@ -1,6 +1,7 @@
 package oracles
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -81,6 +82,27 @@ type Seen struct {
 	Cancelled bool
 	// Alone: nothing else was in flight, so an answer without an id is its own.
 	Alone bool
+	// label is what Labelled found.
+	label *scenarios.Label
+}
+
+// Labelled is an observation whose frames are labelled by a catalogue once for all
+// that ask for it.
+func Labelled(c *scenarios.Catalog, o Observation) Observation {
+	o.Seen = slices.Clone(o.Seen)
+	for i, s := range o.Seen {
+		l := s.Want(c)
+		o.Seen[i].label = &l
+	}
+	return o
+}
+
+// Want is how a catalogue labels what was sent.
+func (s Seen) Want(c *scenarios.Catalog) scenarios.Label {
+	if s.label != nil {
+		return *s.label
+	}
+	return c.WantOf(s.Sent)
 }
 
 // Answer is a frame and how it reads.

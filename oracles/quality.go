@@ -31,7 +31,7 @@ func QualityOf(ctx *Context, o Observation, s Seen) (Quality, bool) {
 	if !ok || OutcomeOf(o, s) != Rejected || s.TurnedAway() || s.Message.Size > gradedSize || call.Args.Depth() > gradedDepth {
 		return Quality{}, false
 	}
-	l := ctx.Catalog.WantOf(call)
+	l := s.Want(ctx.Catalog)
 	if l.Want != scenarios.WantReject || len(l.Breaches) != 1 {
 		return Quality{}, false
 	}

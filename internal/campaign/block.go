@@ -169,6 +169,7 @@ func (p *player) close() transport.ClosedReport {
 
 // judgeInto judges what was seen and keeps what the record needs.
 func (p *player) judgeInto(one *played, o oracles.Observation) {
+	o = oracles.Labelled(p.learned.catalog, o)
 	one.micros, one.note = o.Took.Microseconds(), o.CannotRun
 	one.rules = oracles.Exercised(p.judge, o)
 	if i := slices.IndexFunc(o.Seen, oracles.Seen.TurnedAway); i >= 0 && one.note == "" {
@@ -178,7 +179,7 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	for _, seen := range o.Seen {
 		out := oracles.OutcomeOf(o, seen)
 		one.outcomes = append(one.outcomes, out)
-		if l := p.learned.catalog; l.LabelOf(seen.Sent) == one.pair.Tool && l.WantOf(seen.Sent).Basis == scenarios.BasisSchema {
+		if l := p.learned.catalog; l.LabelOf(seen.Sent) == one.pair.Tool && seen.Want(l).Basis == scenarios.BasisSchema {
 			one.tally.add(out)
 		}
 		if out != oracles.Unsent {
