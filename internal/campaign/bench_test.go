@@ -26,9 +26,9 @@ func inMemory(tb testing.TB, without ...string) transport.Target {
 	})
 }
 
-// benchCases is how many cases one measurement plays: ten blocks, so that each
+// benchCases is how many cases one measurement plays: twenty blocks, so that each
 // worker has several.
-const benchCases = 10 * campaign.BlockSize
+const benchCases = 20 * campaign.BlockSize
 
 // BenchmarkCampaign measures the judged calls of a campaign per second, and
 // how they compare with a bare loop that sends the same frames over the same

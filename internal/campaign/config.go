@@ -83,7 +83,8 @@ type Config struct {
 }
 
 // DefaultWorkers is how many blocks are played at once: one per CPU, at most
-// four where each needs a process.
+// four where each needs a process. In our own process it is two per CPU: some cases
+// wait for what must not come, and another then has the processor.
 func DefaultWorkers(kind transport.Kind) int {
 	n := runtime.GOMAXPROCS(0)
 	switch {
@@ -92,5 +93,5 @@ func DefaultWorkers(kind transport.Kind) int {
 	case !kind.InProcess:
 		return min(n, 4)
 	}
-	return n
+	return 2 * n
 }
