@@ -21,13 +21,20 @@ const repeats = 3
 // behind what was played before it on the same session. A finding that does not
 // show each time is flaky.
 func (c *collector) confirm(ctx context.Context, s *suspect) {
+	shows := func(o oracles.Observation) bool { return c.holds(o, s.finding.Signature) }
+	if s.shrunk {
+		s.confirmed = c.repeat(ctx, s, s.smallest, func(o oracles.Observation) bool { return c.same(o, s.finding) })
+		if s.confirmed == record.ConfirmedProcess || s.confirmed == record.ConfirmedSession {
+			return
+		}
+	}
 	s.smallest, s.seen = s.first.c, s.first.seen
-	s.confirmed = c.repeat(ctx, s, s.smallest)
+	s.confirmed = c.repeat(ctx, s, s.smallest, shows)
 	if s.confirmed != record.Flaky || s.first.since == s.first.index {
 		return
 	}
 	whole := c.withHistory(s.first)
-	if word := c.repeat(ctx, s, whole); word != record.Flaky {
+	if word := c.repeat(ctx, s, whole, shows); word != record.Flaky {
 		s.smallest, s.confirmed, s.history = whole, word, true
 	}
 }
@@ -72,7 +79,7 @@ func (c *collector) conclude(s *suspect) {
 // what was seen then, and returns the word for how the finding is confirmed. The first
 // time also tells a lost answer from a late one. Where it does not show behind itself,
 // what it left behind may hide it, and a fresh session decides.
-func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) string {
+func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case, shows func(oracles.Observation) bool) string {
 	if c.acquire(ctx) != nil {
 		return record.Unconfirmed
 	}
@@ -83,14 +90,14 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case) s
 	for i := range repeats {
 		reused := p.session != nil
 		o, err := p.play(ctx, cs, s.first.revision, extra)
-		if reused && (err != nil || !c.holds(o, s.finding.Signature)) {
+		if reused && (err != nil || !shows(o)) {
 			p.close()
 			o, err = p.play(ctx, cs, s.first.revision, extra)
 		}
 		switch {
 		case err != nil:
 			return record.Unconfirmed
-		case c.holds(o, s.finding.Signature):
+		case shows(o):
 		case slices.ContainsFunc(o.Seen, oracles.Seen.TurnedAway):
 			return record.Unconfirmed
 		case s.missesAnswer() && slices.ContainsFunc(o.Seen, isLate):

@@ -22,11 +22,25 @@ const (
 	slowShrinkBudget = 12
 )
 
-// minimise plays simpler cases and keeps the simplest that shows the same
-// finding, until none does or the budget is used up. The candidates share a
+// shrink plays simpler cases than a suspect's and keeps the simplest that shows the
+// same finding, until none does or the budget is used up. The candidates share a
 // session as long as it lives, also with those of other suspects, which costs far
-// less than a process each, unless the finding needs a history; what is left at the
-// end must show the finding alone on a fresh one.
+// less than a process each: what is left must still show the finding alone.
+func (c *collector) shrink(ctx context.Context, p *player, s *suspect) {
+	s.smallest, s.seen = s.first.c, s.first.seen
+	if c.acquire(ctx) != nil {
+		return
+	}
+	defer c.release()
+	// What does not show there has no smaller case that does.
+	if o, err := p.play(ctx, s.smallest, s.first.revision, noOvertime); err == nil && c.same(o, s.finding) {
+		s.smallest, s.shrunk = c.smaller(ctx, p, s)
+	}
+}
+
+// minimise makes the case of a suspect smaller that is confirmed, each candidate of one
+// with a history on a session of its own; what is left at the end must show the finding
+// alone on a fresh one.
 func (c *collector) minimise(ctx context.Context, p *player, s *suspect) {
 	if s.confirmed == record.Flaky || s.confirmed == record.Unconfirmed || c.acquire(ctx) != nil {
 		return

@@ -7,24 +7,66 @@ import (
 	"sync"
 )
 
-// settle finds who is to blame for each suspect, confirms all, worst first,
-// and then makes what is confirmed smaller. With the dealing it may take seven
-// quarters of the time of the dealing; what is not done by then is left
+// settle finds who is to blame for each suspect, makes their cases smaller, and
+// confirms what is left of each alone, worst first. Those that cost a deadline each
+// time are confirmed meanwhile, and made smaller when all else is done. With the
+// dealing it may take seven quarters of the time of the dealing, half of that for
+// making smaller what is not confirmed yet; what is not done by then is left
 // unconfirmed, or as large as it was.
 func (c *collector) settle(ctx context.Context) {
+	shrinking := ctx
 	if c.For > 0 {
-		var cancel context.CancelFunc
+		var cancel, stop context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, c.dealt.Add(c.For*7/4))
 		defer cancel()
+		shrinking, stop = context.WithDeadline(ctx, c.dealt.Add(c.For*11/8))
+		defer stop()
 	}
 	c.blame(ctx)
-	list := c.worstFirst()
-	c.each(list, func(_ *player, s *suspect) { c.confirm(ctx, s) })
+	quick, waiting := c.parted()
+	confirm := func(_ *player, s *suspect) { c.confirm(ctx, s) }
+	c.both(func() {
+		c.each(quick, busyFactor, func(p *player, s *suspect) { c.shrink(shrinking, p, s) })
+		c.each(quick, busyFactor, confirm)
+	}, func() { c.each(waiting, waitFactor, confirm) })
 	c.dismiss()
-	list = c.worstFirst()
-	c.each(list, func(p *player, s *suspect) { c.minimise(ctx, p, s) })
-	c.each(list, func(_ *player, s *suspect) { c.conclude(s) })
+	c.each(c.large(), waitFactor, func(p *player, s *suspect) { c.minimise(ctx, p, s) })
+	c.each(c.worstFirst(), busyFactor, func(_ *player, s *suspect) { c.conclude(s) })
 	c.converse(ctx)
+}
+
+// both does two things at once, or one after the other where but one session may
+// exist.
+func (c *collector) both(one, other func()) {
+	if c.Target.Kind().Exclusive {
+		one()
+		other()
+		return
+	}
+	var done sync.WaitGroup
+	done.Go(one)
+	done.Go(other)
+	done.Wait()
+}
+
+// parted are the suspects, and apart those that cost a deadline each time: they mostly
+// wait, and would hold up the others.
+func (c *collector) parted() (quick, waiting []*suspect) {
+	for _, s := range c.worstFirst() {
+		if s.waits() {
+			waiting = append(waiting, s)
+		} else {
+			quick = append(quick, s)
+		}
+	}
+	return quick, waiting
+}
+
+func (s *suspect) waits() bool { return slow(s.first.seen) || s.missesAnswer() }
+
+// large are the suspects whose cases were not made smaller before they were confirmed.
+func (c *collector) large() []*suspect {
+	return slices.DeleteFunc(c.worstFirst(), func(s *suspect) bool { return !s.waits() && !s.history })
 }
 
 // dismiss forgets the suspects that were none.
@@ -44,22 +86,16 @@ func (c *collector) worstFirst() []*suspect {
 	return list
 }
 
-// each does something for every suspect, with a player that those of one worker
-// share. Those that cost a deadline each time mostly wait, so they have a lane of
-// their own and hold up no others.
-func (c *collector) each(list []*suspect, do func(*player, *suspect)) {
-	waits := func(s *suspect) bool { return slow(s.first.seen) || s.missesAnswer() }
-	var lanes sync.WaitGroup
-	lanes.Go(func() { c.lane(list, waitFactor, waits, do) })
-	lanes.Go(func() { c.lane(list, busyFactor, func(s *suspect) bool { return !waits(s) }, do) })
-	lanes.Wait()
-}
-
-// lane does something for every suspect that is in it, so many at once for each worker.
-func (c *collector) lane(list []*suspect, factor int, in func(*suspect) bool, do func(*player, *suspect)) {
+// each does something for every suspect, so many at once for each worker, with a player
+// that those of one share.
+func (c *collector) each(list []*suspect, factor int, do func(*player, *suspect)) {
 	next := make(chan *suspect)
+	n := factor * c.Workers
+	if c.Target.Kind().Exclusive {
+		n = 1
+	}
 	var workers sync.WaitGroup
-	for range factor * c.Workers {
+	for range n {
 		workers.Go(func() {
 			p := &player{run: c.run}
 			defer p.close()
@@ -69,9 +105,7 @@ func (c *collector) lane(list []*suspect, factor int, in func(*suspect) bool, do
 		})
 	}
 	for _, s := range list {
-		if in(s) {
-			next <- s
-		}
+		next <- s
 	}
 	close(next)
 	workers.Wait()
