@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,7 +36,11 @@ func generateCommand() *cobra.Command {
   mcpfuzz generate --catalog tools.json --profile average -n 100000 --stats`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.generate(cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+			err := f.generate(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			switch {
+			case cmd.Context().Err() != nil:
+				return exit{exitInterrupted, nil}
+			case err != nil:
 				return exit{exitUsage, err}
 			}
 			return nil
@@ -51,7 +56,7 @@ func generateCommand() *cobra.Command {
 	return cmd
 }
 
-func (f *generateFlags) generate(w, stderr io.Writer) error {
+func (f *generateFlags) generate(ctx context.Context, w, stderr io.Writer) error {
 	switch {
 	case f.catalog == "":
 		return errors.New("--catalog is missing; save the result of tools/list to a file and name it")
@@ -80,7 +85,7 @@ func (f *generateFlags) generate(w, stderr io.Writer) error {
 	if f.stats {
 		return printStats(w, profile, deck.Tally(f.n))
 	}
-	for i := range f.n {
+	for i := 0; i < f.n && ctx.Err() == nil; i++ {
 		c, pair := deck.Case(i)
 		if err := f.print(w, catalog, c, pair); err != nil {
 			return err

@@ -52,7 +52,7 @@ const (
 // sampledTools how many tools of a class tell it for all others.
 const (
 	samples      = 4
-	sampledTools = 16
+	sampledTools = 256
 )
 
 // sampler tells which pairs can show something in a setting, and a rule that is
