@@ -30,69 +30,90 @@ func readMessage(b []byte) Reply {
 	case json.Valid(b):
 		return Reply{Kind: Foreign}
 	}
-	// A map, since a struct would take a member in another case for its own.
-	var m map[string]json.RawMessage
-	if json.Unmarshal(b, &m) != nil {
+	if !json.Valid(b) {
 		return Reply{Kind: NotJSON}
 	}
-	return readObject(m)
+	return readObject(b)
 }
 
 func readBatch(b []byte) Reply {
-	var items []json.RawMessage
-	if json.Unmarshal(b, &items) != nil {
+	if !json.Valid(b) {
 		return Reply{Kind: NotJSON}
 	}
 	r := Reply{Kind: Batch}
-	for _, item := range items {
-		r.Items = append(r.Items, readMessage(bytes.TrimSpace(item)))
-	}
+	members(b, func(_, item []byte) { r.Items = append(r.Items, readMessage(item)) })
 	return r
 }
 
-func readObject(m map[string]json.RawMessage) Reply {
-	r := Reply{Kind: Foreign, ID: string(m["id"])}
-	if string(m["jsonrpc"]) != `"2.0"` {
+// readObject reads a message. Members in another case are no members of it.
+func readObject(b []byte) Reply {
+	var version, id, method, params, result, failed []byte
+	members(b, func(key, value []byte) {
+		switch string(key) {
+		case "jsonrpc":
+			version = value
+		case "id":
+			id = value
+		case "method":
+			method = value
+		case "params":
+			params = value
+		case "result":
+			result = value
+		case "error":
+			failed = value
+		}
+	})
+	r := Reply{Kind: Foreign, ID: string(id)}
+	if string(version) != `"2.0"` {
 		return r
 	}
 	switch {
-	case m["method"] != nil:
-		if json.Unmarshal(m["method"], &r.Method) != nil {
+	case method != nil:
+		if json.Unmarshal(method, &r.Method) != nil {
 			return r
 		}
-		r.Kind, r.Body = Notification, m["params"]
+		r.Kind, r.Body = Notification, params
 		if r.ID != "" {
 			r.Kind = ServerRequest
 		}
-	case m["result"] != nil:
-		r.Kind, r.Body = Result, m["result"]
+	case result != nil:
+		r.Kind, r.Body = Result, result
 		r.readResult()
-	case m["error"] != nil:
-		r.Kind, r.Body = Error, m["error"]
+	case failed != nil:
+		r.Kind, r.Body = Error, failed
 		r.readError()
 	}
 	return r
 }
 
-// readResult takes from a result what a model would see.
+// readResult takes from a result what a model would see. A result of another shape has
+// no such members; what fits is taken.
 func (r *Reply) readResult() {
-	var result struct {
-		IsError bool `json:"isError"`
-		Content []struct {
-			Text string `json:"text"`
-		} `json:"content"`
-	}
-	// A result of another shape has no such members; what fits is taken.
-	_ = json.Unmarshal(r.Body, &result)
-	r.IsError = result.IsError
 	var text strings.Builder
-	for _, c := range result.Content {
-		if text.Len() > 0 {
-			text.WriteByte('\n')
+	members(r.Body, func(key, value []byte) {
+		switch string(key) {
+		case "isError":
+			r.IsError = string(value) == "true"
+		case "content":
+			text.Reset()
+			members(value, func(_, block []byte) { addText(&text, block) })
 		}
-		text.WriteString(c.Text[:min(len(c.Text), maxText-min(maxText, text.Len()))])
-	}
+	})
 	r.Text = text.String()
+}
+
+// addText adds the text of a content block, as far as there is room.
+func addText(text *strings.Builder, block []byte) {
+	if text.Len() > 0 {
+		text.WriteByte('\n')
+	}
+	members(block, func(key, value []byte) {
+		if string(key) == "text" && value[0] == '"' {
+			more := unquoted(value)
+			text.Write(more[:min(len(more), maxText-min(maxText, text.Len()))])
+		}
+	})
 }
 
 func (r *Reply) readError() {
