@@ -96,21 +96,23 @@ func (d demand) in(f frame) bool {
 
 // unmet finds answers against what the protocol demands of them.
 func unmet(ctx *Context, o Observation) []Finding {
-	var sent []Seen
-	var frames []frame
-	for _, s := range o.Seen {
+	sent, frames := make([]int, 0, len(o.Seen)), make([]frame, 0, len(o.Seen))
+	for i, s := range o.Seen {
 		if OutcomeOf(o, s) != Unsent && !s.TurnedAway() {
-			sent, frames = append(sent, s), append(frames, o.frame(s))
+			sent, frames = append(sent, i), append(frames, o.frame(s))
 		}
 	}
 	var found []Finding
 	for _, d := range demands() {
-		for i, s := range sent {
-			if d.broken == nil || !d.in(frames[i]) {
+		if r, ok := RuleOf(d.rule); d.broken == nil || !ok || !r.Holds(o.Revision) {
+			continue
+		}
+		for k, i := range sent {
+			if !d.posed(frames[k]) {
 				continue
 			}
-			if what, grade := d.broken(o, s); what != "" {
-				found = append(found, d.finding(ctx, o, s, what, grade))
+			if what, grade := d.broken(o, o.Seen[i]); what != "" {
+				found = append(found, d.finding(ctx, o, o.Seen[i], what, grade))
 				break
 			}
 		}

@@ -87,12 +87,26 @@ type Seen struct {
 }
 
 // Labelled is an observation whose frames are labelled by a catalogue once for all
-// that ask for it.
+// that ask for it, and those of a burst of one call once for all of them.
 func Labelled(c *scenarios.Catalog, o Observation) Observation {
+	type call struct {
+		tool string
+		args scenarios.Value
+	}
+	known := map[call]*scenarios.Label{}
 	o.Seen = slices.Clone(o.Seen)
 	for i, s := range o.Seen {
+		step, is := s.Sent.(scenarios.Call)
+		key := call{step.Tool, step.Args}
+		if is && known[key] != nil {
+			o.Seen[i].label = known[key]
+			continue
+		}
 		l := s.Want(c)
 		o.Seen[i].label = &l
+		if is {
+			known[key] = &l
+		}
 	}
 	return o
 }

@@ -57,7 +57,7 @@ func (t *Trial) Try(ctx context.Context, c scenarios.Case) (oracles.Observation,
 // shown judges an observation of a case.
 func (r *run) shown(c scenarios.Case, o oracles.Observation) []Shown {
 	var list []Shown
-	for _, f := range r.found(o) {
+	for _, f := range r.found(oracles.Labelled(r.learned.catalog, o)) {
 		list = append(list, Shown{r.describe(f, o), r.marked(c, f, o.Revision)})
 	}
 	return list
