@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,18 +21,18 @@ import (
 // In each turn of BenchmarkStdio each way makes so many calls; burstOf are those of
 // one burst.
 const (
-	turnCalls = 512
+	turnCalls = 1024
 	burstOf   = 32
 )
 
 // BenchmarkStdio measures the calls per second over stdio to a responder that does
 // next to nothing: of the official SDK's client, one at a time, with a sign of life
 // after each and without; of ours, judged, with a sign of life after each case, one
-// call a case and a burst a case. The ratios are ours to the SDK's: of those who ask
-// for a sign of life, and of the burst to the SDK's bare calls. They take turns, so
-// that noise meets all alike.
+// call a case and a burst a case, on as many sessions as a campaign plays at once, and
+// on one. The ratios are ours to the SDK's: of those who ask for a sign of life, and of
+// the burst to the SDK's bare calls. They take turns, so that noise meets all alike.
 func BenchmarkStdio(b *testing.B) {
-	trial, polite := trialOnCanned(b), clientOnCanned(b)
+	trials, polite := trialsOnCanned(b), clientOnCanned(b)
 	one := scenarios.Call{Tool: "echo", Args: scenarios.MustValue(`{"text": "7"}`)}
 	many := scenarios.Burst{N: burstOf, Lines: []scenarios.Step{one}}
 	ways := []struct {
@@ -41,8 +42,10 @@ func BenchmarkStdio(b *testing.B) {
 	}{
 		{unit: "sdk-calls/s", turn: func() { askPolitely(b, polite, false) }},
 		{unit: "sdk-probed-calls/s", turn: func() { askPolitely(b, polite, true) }},
-		{unit: "judged-calls/s", turn: func() { tryCases(b, trial, one, turnCalls) }},
-		{unit: "burst-calls/s", turn: func() { tryCases(b, trial, many, turnCalls/burstOf) }},
+		{unit: "judged-calls/s", turn: func() { tryCases(b, trials, one, turnCalls) }},
+		{unit: "burst-calls/s", turn: func() { tryCases(b, trials, many, turnCalls/burstOf) }},
+		{unit: "one-session-calls/s", turn: func() { tryCases(b, trials[:1], one, turnCalls) }},
+		{unit: "one-session-burst-calls/s", turn: func() { tryCases(b, trials[:1], many, turnCalls/burstOf) }},
 	}
 	calls := 0
 	for b.Loop() {
@@ -56,9 +59,11 @@ func BenchmarkStdio(b *testing.B) {
 	for _, w := range ways {
 		b.ReportMetric(float64(calls)/w.took.Seconds(), w.unit)
 	}
-	b.ReportMetric(ways[0].took.Seconds()/ways[2].took.Seconds(), "bare-ratio")
-	b.ReportMetric(ways[1].took.Seconds()/ways[2].took.Seconds(), "ratio")
-	b.ReportMetric(ways[0].took.Seconds()/ways[3].took.Seconds(), "burst-ratio")
+	ratio := func(theirs, ours int) float64 { return ways[theirs].took.Seconds() / ways[ours].took.Seconds() }
+	b.ReportMetric(ratio(1, 2), "ratio")
+	b.ReportMetric(ratio(0, 3), "burst-ratio")
+	b.ReportMetric(ratio(1, 4), "one-session-ratio")
+	b.ReportMetric(ratio(0, 5), "one-session-burst-ratio")
 }
 
 // cannedVar makes the test binary a responder that reads as little as can be.
@@ -107,15 +112,21 @@ func cannedCommand(b *testing.B) (self string, env []string) {
 	return self, append(os.Environ(), cannedVar+"=1")
 }
 
-func trialOnCanned(b *testing.B) *campaign.Trial {
+// trialsOnCanned are as many as a campaign plays at once.
+func trialsOnCanned(b *testing.B) []*campaign.Trial {
 	b.Helper()
 	self, env := cannedCommand(b)
-	trial, err := campaign.NewTrial(b.Context(), config(transport.Command([]string{self}, transport.CommandOptions{Env: env}), 1))
-	if err != nil {
-		b.Fatal(err)
+	target := transport.Command([]string{self}, transport.CommandOptions{Env: env})
+	trials := make([]*campaign.Trial, campaign.DefaultWorkers(target.Kind()))
+	for i := range trials {
+		trial, err := campaign.NewTrial(b.Context(), config(target, 1))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(trial.Close)
+		trials[i] = trial
 	}
-	b.Cleanup(trial.Close)
-	return trial
+	return trials
 }
 
 func clientOnCanned(b *testing.B) *mcp.ClientSession {
@@ -144,11 +155,19 @@ func askPolitely(b *testing.B, session *mcp.ClientSession, probe bool) {
 	}
 }
 
-func tryCases(b *testing.B, trial *campaign.Trial, step scenarios.Step, n int) {
-	for range n {
-		o, findings, err := trial.Try(b.Context(), scenarios.Case{Steps: []scenarios.Step{step}})
-		if err != nil || len(findings) > 0 || !o.Probe.Alive {
-			b.Fatal(err, findings)
-		}
+// tryCases plays a step so many times, in equal shares on each trial.
+func tryCases(b *testing.B, trials []*campaign.Trial, step scenarios.Step, n int) {
+	var done sync.WaitGroup
+	for _, trial := range trials {
+		done.Go(func() {
+			for range n / len(trials) {
+				o, findings, err := trial.Try(b.Context(), scenarios.Case{Steps: []scenarios.Step{step}})
+				if err != nil || len(findings) > 0 || !o.Probe.Alive {
+					b.Error(err, findings)
+					return
+				}
+			}
+		})
 	}
+	done.Wait()
 }
