@@ -155,7 +155,9 @@ func (o Observation) sharesID(s Seen) bool {
 	return n > 1
 }
 
-// silent finds malformed frames that get no answer on a stream: nobody is told.
+// silent finds malformed frames that get no answer on a stream: nobody is told. It is
+// advice: JSON-RPC has an error under a null id for it, MCP asks nobody to send that,
+// and servers on official SDKs do not.
 func silent(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		raw, ok := s.Sent.(scenarios.Raw)
@@ -167,7 +169,7 @@ func silent(ctx *Context, o Observation) []Finding {
 			continue
 		}
 		f := finding(ctx, o, s, "silent", shape.Rule, fmt.Sprintf("%s was dropped without an error", describe(s)))
-		return []Finding{f.graded(Low, spec)}
+		return []Finding{f.graded(Low, hardening)}
 	}
 	return nil
 }

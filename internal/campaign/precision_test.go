@@ -1,10 +1,12 @@
 package campaign_test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,34 +25,74 @@ func inProcess(s made.Server) transport.Target {
 	return transport.InMemory(func(ctx context.Context, c io.ReadWriteCloser) error { return s.Run(ctx, c, c) })
 }
 
+// precise are the rows of the precision set.
+func precise(t *testing.T) []made.Row {
+	t.Helper()
+	rows, err := made.Precise(os.DirFS("../../testdata/precision"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// target is the server of a row, fresh for each session over a stream.
+func target(t *testing.T, row made.Row) transport.Target {
+	t.Helper()
+	if row.HTTP {
+		return mannered(t, row.Manners)
+	}
+	s, err := row.Server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inProcess(s)
+}
+
+func mannered(t *testing.T, m made.Manners) transport.Target {
+	t.Helper()
+	server := httptest.NewServer(m.Handler())
+	t.Cleanup(server.Close)
+	return transport.HTTP(server.URL, transport.HTTPOptions{})
+}
+
 // A finding on a server that is right, however odd, is the worst fault that a
 // tester can have.
 func TestNoFindingOnServersThatAreOddButRight(t *testing.T) {
-	sound := slices.DeleteFunc(made.Servers(), func(s made.Server) bool {
-		return !slices.Contains([]string{"sound", "slow", "unordered", "rejects-all"}, s.Name)
-	})
-	for _, s := range slices.Concat(sound, made.Legal()) {
-		t.Run(s.Name, func(t *testing.T) {
+	for _, row := range precise(t) {
+		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()
-			cfg := config(inProcess(s), preciseCases)
-			switch s.Name {
-			case "overtaken":
-				// Its every call waits a whole deadline for the sign of life.
-				cfg.Cases, cfg.Deadline = campaign.BlockSize, made.Lateness
-			case "late":
-				// Its answers miss the deadline, and come.
-				cfg.Cases, cfg.Deadline = campaign.BlockSize, made.Lateness*2/3
-			case "serial":
-				cfg.Cases, cfg.Deadline = 8, made.Lateness*2/3
-			}
-			sum, err := campaign.Run(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if accused := accusing(sum); sum.Cases != cfg.Cases || len(accused) > 0 {
-				t.Errorf("%s %d cases, want %d, and no accusation:\n%s", s.Doc, sum.Cases, cfg.Cases, describe(accused))
-			}
+			cfg := config(target(t, row), cmp.Or(row.Cases, preciseCases))
+			cfg.Deadline, _ = row.Limit() // read before
+			soundIn(t, cfg, row.Doc)
 		})
+	}
+}
+
+// Whatever ways servers choose, in whatever company.
+func TestNoFindingOnAnyManners(t *testing.T) {
+	for _, overHTTP := range []bool{false, true} {
+		for _, m := range made.Mannered(overHTTP) {
+			t.Run(m.String(), func(t *testing.T) {
+				t.Parallel()
+				over := inProcess(made.Server{Run: m.Run})
+				if overHTTP {
+					over = mannered(t, m)
+				}
+				soundIn(t, config(over, preciseCases), m.String())
+			})
+		}
+	}
+}
+
+// soundIn runs a campaign that must accuse nobody.
+func soundIn(t *testing.T, cfg campaign.Config, doc string) {
+	t.Helper()
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accused := accusing(sum); sum.Cases != cfg.Cases || len(accused) > 0 {
+		t.Errorf("%s %d cases, want %d, and no accusation:\n%s", doc, sum.Cases, cfg.Cases, describe(accused))
 	}
 }
 
@@ -161,10 +203,10 @@ func (e empty) WriteHeader(status int) {
 // out to save time are told.
 func TestSlowToolIsSaidToBeSlow(t *testing.T) {
 	t.Parallel()
-	servers := made.Legal()
-	i := slices.IndexFunc(servers, func(s made.Server) bool { return s.Name == "late" })
-	cfg := config(inProcess(servers[i]), campaign.BlockSize)
-	cfg.Deadline = made.Lateness * 2 / 3
+	rows := precise(t)
+	late := rows[slices.IndexFunc(rows, func(r made.Row) bool { return r.Name == "late" })]
+	cfg := config(target(t, late), late.Cases)
+	cfg.Deadline, _ = late.Limit() // read before
 	sum, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -77,6 +77,7 @@ type site struct {
 	mu       sync.Mutex
 	sessions map[string]bool
 	call     poster
+	manners  Manners
 }
 
 const (
@@ -101,16 +102,22 @@ func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case fromAfar(req):
 		http.Error(w, "requests from that origin are not taken", http.StatusForbidden)
-		return
+	case req.Method == http.MethodDelete:
+		s.end(w, req)
 	case req.Method != http.MethodPost:
 		http.Error(w, "only POST is offered", http.StatusMethodNotAllowed)
-		return
+	default:
+		s.post(w, req)
 	}
+}
+
+func (s *site) post(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return // the client is gone
 	}
 	r, complaint := read(body)
+	id := req.Header.Get(sessionHeader)
 	switch {
 	case complaint != "":
 		w.Header().Set("Content-Type", "application/json")
@@ -119,17 +126,35 @@ func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case !slices.Contains([]string{"", version}, req.Header.Get(versionHeader)):
 		http.Error(w, "there is no such version of the protocol", http.StatusBadRequest)
 	case r.method == "initialize":
-		w.Header().Set(sessionHeader, s.open())
+		if s.keeps() {
+			w.Header().Set(sessionHeader, s.open())
+		}
 		asJSON(w, req, r)
-	case !s.knows(req.Header.Get(sessionHeader)):
+	case s.keeps() && id == "":
+		http.Error(w, "a session is needed", s.manners.status("no session"))
+	case s.keeps() && !s.knows(id):
 		http.Error(w, "there is no such session", http.StatusNotFound)
 	case r.id == "":
-		w.WriteHeader(http.StatusAccepted)
-	case r.method == "tools/call":
+		w.WriteHeader(s.manners.status("accepted"))
+	case r.method == "tools/call" || s.manners != nil:
 		s.call(w, req, r)
 	default:
 		asJSON(w, req, r)
 	}
+}
+
+// keeps reports whether there are sessions.
+func (s *site) keeps() bool { return s.manners.does("sessions", "with ids") }
+
+// end ends a session, where the site lets clients do that.
+func (s *site) end(w http.ResponseWriter, req *http.Request) {
+	status := s.manners.status("delete")
+	if status != http.StatusMethodNotAllowed && s.keeps() {
+		s.mu.Lock()
+		delete(s.sessions, req.Header.Get(sessionHeader))
+		s.mu.Unlock()
+	}
+	w.WriteHeader(status)
 }
 
 func (s *site) open() string {

@@ -11,26 +11,25 @@ import (
 	"unicode/utf8"
 )
 
-// Legal returns made servers over a stream that behave oddly and yet rightly:
-// whoever finds fault with one is wrong.
-func Legal() []Server {
-	return []Server{
-		{Name: "paths", Doc: "Speaks of its folder, as a file server does, in refusals too.", Run: act("path", fresh(paths))},
-		{Name: "ails", Doc: "Refuses every call, since what it needs is not there, and says where it looked.", Run: act("label", fresh(ails), ailing)},
-		{Name: "traces", Doc: "Shows a log, in which stack traces stand.", Run: act("service", fresh(traces))},
-		{Name: "errors-by-nature", Doc: "Shows a log, whose lines start with Error.", Run: act("service", fresh(errorLines))},
-		{Name: "counts", Doc: "Answers differently each time, and sometimes has enough.", Run: act("label", counts)},
-		{Name: "dedupes", Doc: "Refuses to do again what it did just before.", Run: act("label", dedupes)},
-		{Name: "notifies", Doc: "Tells of its progress and logs, before it answers and after.", Run: act("label", fresh(notifies))},
-		{Name: "limits", Doc: "Refuses calls that come faster than it takes them.", Run: act("label", fresh(limits))},
-		{Name: "refuses-softly", Doc: "Refuses what is unknown, or wrong, by a tool error alone.", Run: act("label", fresh(says), soft)},
-		{Name: "relists", Doc: "Lists its tools in another order, and with others, each time.", Run: act("label", fresh(says), relisted)},
-		{Name: "overtaken", Doc: "Answers a call only after a sign of life that came behind it.", Run: act("label", fresh(says), overtaken)},
-		{Name: "serial", Doc: "Does one slow call after the other, and shows no life meanwhile.", Run: act("label", fresh(says), serial)},
-		{Name: "points", Doc: "Names the place of a wrong argument by a JSON pointer.", Run: act("data", fresh(says), points)},
-		{Name: "barren", Doc: "Declares prompts, resources, completion and a log, and has none.", Run: act("label", fresh(says), barren)},
-		{Name: "sparse", Doc: "Reads what it does not list, and passes over what it is not asked for.", Run: act("label", fresh(says), sparse)},
-		{Name: "late", Doc: "Answers each call, but not at once.", Run: act("label", fresh(says), late)},
+// oddities are the servers of the precision set that do what no manners say, by name.
+func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
+	return map[string]func(context.Context, io.Reader, io.Writer) error{
+		"paths":            act("path", fresh(paths)),
+		"ails":             act("label", fresh(ails), ailing),
+		"traces":           act("service", fresh(traces)),
+		"errors-by-nature": act("service", fresh(errorLines)),
+		"counts":           act("label", counts),
+		"dedupes":          act("label", dedupes),
+		"notifies":         act("label", fresh(notifies)),
+		"limits":           act("label", fresh(limits)),
+		"refuses-softly":   act("label", fresh(says), soft),
+		"relists":          act("label", fresh(says), relisted),
+		"overtaken":        act("label", fresh(says), overtaken),
+		"serial":           act("label", fresh(says), serial),
+		"points":           act("data", fresh(says), points),
+		"barren":           act("label", fresh(says), barren),
+		"sparse":           act("label", fresh(says), sparse),
+		"late":             act("label", fresh(says), late),
 	}
 }
 

@@ -35,10 +35,10 @@ func Main() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), longestLife)
 	defer cancel()
-	end(run(ctx, name, address))
+	end(serve(ctx, name, address))
 }
 
-func run(ctx context.Context, name, address string) error {
+func serve(ctx context.Context, name, address string) error {
 	for _, s := range Servers() {
 		if s.Name == name {
 			return s.Run(ctx, os.Stdin, os.Stdout)

@@ -108,13 +108,31 @@ func call(r request) string {
 	if refusal != "" {
 		return refusal
 	}
+	text, why := run(name, args)
+	if why == noTool {
+		return failure(r.id, codeParams, text)
+	}
+	return said(r.id, text, why == wrongArguments)
+}
+
+// fault is what is wrong with a call.
+type fault uint8
+
+const (
+	faultless fault = iota
+	noTool
+	wrongArguments
+)
+
+// run runs a tool; what it says of a fault is meant for the caller.
+func run(name string, args json.RawMessage) (string, fault) {
 	switch name {
 	case "echo":
-		return echo(r.id, args)
+		return echo(args)
 	case "add":
-		return add(r.id, args)
+		return add(args)
 	}
-	return failure(r.id, codeParams, "there is no such tool; there are echo and add")
+	return "there is no such tool; there are echo and add", noTool
 }
 
 // called are the name and the arguments of a call, or the refusal of one that
@@ -134,16 +152,16 @@ func called(r request) (name string, args json.RawMessage, refusal string) {
 	return name, args, ""
 }
 
-func echo(id string, args json.RawMessage) string {
+func echo(args json.RawMessage) (string, fault) {
 	const most = 1000
 	var m map[string]*string
 	if json.Unmarshal(args, &m) != nil || len(m) != 1 || m["text"] == nil || utf8.RuneCountInString(*m["text"]) > most {
-		return said(id, "echo takes text, a string of at most 1000 characters, and nothing else", true)
+		return "echo takes text, a string of at most 1000 characters, and nothing else", wrongArguments
 	}
-	return said(id, *m["text"], false)
+	return *m["text"], faultless
 }
 
-func add(id string, args json.RawMessage) string {
+func add(args json.RawMessage) (string, fault) {
 	var m map[string]json.RawMessage
 	a, okA := int64(0), false
 	b, okB := int64(0), false
@@ -152,9 +170,9 @@ func add(id string, args json.RawMessage) string {
 		b, okB = integer(m["b"])
 	}
 	if !okA || !okB || len(m) != 2 {
-		return said(id, "add takes a and b, integers from -1000000 to 1000000, and nothing else", true)
+		return "add takes a and b, integers from -1000000 to 1000000, and nothing else", wrongArguments
 	}
-	return said(id, fmt.Sprint(a+b), false)
+	return fmt.Sprint(a + b), faultless
 }
 
 // integer reads an integer within the tool's bounds; 5.0 is one.

@@ -78,18 +78,23 @@ func calls(h handler) handler {
 // messages are handled by h.
 func onMessage(h handler) func(context.Context, io.Reader, io.Writer) error {
 	return func(ctx context.Context, in io.Reader, out io.Writer) error {
-		w := &wire{in: bufio.NewReaderSize(in, 64<<10), out: out}
-		for {
-			line, err := w.in.ReadBytes('\n')
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
-				return nil
-			}
-			if err == nil {
-				err = w.serve(ctx, bytes.TrimSpace(line), h)
-			}
-			if err != nil {
-				return err
-			}
+		return eachLine(in, out, func(w *wire, line []byte) error { return w.serve(ctx, line, h) })
+	}
+}
+
+// eachLine hands on each line of a stream until it ends.
+func eachLine(in io.Reader, out io.Writer, do func(w *wire, line []byte) error) error {
+	w := &wire{in: bufio.NewReaderSize(in, 64<<10), out: out}
+	for {
+		line, err := w.in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+			return nil
+		}
+		if err == nil {
+			err = do(w, bytes.TrimSpace(line))
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
