@@ -143,7 +143,7 @@ func methodDemands() []demand {
 	return []demand{
 		{
 			rule:  "METH-02",
-			posed: func(f frame) bool { return slices.Contains(removed, methodOf(f.step)) },
+			posed: func(f frame) bool { return slices.Contains(removed, methodOf(f.step)) && !f.begun() },
 			broken: func(o Observation, s Seen) (string, Severity) {
 				a, _ := s.answer()
 				if o.HTTP && a.Reply.Kind == protocol.Error && a.Reply.Code == protocol.CodeNoMethod && s.status() != http.StatusNotFound {

@@ -21,8 +21,8 @@ func statelessDemands() []demand {
 		{rule: "MOD-07", always: true, posed: isStateless, broken: untypedResult},
 		{rule: "MOD-08", always: true, posed: isCacheable, broken: uncacheable},
 		{rule: "MOD-09", posed: reliesOnPrior, broken: tookPrior},
-		{rule: "MOD-10", always: true, posed: isModern, broken: askedClient},
-		{rule: "MOD-14", always: true, posed: isModern, broken: loggedUnasked},
+		{rule: "MOD-10", always: true, posed: isStateless, broken: askedClient},
+		{rule: "MOD-14", always: true, posed: isStateless, broken: loggedUnasked},
 		{rule: "MOD-16", posed: listsAgain, broken: listedOtherwise},
 	}
 }
@@ -86,18 +86,21 @@ func isModern(f frame) bool {
 	return ok && d.version == modern && d.capable
 }
 
-// isStateless reports whether a request declares all that it must, and so did every
-// frame before it on a stream: a server of both eras may take any other for the start
-// of a session of the older.
-func isStateless(f frame) bool {
-	older := func(step scenarios.Step) bool {
+// isStateless reports whether a request declares all that it must, where nothing before
+// it may have begun a session.
+func isStateless(f frame) bool { return isModern(f) && !f.begun() }
+
+// begun reports whether a frame before this one may have begun a session of an older
+// revision: on a stream a server of both eras may take any that does not declare all
+// that it must for that, and be one of the older era from there on.
+func (f frame) begun() bool {
+	return !f.HTTP && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
 		switch step.(type) {
 		case scenarios.Call, scenarios.Request, scenarios.Raw, scenarios.Notify:
 			return !isModern(frame{Setting: f.Setting, step: step})
 		}
 		return false
-	}
-	return isModern(f) && (f.HTTP || !slices.ContainsFunc(f.before, older))
+	})
 }
 
 // refusedBy says what is wrong where an error of one of those codes is demanded,
@@ -137,7 +140,7 @@ const discover = "server/discover"
 
 func discovers(f frame) bool {
 	d, _ := f.declares()
-	return isModern(f) && d.method == discover
+	return isStateless(f) && d.method == discover
 }
 
 func undiscovered(o Observation, s Seen) (string, Severity) {
@@ -163,7 +166,7 @@ func undiscovered(o Observation, s Seen) (string, Severity) {
 func declaresTooLittle(f frame) bool {
 	d, ok := f.declares()
 	_, headed := headerOf(f.step, protocol.VersionHeader)
-	return ok && !headed && (d.version == "" && f.HTTP || d.version == modern && !d.capable)
+	return ok && !headed && !f.begun() && (d.version == "" && f.HTTP || d.version == modern && !d.capable)
 }
 
 // That the header names a version and the body none may be told, too.
@@ -178,7 +181,7 @@ func declaresUnknown(f frame) bool {
 	d, ok := f.declares()
 	_, headed := headerOf(f.step, protocol.VersionHeader)
 	_, known := protocol.Lookup(d.version)
-	return ok && d.version != "" && !known && !headed
+	return ok && d.version != "" && !known && !headed && !f.begun()
 }
 
 func tookUnknown(o Observation, s Seen) (string, Severity) {
@@ -312,7 +315,7 @@ func listsTools(f frame) bool {
 	return ok && isModern(f) && r.Method == "tools/list" && !pages
 }
 
-func listsAgain(f frame) bool { return listsTools(f) && listedBefore(f) >= 0 }
+func listsAgain(f frame) bool { return listsTools(f) && listedBefore(f) >= 0 && !f.begun() }
 
 // listedBefore is the place of the first list of tools before a frame, -1 for none.
 func listedBefore(f frame) int {

@@ -70,7 +70,7 @@ func errorCode(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		a, ok := s.answer()
 		reply := a.Reply.First()
-		if !ok || reply.Kind != protocol.Error || !reply.CodeOK {
+		if !ok || reply.Kind != protocol.Error || !reply.CodeOK || o.frame(s).begun() {
 			continue
 		}
 		if what, grade := forbidden(reply.Code); what != "" {

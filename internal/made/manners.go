@@ -35,6 +35,7 @@ var choices = []choice{
 	{name: "results", ways: []string{"plain", "rich"}, by: "basic: results may have _meta, structuredContent and members that are unknown"},
 	{name: "errors", ways: []string{"plain", "with data"}, by: "JSON-RPC 2.0, 5.1: data may be there, of any form"},
 	{name: "no message", ways: []string{"answered under null", "answered under its id", "dropped"}, by: "JSON-RPC 2.0, 5: null where the id cannot be told; the TypeScript SDK drops it", stream: true},
+	{name: "era", ways: []string{"older", "newer", "both", "both, as it begins"}, by: "2026-07-28, basic, Versioning: a server may speak older revisions, too, and tell them apart by how a client begins", stream: true},
 	{name: "order", ways: []string{"as asked", "notes between"}, by: "basic: notifications may come at any time"},
 	{name: "answers", ways: []string{"json", "events", "events with notes"}, by: "basic/transports: either, and notifications before the answer", http: true},
 	{name: "accepted", ways: []string{"202", "204", "200"}, by: "basic/transports: 202; frameworks say others, and no client minds", http: true},
@@ -148,17 +149,19 @@ const aNote = `{"jsonrpc":"2.0","method":"notifications/message","params":{"leve
 
 // Run serves with these manners over a stream.
 func (m Manners) Run(_ context.Context, in io.Reader, out io.Writer) error {
+	e := &era{Manners: m}
 	return eachLine(in, out, func(w *wire, line []byte) error {
 		r, complaint := read(line)
 		if complaint != "" {
+			e.older = true
 			return w.write(m.complaint(line, complaint))
 		}
-		if m.does("order", "notes between") && r.method == "tools/call" {
+		if version, _ := declares(r); m.does("order", "notes between") && r.method == "tools/call" && version == "" {
 			if err := w.write(aNote); err != nil {
 				return err
 			}
 		}
-		return w.write(m.answer(r))
+		return w.write(e.answer(r))
 	})
 }
 
