@@ -24,7 +24,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Frame:      4 << 20,
-		Queue:      32 << 20,
+		Queue:      16 << 20,
 		Stderr:     64 << 10,
 		CloseGrace: 2 * time.Second,
 	}
