@@ -6,8 +6,8 @@ import (
 )
 
 // members hands on the members of an object, or the elements of an array, in their
-// order: the key without its quotes, and the value as it is written. The text must be
-// valid JSON; of anything else there are none. It is for what is read once for every
+// order: the key without its quotes, and the value as it is written, which is part of
+// the text. The text must be valid JSON; of anything else there are none. It is for what is read once for every
 // answer, where a map of everything costs more than the rest of the judgement.
 func members(b []byte, do func(key, value []byte)) {
 	b = bytes.TrimSpace(b)
@@ -23,7 +23,7 @@ func members(b []byte, do func(key, value []byte)) {
 			i = skipSpace(b, skipSpace(b, end)+1) // behind the colon
 		}
 		end := skipValue(b, i)
-		do(key, b[i:end])
+		do(key, b[i:end:end])
 		i = skipSpace(b, end) // at the comma, or at the end
 	}
 }

@@ -97,7 +97,9 @@ func (r *Reply) readResult() {
 			r.IsError = string(value) == "true"
 		case "content":
 			text.Reset()
-			members(value, func(_, block []byte) { addText(&text, block) })
+			if value[0] == '[' {
+				members(value, func(_, block []byte) { addText(&text, block) })
+			}
 		}
 	})
 	r.Text = text.String()
@@ -108,12 +110,13 @@ func addText(text *strings.Builder, block []byte) {
 	if text.Len() > 0 {
 		text.WriteByte('\n')
 	}
+	var said []byte
 	members(block, func(key, value []byte) {
 		if string(key) == "text" && value[0] == '"' {
-			more := unquoted(value)
-			text.Write(more[:min(len(more), maxText-min(maxText, text.Len()))])
+			said = unquoted(value)
 		}
 	})
+	text.Write(said[:min(len(said), maxText-min(maxText, text.Len()))])
 }
 
 func (r *Reply) readError() {
