@@ -32,11 +32,11 @@ var choices = []choice{
 	{name: "arguments", ways: []string{"tool error", "invalid params"}, by: "server/tools, Error Handling: a tool error should be, -32602 was before 2025-11-25"},
 	{name: "unknown tool", ways: []string{"invalid params", "tool error"}, by: "server/tools: -32602 by its example; the official SDKs tell the model"},
 	{name: "extras", ways: []string{"refused", "stripped"}, by: "JSON Schema: a schema without additionalProperties is open"},
-	{name: "results", ways: []string{"plain", "rich"}, by: "basic: results may have _meta, structuredContent and members that are unknown"},
+	{name: "results", ways: []string{"plain", "rich"}, by: "basic: results may have _meta, and members that nobody knows"},
 	{name: "errors", ways: []string{"plain", "with data"}, by: "JSON-RPC 2.0, 5.1: data may be there, of any form"},
 	{name: "no message", ways: []string{"answered under null", "answered under its id", "dropped"}, by: "JSON-RPC 2.0, 5: null where the id cannot be told; the TypeScript SDK drops it", stream: true},
 	{name: "era", ways: []string{"older", "newer", "both", "both, as it begins"}, by: "2026-07-28, basic, Versioning: a server may speak older revisions, too, and tell them apart by how a client begins", stream: true},
-	{name: "order", ways: []string{"as asked", "notes between"}, by: "basic: notifications may come at any time"},
+	{name: "order", ways: []string{"as asked", "notes between"}, by: "basic: notifications may come at any time", stream: true},
 	{name: "answers", ways: []string{"json", "events", "events with notes"}, by: "basic/transports: either, and notifications before the answer", http: true},
 	{name: "accepted", ways: []string{"202", "204", "200"}, by: "basic/transports: 202; frameworks say others, and no client minds", http: true},
 	{name: "no session", ways: []string{"404", "400"}, by: "basic/transports: 400 should be for none, 404 for one that has ended", http: true},
@@ -44,12 +44,18 @@ var choices = []choice{
 	{name: "delete", ways: []string{"405", "200", "204"}, by: "basic/transports: a server may not allow it", http: true},
 }
 
-// Check reports what no manners have.
-func (m Manners) Check() error {
+// elsewhere reports whether only servers on the other transport have a choice.
+func (c choice) elsewhere(overHTTP bool) bool { return overHTTP && c.stream || !overHTTP && c.http }
+
+// Check reports what no manners have, over HTTP or over a stream.
+func (m Manners) Check(overHTTP bool) error {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		i := slices.IndexFunc(choices, func(c choice) bool { return c.name == name })
 		if i < 0 {
 			return fmt.Errorf("there is no choice of %q", name)
+		}
+		if choices[i].elsewhere(overHTTP) {
+			return fmt.Errorf("there is no choice of %q on that transport", name)
 		}
 		if !slices.Contains(choices[i].ways, m[name]) {
 			return fmt.Errorf("%s: %q is none of %q", name, m[name], choices[i].ways)
@@ -69,7 +75,7 @@ func (m Manners) does(name, way string) bool {
 // Mannered returns manners in which every way of one choice meets every way of every
 // other, among those of servers over HTTP or over a stream.
 func Mannered(overHTTP bool) []Manners {
-	open := slices.DeleteFunc(slices.Clone(choices), func(c choice) bool { return overHTTP && c.stream || !overHTTP && c.http })
+	open := slices.DeleteFunc(slices.Clone(choices), func(c choice) bool { return c.elsewhere(overHTTP) })
 	var rows []Manners
 	met := map[meeting]bool{}
 	for i, a := range open {

@@ -5,17 +5,17 @@ import "testing"
 func TestEveryWayMeetsEveryOther(t *testing.T) {
 	for _, overHTTP := range []bool{false, true} {
 		rows := Mannered(overHTTP)
-		if len(rows) > 16 {
+		if len(rows) > 20 {
 			t.Errorf("there are %d manners, more than need be", len(rows))
 		}
 		for _, m := range rows {
-			if err := m.Check(); err != nil {
+			if err := m.Check(overHTTP); err != nil {
 				t.Error(err)
 			}
 		}
 		for i, a := range choices {
 			for _, b := range choices[:i] {
-				if overHTTP && (a.stream || b.stream) || !overHTTP && (a.http || b.http) {
+				if a.elsewhere(overHTTP) || b.elsewhere(overHTTP) {
 					continue
 				}
 				for _, one := range a.ways {
@@ -40,8 +40,8 @@ func together(rows []Manners, a, one, b, other string) bool {
 }
 
 func TestMannersThatDoNotExistAreRefused(t *testing.T) {
-	for _, m := range []Manners{{"manner": "kind"}, {"extras": "eaten"}} {
-		if m.Check() == nil {
+	for _, m := range []Manners{{"manner": "kind"}, {"extras": "eaten"}, {"answers": "events"}} {
+		if m.Check(false) == nil {
 			t.Errorf("%v was taken", m)
 		}
 	}

@@ -59,8 +59,11 @@ func readRow(dir fs.FS, name string) (Row, error) {
 	if err := strict.Decode(&row); err != nil {
 		return row, err
 	}
-	if row.Doc == "" || row.By == "" {
+	switch {
+	case row.Doc == "" || row.By == "":
 		return row, errors.New("want a doc, and by what it is right")
+	case row.Behaviour != "" && (row.HTTP || row.Manners != nil):
+		return row, errors.New("want a behaviour, or manners and where")
 	}
 	if _, err := row.Server(); err != nil {
 		return row, err
@@ -72,7 +75,7 @@ func readRow(dir fs.FS, name string) (Row, error) {
 // Server is the row's server over a stream.
 func (r Row) Server() (Server, error) {
 	if r.Behaviour == "" {
-		return Server{Name: r.Name, Doc: r.Doc, Run: r.Manners.Run}, r.Manners.Check()
+		return Server{Name: r.Name, Doc: r.Doc, Run: r.Manners.Run}, r.Manners.Check(r.HTTP)
 	}
 	run := oddities()[r.Behaviour]
 	if i := slices.IndexFunc(Servers(), func(s Server) bool { return s.Name == r.Behaviour }); i >= 0 {
