@@ -38,7 +38,7 @@ func generateCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := f.generate(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			switch {
-			case cmd.Context().Err() != nil:
+			case errors.Is(err, context.Canceled):
 				return exit{exitInterrupted, nil}
 			case err != nil:
 				return exit{exitUsage, err}
@@ -85,7 +85,10 @@ func (f *generateFlags) generate(ctx context.Context, w, stderr io.Writer) error
 	if f.stats {
 		return printStats(w, profile, deck.Tally(f.n))
 	}
-	for i := 0; i < f.n && ctx.Err() == nil; i++ {
+	for i := range f.n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		c, pair := deck.Case(i)
 		if err := f.print(w, catalog, c, pair); err != nil {
 			return err

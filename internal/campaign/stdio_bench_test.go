@@ -158,9 +158,9 @@ func askPolitely(b *testing.B, session *mcp.ClientSession, probe bool) {
 // tryCases plays a step so many times, in equal shares on each trial.
 func tryCases(b *testing.B, trials []*campaign.Trial, step scenarios.Step, n int) {
 	var done sync.WaitGroup
-	for _, trial := range trials {
+	for i, trial := range trials {
 		done.Go(func() {
-			for range n / len(trials) {
+			for range n*(i+1)/len(trials) - n*i/len(trials) {
 				o, findings, err := trial.Try(b.Context(), scenarios.Case{Steps: []scenarios.Step{step}})
 				if err != nil || len(findings) > 0 || !o.Probe.Alive {
 					b.Error(err, findings)
