@@ -155,8 +155,8 @@ func (o Observation) sharesID(s Seen) bool {
 	return n > 1
 }
 
-// silent finds malformed frames that get no answer on a stream: nobody is told. It is
-// advice: JSON-RPC has an error under a null id for it, MCP asks nobody to send that,
+// silent finds malformed frames that get no answer on a stream: nobody is told. It
+// rests on hardening alone: JSON-RPC has an error under a null id for it, MCP asks nobody to send that,
 // and servers on official SDKs do not.
 func silent(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {

@@ -65,9 +65,9 @@ type suspect struct {
 	count   int
 	// confirmed is the word for how it was confirmed.
 	confirmed string
-	// history: it only shows behind the cases before it. shrunk: the smallest case was
-	// found before it was confirmed.
-	history, shrunk bool
+	// history: it only shows behind the cases before it. tried: it was tried to make its
+	// case smaller before it was confirmed. shrunk: that led to a smaller one.
+	history, tried, shrunk bool
 	// smallest is the smallest case that shows it, seen what it showed.
 	smallest scenarios.Case
 	seen     oracles.Observation

@@ -24,7 +24,7 @@ func (c *collector) confirm(ctx context.Context, s *suspect) {
 	shows := func(o oracles.Observation) bool { return c.holds(o, s.finding.Signature) }
 	if s.shrunk {
 		s.confirmed = c.repeat(ctx, s, s.smallest, func(o oracles.Observation) bool { return c.same(o, s.finding) })
-		if s.confirmed == record.ConfirmedProcess || s.confirmed == record.ConfirmedSession {
+		if s.confirmed == record.ConfirmedProcess || s.confirmed == record.ConfirmedSession || ctx.Err() != nil {
 			return
 		}
 	}

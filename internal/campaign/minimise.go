@@ -32,9 +32,15 @@ func (c *collector) shrink(ctx context.Context, p *player, s *suspect) {
 		return
 	}
 	defer c.release()
-	// What does not show there has no smaller case that does.
-	if o, err := p.play(ctx, s.smallest, s.first.revision, noOvertime); err == nil && c.same(o, s.finding) {
+	reused := p.session != nil
+	o, err := p.gently(ctx, s.smallest, s.first.revision)
+	if reused && (err != nil || !c.same(o, s.finding)) {
+		p.close() // what others left behind may hide it
+		o, err = p.gently(ctx, s.smallest, s.first.revision)
+	}
+	if err == nil && c.same(o, s.finding) {
 		s.smallest, s.shrunk = c.smaller(ctx, p, s)
+		s.tried = ctx.Err() == nil
 	}
 }
 
@@ -79,7 +85,7 @@ func (c *collector) smaller(ctx context.Context, p *player, s *suspect) (smalles
 			if p.session == nil || !p.session.Usable() {
 				budget -= budgetPerSession
 			}
-			o, err := p.play(ctx, candidate, s.first.revision, noOvertime)
+			o, err := p.gently(ctx, candidate, s.first.revision)
 			if err == nil && c.same(o, s.finding) {
 				smallest, found, again = candidate, true, true
 				break

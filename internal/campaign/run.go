@@ -37,7 +37,7 @@ type run struct {
 	eras []era
 	// slots bounds how many sessions exist at once.
 	slots chan struct{}
-	// heavy is held by the case at hand that sends a great deal.
+	// heavy is held by the case that sends a great deal.
 	heavy sync.Mutex
 }
 
@@ -107,7 +107,7 @@ const (
 	waitFactor = 4
 )
 
-// sessions is how many sessions may exist at once: as many as both lanes take.
+// sessions is how many sessions may exist at once: as many as what is done at once takes.
 func sessions(workers int, kind transport.Kind) int {
 	if kind.Exclusive {
 		return 1

@@ -5,14 +5,16 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
 
 // settle finds who is to blame for each suspect, makes their cases smaller, and
-// confirms what is left of each alone, worst first. Those that cost a deadline each
-// time are confirmed meanwhile, and made smaller when all else is done. With the
-// dealing it may take seven quarters of the time of the dealing, half of that for
-// making smaller what is not confirmed yet; what is not done by then is left
-// unconfirmed, or as large as it was.
+// confirms what is left of each alone: the grave ones first, then the others. Those
+// that cost a deadline each time are confirmed meanwhile, and made smaller when all
+// else is done. With the dealing it may take seven quarters of the time of the dealing,
+// and half of what is left behind that for making smaller what is not confirmed yet;
+// what is not done by then is left unconfirmed, or as large as it was.
 func (c *collector) settle(ctx context.Context) {
 	shrinking := ctx
 	if c.For > 0 {
@@ -23,11 +25,13 @@ func (c *collector) settle(ctx context.Context) {
 		defer stop()
 	}
 	c.blame(ctx)
-	quick, waiting := c.parted()
+	grave, quick, waiting := c.parted()
 	confirm := func(_ *player, s *suspect) { c.confirm(ctx, s) }
 	c.both(func() {
-		c.each(quick, busyFactor, func(p *player, s *suspect) { c.shrink(shrinking, p, s) })
-		c.each(quick, busyFactor, confirm)
+		for _, list := range [][]*suspect{grave, quick} {
+			c.each(list, busyFactor, func(p *player, s *suspect) { c.shrink(shrinking, p, s) })
+			c.each(list, busyFactor, confirm)
+		}
 	}, func() { c.each(waiting, waitFactor, confirm) })
 	c.dismiss()
 	c.each(c.large(), waitFactor, func(p *player, s *suspect) { c.minimise(ctx, p, s) })
@@ -35,10 +39,10 @@ func (c *collector) settle(ctx context.Context) {
 	c.converse(ctx)
 }
 
-// both does two things at once, or one after the other where but one session may
-// exist.
+// both does two things at once, or one after the other where all sessions are with one
+// process: what ends it for one would be blamed on what another is waiting for.
 func (c *collector) both(one, other func()) {
-	if c.Target.Kind().Exclusive {
+	if kind := c.Target.Kind(); kind.Exclusive || !kind.Fresh {
 		one()
 		other()
 		return
@@ -49,24 +53,28 @@ func (c *collector) both(one, other func()) {
 	done.Wait()
 }
 
-// parted are the suspects, and apart those that cost a deadline each time: they mostly
-// wait, and would hold up the others.
-func (c *collector) parted() (quick, waiting []*suspect) {
+// parted are the suspects, the grave ones apart, and those that cost a deadline each
+// time: they mostly wait, and would hold up the others.
+func (c *collector) parted() (grave, quick, waiting []*suspect) {
 	for _, s := range c.worstFirst() {
-		if s.waits() {
+		switch {
+		case s.waits():
 			waiting = append(waiting, s)
-		} else {
+		case s.finding.Severity >= oracles.High:
+			grave = append(grave, s)
+		default:
 			quick = append(quick, s)
 		}
 	}
-	return quick, waiting
+	return grave, quick, waiting
 }
 
 func (s *suspect) waits() bool { return slow(s.first.seen) || s.missesAnswer() }
 
-// large are the suspects whose cases were not made smaller before they were confirmed.
+// large are the suspects whose cases nobody has tried to make smaller, or which turned
+// out to need a history.
 func (c *collector) large() []*suspect {
-	return slices.DeleteFunc(c.worstFirst(), func(s *suspect) bool { return !s.waits() && !s.history })
+	return slices.DeleteFunc(c.worstFirst(), func(s *suspect) bool { return s.tried && !s.history })
 }
 
 // dismiss forgets the suspects that were none.
