@@ -13,15 +13,15 @@ import (
 // confirms what is left of each alone: the grave ones first, then the others. Those
 // that cost a deadline each time are confirmed meanwhile, and made smaller when all
 // else is done. With the dealing it may take seven quarters of the time of the dealing,
-// and half of what is left behind that for making smaller what is not confirmed yet;
-// what is not done by then is left unconfirmed, or as large as it was.
+// and an eighth of what is left behind that for making smaller what is not confirmed
+// yet; what is not done by then is left unconfirmed, or as large as it was.
 func (c *collector) settle(ctx context.Context) {
 	shrinking := ctx
 	if c.For > 0 {
 		var cancel, stop context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, c.dealt.Add(c.For*7/4))
 		defer cancel()
-		shrinking, stop = context.WithDeadline(ctx, c.dealt.Add(c.For*11/8))
+		shrinking, stop = context.WithDeadline(ctx, c.dealt.Add(c.For+c.For*3/32))
 		defer stop()
 	}
 	c.blame(ctx)
