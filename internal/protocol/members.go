@@ -7,8 +7,9 @@ import (
 
 // members hands on the members of an object, or the elements of an array, in their
 // order: the key without its quotes, and the value as it is written, which is part of
-// the text. The text must be valid JSON; of anything else there are none. It is for what is read once for every
-// answer, where a map of everything costs more than the rest of the judgement.
+// the text. The text must be valid JSON; of anything else there are none. It is for what
+// is read once for every answer, where a map of everything costs more than the rest of
+// the judgement.
 func members(b []byte, do func(key, value []byte)) {
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 || b[0] != '{' && b[0] != '[' {

@@ -16,7 +16,7 @@ func FuzzMembers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if !json.Valid(b) {
-			t.Skip()
+			return // nothing is promised of it
 		}
 		object, list := map[string]string{}, []string{}
 		members(b, func(key, value []byte) {

@@ -23,26 +23,23 @@ func Read(f transport.Frame) Reply {
 }
 
 func readMessage(b []byte) Reply {
-	switch {
-	case bytes.HasPrefix(b, []byte("[")):
-		return readBatch(b)
-	case bytes.HasPrefix(b, []byte("{")):
-	case json.Valid(b):
-		return Reply{Kind: Foreign}
-	}
 	if !json.Valid(b) {
 		return Reply{Kind: NotJSON}
 	}
-	return readObject(b)
+	return readValid(b)
 }
 
-func readBatch(b []byte) Reply {
-	if !json.Valid(b) {
-		return Reply{Kind: NotJSON}
+// readValid reads what is valid JSON.
+func readValid(b []byte) Reply {
+	switch b[0] {
+	case '[':
+		r := Reply{Kind: Batch}
+		members(b, func(_, item []byte) { r.Items = append(r.Items, readValid(item)) })
+		return r
+	case '{':
+		return readObject(b)
 	}
-	r := Reply{Kind: Batch}
-	members(b, func(_, item []byte) { r.Items = append(r.Items, readMessage(item)) })
-	return r
+	return Reply{Kind: Foreign}
 }
 
 // readObject reads a message. Members in another case are no members of it.
