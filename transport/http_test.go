@@ -257,6 +257,25 @@ func TestStartedServers(t *testing.T) {
 			conn.Close()
 		}
 	})
+	t.Run("at ports of their own", func(t *testing.T) {
+		t.Parallel()
+		const address = "127.0.0.1:" + transport.PortPlaceholder
+		target := transport.Started("http://"+address, self(t), transport.CommandOptions{Env: with(made.EnvAt("site-dies", address))}, long)
+		if target.Kind().Exclusive {
+			t.Error("only one may live at a time")
+		}
+		first, second := dial(t, target), dial(t, target)
+		defer second.Close()
+		if f := callIn(t, first); f.Err == nil {
+			t.Errorf("it answered %+v", f)
+		}
+		if s := first.State(); s.Phase != transport.Exited {
+			t.Errorf("the first is %+v", s)
+		}
+		if s := second.State(); s.Phase != transport.Open {
+			t.Errorf("the second is %+v", s)
+		}
+	})
 	t.Run("something listens already", func(t *testing.T) {
 		t.Parallel()
 		url := serveHTTP(t, http.HandlerFunc(mirror))

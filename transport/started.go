@@ -9,7 +9,8 @@ import (
 )
 
 // Started is a command that listens at a URL; each Dial starts it anew and
-// waits at most that long until it listens.
+// waits at most that long until it listens. With PortPlaceholder in the URL each Dial
+// takes a port of its own; otherwise only one Conn may exist at a time.
 func Started(address string, argv []string, opts CommandOptions, wait time.Duration) Target {
 	opts.Limits = opts.Limits.orDefault()
 	return &started{url: address, argv: argv, opts: opts, wait: wait}
@@ -20,15 +21,19 @@ type started struct {
 	argv []string
 	opts CommandOptions
 	wait time.Duration
+	ports
 	newest
 }
 
 func (s *started) Kind() Kind {
-	return Kind{HTTP: true, Stream: s.opts.SSE != nil, Fresh: true, Exclusive: true}
+	return Kind{HTTP: true, Stream: s.opts.SSE != nil, Fresh: true, Exclusive: !s.movable()}
 }
 
+// movable reports whether each process listens at a port of its own.
+func (s *started) movable() bool { return strings.Contains(s.url, PortPlaceholder) }
+
 func (s *started) String() string {
-	return safeURL(s.url) + " (" + strings.Join(s.argv, " ") + ")"
+	return safeURL(AnyPort(s.url)) + " (" + strings.Join(s.argv, " ") + ")"
 }
 
 // pollEvery is how often it is tried whether a started server listens.
@@ -36,16 +41,24 @@ const pollEvery = 25 * time.Millisecond
 
 // Dial starts the command and waits until it listens.
 func (s *started) Dial(ctx context.Context) (Conn, error) {
-	if conn, err := net.DialTimeout("tcp", hostPort(s.url), time.Second); err == nil {
-		conn.Close()
-		return nil, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(s.url))
+	at := place{s.url, s.argv, s.opts}
+	if s.movable() {
+		port, err := s.free()
+		if err != nil {
+			return nil, fmt.Errorf("start %s: %w", s.argv[0], err)
+		}
+		at = at.with(port)
 	}
-	child, err := start(s.argv, s.opts, nil, nil)
+	if conn, err := net.DialTimeout("tcp", hostPort(at.url), time.Second); err == nil {
+		conn.Close()
+		return nil, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(at.url))
+	}
+	child, err := start(at.argv, at.opts, nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	s.set(child)
-	conn, err := s.open(ctx, child)
+	conn, err := s.open(ctx, at.url, child)
 	if err != nil {
 		child.stop(DefaultLimits().CloseGrace, "")
 		return nil, err
@@ -53,33 +66,45 @@ func (s *started) Dial(ctx context.Context) (Conn, error) {
 	return &startedConn{httpConn: conn, child: child}, nil
 }
 
+// place is where one process listens, and how it is told so.
+type place struct {
+	url  string
+	argv []string
+	opts CommandOptions
+}
+
+func (p place) with(port string) place {
+	p.url, p.argv, p.opts.Env = withPort(p.url, port), allWithPort(p.argv, port), allWithPort(p.opts.Env, port)
+	return p
+}
+
 // open waits until the server listens, and connects.
-func (s *started) open(ctx context.Context, c *child) (*httpConn, error) {
-	if err := s.ready(ctx, c); err != nil {
+func (s *started) open(ctx context.Context, address string, c *child) (*httpConn, error) {
+	if err := s.ready(ctx, address, c); err != nil {
 		return nil, err
 	}
-	return openHTTP(ctx, s.url, s.opts.Limits, s.opts.SSE)
+	return openHTTP(ctx, address, s.opts.Limits, s.opts.SSE)
 }
 
 // ready waits until the server listens.
-func (s *started) ready(ctx context.Context, c *child) error {
+func (s *started) ready(ctx context.Context, address string, c *child) error {
 	limit := time.NewTimer(s.wait)
 	defer limit.Stop()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if listens(hostPort(s.url)) {
+		if listens(hostPort(address)) {
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-c.done:
 			return fmt.Errorf("%s ended with %s before it listened at %s; it wrote %.300q",
-				s.argv[0], c.exit, safeURL(s.url), c.stderr.take())
+				s.argv[0], c.exit, safeURL(address), c.stderr.take())
 		case <-limit.C:
-			return fmt.Errorf("%s does not listen at %s after %v", s.argv[0], safeURL(s.url), s.wait)
+			return fmt.Errorf("%s does not listen at %s after %v", s.argv[0], safeURL(address), s.wait)
 		case <-ctx.Done():
-			return fmt.Errorf("wait until %s listens at %s: %w", s.argv[0], safeURL(s.url), ctx.Err())
+			return fmt.Errorf("wait until %s listens at %s: %w", s.argv[0], safeURL(address), ctx.Err())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 type loadFlags struct {
@@ -56,6 +58,8 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	switch {
 	case t.address == "":
 		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
+	case strings.Contains(t.address, transport.PortPlaceholder):
+		return exit{exitUsage, errors.New("load needs to know the port; give a number in the place of " + transport.PortPlaceholder)}
 	case f.target.sse:
 		return exit{exitUsage, errors.New("load speaks streamable HTTP alone; leave out --sse, and give the URL of that")}
 	}

@@ -35,7 +35,7 @@ const (
 )
 
 func (f *targetFlags) register(fs *pflag.FlagSet) {
-	fs.StringVar(&f.url, "url", "", "the `URL` at which the COMMAND after -- listens")
+	fs.StringVar(&f.url, "url", "", "the `URL` at which the COMMAND after -- listens; {port} in it, and in COMMAND or --env, is a free port for each process")
 	fs.BoolVar(&f.sse, "sse", false, "speak HTTP+SSE, the transport of 2024-11-05; the URL is that of the event stream (default: as the server answers)")
 	fs.DurationVar(&f.wait, "wait", defaultWait, "how long to wait for a target to be ready, or to come back")
 	fs.StringArrayVar(&f.env, "env", nil, "`KEY` taken from our environment as a secret, or KEY=VALUE (no secrets), for the started server")
@@ -193,7 +193,8 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 		t.Target = transport.Command(argv, opts)
 		return nil
 	}
-	if err := f.allowed(f.url, t.redact); err != nil {
+	err := f.allowed(f.url, t.redact)
+	if err = errors.Join(err, portTold(f.url, slices.Concat(argv, vars))); err != nil {
 		return err
 	}
 	t.address = f.url
@@ -202,6 +203,15 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 		return transport.Started(f.url, argv, opts, f.wait)
 	})
 	t.name, t.line = t.name+"-http", t.redact.Line([]string{f.url})+" ("+t.line+")"
+	return nil
+}
+
+// portTold refuses a port that is left open where the server would not be told of it.
+func portTold(address string, told []string) error {
+	has := func(text string) bool { return strings.Contains(text, transport.PortPlaceholder) }
+	if has(address) && !slices.ContainsFunc(told, has) {
+		return fmt.Errorf("--url leaves the port open, and the server is not told of it; give %s to COMMAND or in --env KEY=VALUE, too", transport.PortPlaceholder)
+	}
 	return nil
 }
 

@@ -18,6 +18,9 @@ func (f *targetFlags) standing(t *target, address string) error {
 	if !strings.Contains(address, "://") {
 		return fmt.Errorf("%q is no URL and no demo; give http://..., demo:hardened, demo:fragile, or -- COMMAND", address)
 	}
+	if strings.Contains(address, transport.PortPlaceholder) {
+		return fmt.Errorf("a server that stands has a port; %s is for one that we start: --url URL -- COMMAND", transport.PortPlaceholder)
+	}
 	if err := f.allowed(address, t.redact); err != nil {
 		return err
 	}
@@ -54,7 +57,7 @@ func (t target) olderFor(revisions []string) transport.Target {
 // name.
 func (f *targetFlags) allowed(address string, redact *record.Redactor) error {
 	shown := redact.Line([]string{address})
-	u, err := url.Parse(address)
+	u, err := url.Parse(transport.AnyPort(address))
 	switch {
 	case err != nil:
 		var why *url.Error

@@ -4,12 +4,10 @@ package realservers
 
 import (
 	"cmp"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,12 +19,12 @@ import (
 )
 
 // scratch is what one run of a server has to itself.
-type scratch struct{ root, home, tmp, out, port string }
+type scratch struct{ root, home, tmp, out string }
 
 func newScratch(t *testing.T, name string) scratch {
 	t.Helper()
 	dir := t.TempDir()
-	s := scratch{out: filepath.Join(cmp.Or(os.Getenv(updateVar), dir), name), port: freePort(t)}
+	s := scratch{out: filepath.Join(cmp.Or(os.Getenv(updateVar), dir), name)}
 	for sub, at := range map[string]*string{"root": &s.root, "home": &s.home, "tmp": &s.tmp} {
 		*at = filepath.Join(dir, sub)
 		if err := os.Mkdir(*at, 0o755); err != nil {
@@ -39,19 +37,9 @@ func newScratch(t *testing.T, name string) scratch {
 	return s
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-}
-
 // fill puts what belongs to one run in the places of a command line.
 func (s scratch) fill(args []string, bin string) []string {
-	r := strings.NewReplacer("$B", bin, "$ROOT", s.root, "$PORT", s.port)
+	r := strings.NewReplacer("$B", bin, "$ROOT", s.root)
 	filled := make([]string, len(args))
 	for i, a := range args {
 		filled[i] = r.Replace(a)

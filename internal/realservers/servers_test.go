@@ -14,7 +14,7 @@ type server struct {
 	source  source
 	version string
 	// command starts it: $B is the folder of its program, $ROOT its scratch
-	// folder, $PORT a free port.
+	// folder; {port} is for the tool to fill.
 	command []string
 	// env are variables that it is started with, url where it then listens; ""
 	// for stdio.
@@ -47,7 +47,7 @@ func servers() []server {
 		{id: "gosdk-everything", source: goProgram(goExamples + "everything"), version: goVersion, command: []string{"$B/everything"}},
 		{
 			id: "gosdk-everything-http", source: goProgram(goExamples + "everything"), version: goVersion,
-			command: []string{"$B/everything", "-http", "127.0.0.1:$PORT"}, url: "http://127.0.0.1:$PORT/mcp",
+			command: []string{"$B/everything", "-http", "127.0.0.1:{port}"}, url: "http://127.0.0.1:{port}/mcp",
 		},
 		{
 			id: "mcpgo-typed", source: goProgram("github.com/mark3labs/mcp-go/examples/typed_tools"), version: "v1.2.1",
@@ -62,19 +62,19 @@ func servers() []server {
 		{
 			id: "everything-http", source: official(everything), version: released,
 			command: []string{"$B/mcp-server-everything", "streamableHttp"},
-			env:     []string{"PORT=$PORT"}, url: "http://127.0.0.1:$PORT/mcp",
+			env:     []string{"PORT={port}"}, url: "http://127.0.0.1:{port}/mcp",
 		},
 		{id: "playwright", source: others(playwright), version: "0.0.83", command: []string{"$B/playwright-mcp", "--headless", "--isolated"}},
 		{
 			id: "playwright-http", source: others(playwright), version: "0.0.83",
-			command: []string{"$B/playwright-mcp", "--headless", "--isolated", "--port", "$PORT"},
+			command: []string{"$B/playwright-mcp", "--headless", "--isolated", "--port", "{port}"},
 			// It refuses the loopback under any other name.
-			url: "http://localhost:$PORT/mcp",
+			url: "http://localhost:{port}/mcp",
 		},
 		{id: "context7", source: others(context7), version: "4.1.1", command: []string{"$B/context7-mcp"}, outgoing: true},
 		{
 			id: "context7-http", source: others(context7), version: "4.1.1",
-			command: []string{"$B/context7-mcp", "--transport", "http", "--port", "$PORT"}, url: "http://127.0.0.1:$PORT/mcp", outgoing: true,
+			command: []string{"$B/context7-mcp", "--transport", "http", "--port", "{port}"}, url: "http://127.0.0.1:{port}/mcp", outgoing: true,
 		},
 		{
 			id: "git", source: others(git), version: "2.15.3", command: []string{"$B/git-mcp-server"},
@@ -83,9 +83,9 @@ func servers() []server {
 		{
 			id: "git-http", source: others(git), version: "2.15.3", command: []string{"$B/git-mcp-server"},
 			env: []string{
-				"MCP_TRANSPORT_TYPE=http", "MCP_HTTP_HOST=127.0.0.1", "MCP_HTTP_PORT=$PORT", "GIT_BASE_DIR=$ROOT", "LOGS_DIR=$ROOT/logs",
+				"MCP_TRANSPORT_TYPE=http", "MCP_HTTP_HOST=127.0.0.1", "MCP_HTTP_PORT={port}", "GIT_BASE_DIR=$ROOT", "LOGS_DIR=$ROOT/logs",
 			},
-			url: "http://127.0.0.1:$PORT/mcp",
+			url: "http://127.0.0.1:{port}/mcp",
 		},
 		{id: "antv-chart", source: others("@antv/mcp-server-chart"), version: "0.9.10", command: []string{"$B/mcp-server-chart"}, outgoing: true},
 		{
