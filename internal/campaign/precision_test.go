@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
@@ -199,17 +202,31 @@ func (e empty) WriteHeader(status int) {
 	e.ResponseWriter.WriteHeader(status)
 }
 
-// What is late was not lost: it is not even called flaky. The cases that are left
-// out to save time are told.
+// What is late was not lost: it is not even called flaky. All that is late is found so
+// by one wait, and the cases that are left out to save time are told.
 func TestSlowToolIsSaidToBeSlow(t *testing.T) {
 	t.Parallel()
 	rows := precise(t)
 	late := rows[slices.IndexFunc(rows, func(r made.Row) bool { return r.Name == "late" })]
 	cfg := config(target(t, late), late.Cases)
 	cfg.Deadline, _ = late.Limit() // read before
+	var together []scenarios.Step
+	var mu sync.Mutex
+	cfg.Before = func(c scenarios.Case) {
+		mu.Lock()
+		defer mu.Unlock()
+		if burst, ok := c.Steps[0].(scenarios.Burst); ok && c.Name == "" {
+			together = append(together, burst.Lines...)
+		} else if slices.ContainsFunc(together, func(s scenarios.Step) bool { return reflect.DeepEqual(s, c.Steps[0]) }) {
+			t.Errorf("played alone after it was found late: %s", scenarios.Format(c))
+		}
+	}
 	sum, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(together) < 2 {
+		t.Error("nothing was waited for together")
 	}
 	for _, f := range sum.Findings {
 		if f.Oracle == "dropped" || f.Oracle == "silent" {

@@ -26,6 +26,7 @@ func (c *collector) settle(ctx context.Context) {
 	}
 	c.blame(ctx)
 	grave, quick, waiting := c.parted()
+	waiting = c.excuse(ctx, waiting)
 	confirm := func(_ *player, s *suspect) { c.confirm(ctx, s) }
 	c.both(func() {
 		for _, list := range [][]*suspect{grave, quick} {
