@@ -28,7 +28,7 @@ type block struct {
 // played is one case and what came of it.
 type played struct {
 	index int
-	// since is the index of the first case that was played on the same session.
+	// since is the index of the first case that was played on the same connection.
 	since    int
 	pair     generators.Pair
 	revision protocol.Revision
@@ -74,8 +74,23 @@ func (r *run) play(ctx context.Context, b int, note func(played) error) block {
 	return result
 }
 
-// maxSlow is how many slow cases of a tool are played in a block.
-const maxSlow = 2
+// maxSlow is how many slow cases of a tool are played in a block. What was slow when it
+// was learnt is called rightly in the first blocks, and then in some.
+const (
+	maxSlow    = 2
+	firstSlow  = 4
+	slowStride = 4
+)
+
+// spares reports whether a case would, in a block, only show again that a tool is slow.
+func (r *run) spares(b int, tool string, c scenarios.Case) bool {
+	if !r.learned.slow[tool] || b < firstSlow || b%slowStride == 0 {
+		return false
+	}
+	return slices.ContainsFunc(c.Steps, func(s scenarios.Step) bool {
+		return r.learned.catalog.WantOf(s).Want != scenarios.WantReject
+	})
+}
 
 // player plays the cases of one block.
 type player struct {
@@ -83,7 +98,9 @@ type player struct {
 	session *execute.Session
 	// asked is the revision that the session was opened with.
 	asked protocol.Revision
-	// index is the case at hand, since the first one on the session.
+	// used: it was opened by its case, for which it was, and is no good for the next.
+	used bool
+	// index is the case at hand, since the first one on the connection of the session.
 	index, since int
 	// costly holds the pairs whose cases got no answer in time in this block:
 	// each more would cost a whole deadline and tell nothing new. slow counts
@@ -105,6 +122,9 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	switch {
 	case p.costly[pair]:
 		one.note = "known: an earlier case of its kind got no answer in time in this block"
+		return one, nil
+	case p.spares(i/BlockSize, pair.Tool, c):
+		one.note = fmt.Sprintf("the tool %q is slow: in most blocks only calls that it must refuse are sent", pair.Tool)
 		return one, nil
 	case p.slow[pair.Tool] >= maxSlow:
 		one.note = fmt.Sprintf("the tool %q is slow: others of its cases in this block took longer than the deadline", pair.Tool)
@@ -135,23 +155,38 @@ func (p *player) gently(ctx context.Context, c scenarios.Case, rev protocol.Revi
 // execute.Session.Play.
 func (p *player) play(ctx context.Context, c scenarios.Case, rev protocol.Revision, overtime int) (oracles.Observation, error) {
 	bare := opensItself(c)
-	if bare || p.session == nil || !p.session.Usable() || p.asked != rev {
-		p.close()
-		s, err := p.dial(ctx, rev, bare)
-		if err != nil {
-			return oracles.Observation{}, err
-		}
-		p.session, p.asked, p.since = s, rev, p.index
+	if err := p.open(ctx, rev, bare); err != nil {
+		return oracles.Observation{}, err
 	}
 	p.announce(c)
 	o := p.session.Play(ctx, c, p.learned.lookup, overtime)
-	if bare {
-		o.Closed = p.close()
+	if bare && !p.Target.Kind().HTTP {
+		o.Closed = p.close() // how a server ends belongs to what was seen
 	}
 	if err := ctx.Err(); err != nil {
 		return o, context.Cause(ctx)
 	}
 	return o, nil
+}
+
+// open sees to a session for the next case: that of the case before, another with the
+// same server, or one with a fresh server.
+func (p *player) open(ctx context.Context, rev protocol.Revision, bare bool) error {
+	if p.session != nil && !p.used && !bare && p.asked == rev && p.session.Usable() {
+		return nil
+	}
+	p.used = bare
+	if p.session != nil && p.session.Reopen(ctx, rev, bare) {
+		p.asked = rev
+		return nil
+	}
+	p.close()
+	s, err := p.dial(ctx, rev, bare)
+	if err != nil {
+		return err
+	}
+	p.session, p.asked, p.since = s, rev, p.index
+	return nil
 }
 
 // announce tells of a case before it is sent.

@@ -18,6 +18,8 @@ import (
 const (
 	controlTries = 8
 	learntTries  = 4
+	// A tool that answers none of so many in time is left.
+	lostTries = 3
 )
 
 // learnStream is the stream of choices that valid calls are made up from, apart
@@ -120,7 +122,7 @@ func (k *seeker) given(ctx context.Context) (err error) {
 // with values that were seen are new.
 func (k *seeker) seek(ctx context.Context, pass, index uint64, tool scenarios.Tool) error {
 	subject := generators.NewSubject(k.learned.catalog, tool)
-	made, extra := 0, overtime
+	made, lost := 0, 0
 	for try := range controlTries {
 		args, ok := generators.Valid(generators.FromSeed(generators.Derive(k.Seed, learnStream+pass, index, uint64(try))), subject)
 		if !ok {
@@ -140,15 +142,26 @@ func (k *seeker) seek(ctx context.Context, pass, index uint64, tool scenarios.To
 		made++
 		c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{scenarios.Call{Tool: tool.Name, Args: args}}}
 		k.announce(c)
+		extra := overtime
+		if lost > 0 {
+			extra = noOvertime // what did not come then will not come later
+		}
 		o := k.session.Play(ctx, c, k.learned.lookup, extra)
-		if len(o.Seen) == 0 || k.takes(o, o.Seen[0]) {
+		if len(o.Seen) == 0 {
 			return ctx.Err()
 		}
 		if o.Seen[0].Expired {
-			extra = noOvertime // what did not come then will not come later
+			lost++
+		}
+		k.learned.slow[tool.Name] = k.learned.slow[tool.Name] || lost > 0 || o.Seen[0].Late
+		if k.takes(o, o.Seen[0]) {
+			return ctx.Err()
 		}
 		k.why[tool.Name] = fmt.Sprintf("none of %d valid calls that were made up was accepted", made)
 		k.texts[tool.Name] += oracles.TextOf(o.Seen[0]) + "\n"
+		if lost == lostTries {
+			break
+		}
 	}
 	if made == 0 && pass == 0 {
 		k.why[tool.Name] = "no valid call could be made up from its schema"

@@ -27,6 +27,8 @@ type learned struct {
 	refused map[string]string
 	// known are the values of valid calls that worked: "tool/param/0".
 	known map[string]scenarios.Value
+	// slow are the tools whose valid calls took longer than the deadline.
+	slow map[string]bool
 	// without says why a tool has no control.
 	without []record.Inconclusive
 }
@@ -69,6 +71,7 @@ func (r *run) learn(ctx context.Context) error {
 func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	l := &r.learned
 	l.may, l.controls, l.known = map[string]bool{}, map[string]oracles.Control{}, map[string]scenarios.Value{}
+	l.slow = map[string]bool{}
 	asked, err := r.chooseTransport(ctx)
 	if err != nil {
 		return nil, err
@@ -127,17 +130,19 @@ func (r *run) usable(ctx context.Context, s *execute.Session) (*execute.Session,
 	return r.dial(ctx, r.eras[0].revision, false)
 }
 
-// measure sets the deadline from how long valid calls take, unless one was
-// given.
+// measure sets the deadline from how long valid calls take that are not slow, unless
+// one was given.
 func (r *run) measure(ctx context.Context, s *execute.Session) {
-	if r.Deadline > 0 || len(r.learned.controls) == 0 {
+	var names []string
+	for name := range r.learned.controls {
+		if !r.learned.slow[name] {
+			names = append(names, name)
+		}
+	}
+	if r.Deadline > 0 || len(names) == 0 {
 		return
 	}
 	var took []time.Duration
-	names := make([]string, 0, len(r.learned.controls))
-	for name := range r.learned.controls {
-		names = append(names, name)
-	}
 	slices.Sort(names)
 	for i := range baselineCalls {
 		if !s.Usable() {

@@ -70,6 +70,21 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	return s, nil
 }
 
+// Reopen ends the session and opens another on the same connection, in a revision; a bare
+// one is left for its first case to open. It returns false where a session is as old as
+// its connection, or the connection is past use: then a new one must be dialed. A server
+// over HTTP keeps its sessions apart, so a process for each would only cost its start.
+func (s *Session) Reopen(ctx context.Context, rev protocol.Revision, bare bool) bool {
+	if !s.wire.carried || !s.Usable() {
+		return false
+	}
+	s.end()
+	s.set.Revision = rev
+	s.proto = protocol.Session{Revision: rev, HTTP: true, Headers: s.set.Headers, Mirrors: s.set.Mirrors}
+	s.named, s.declared, s.wire.quiet = map[string]protocol.Session{}, nil, false
+	return bare || s.open(ctx) == nil
+}
+
 // Revision is what the session speaks: after the handshake, what the server
 // settled on.
 func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
