@@ -47,7 +47,7 @@ func (n *newest) set(c *child) {
 	n.child = c
 }
 
-// Sample measures the newest process.
+// Sample measures the newest process and what it has started.
 func (n *newest) Sample(ctx context.Context) (Sample, error) {
 	n.mu.Lock()
 	c := n.child
@@ -55,7 +55,7 @@ func (n *newest) Sample(ctx context.Context) (Sample, error) {
 	if c == nil || c.gone() {
 		return Sample{}, errNoProcess
 	}
-	return c.sample(ctx)
+	return c.family(ctx).sample(ctx)
 }
 
 func (c *command) Kind() Kind { return Kind{Fresh: true} }
@@ -122,6 +122,7 @@ func (c *commandConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 	return c.send(ctx, ms)
 }
 func (c *commandConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
+func (c *commandConn) Resident(ctx context.Context) int64      { return c.child.family(ctx).resident(ctx) }
 func (c *commandConn) Stderr() []byte                          { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {

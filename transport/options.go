@@ -13,7 +13,8 @@ type Limits struct {
 	Queue int64
 	// Stderr is the size of the ring that keeps standard error.
 	Stderr int
-	// TargetMemory ends a process we started when its RSS passes it; 0 for none.
+	// TargetMemory ends a process we started when its RSS, or that of a process which
+	// it has started, passes so many bytes; 0 for none.
 	TargetMemory int64
 	// CloseGrace is how long a child has after end of input, and again after
 	// the polite signal, before the next step.

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/shirou/gopsutil/v4/process"
 )
 
 // child is a process that we started, in a group of its own.
@@ -87,24 +85,32 @@ func (c *child) gone() bool {
 	}
 }
 
-// watchEvery is how often the memory of a child is looked at.
-const watchEvery = 100 * time.Millisecond
+// family is the process and what it has started.
+func (c *child) family(ctx context.Context) family { return familyOf(ctx, c.cmd.Process.Pid) }
 
-// watch ends the process when it uses too much memory.
+// watchEvery is how often the memory of a child is looked at, lookEvery at how many of
+// those times what it has started, which takes longer.
+const (
+	watchEvery = 100 * time.Millisecond
+	lookEvery  = 10
+)
+
+// watch ends the process when it, or one that it has started, uses too much memory.
 func (c *child) watch(limit int64) {
-	p, err := process.NewProcess(int32(c.cmd.Process.Pid))
-	if err != nil {
-		return
-	}
+	ctx := context.Background() // it ends with the process
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	for {
+	var all family
+	for i := 0; ; i++ {
 		select {
 		case <-c.done:
 			return
 		case <-tick.C:
 		}
-		if m, err := p.MemoryInfo(); err == nil && int64(m.RSS) > limit {
+		if i%lookEvery == 0 {
+			all = c.family(ctx)
+		}
+		if all.resident(ctx) > limit {
 			c.overMemory.Store(true)
 			killGroup(c.cmd.Process)
 			return
@@ -132,29 +138,6 @@ func (c *child) stop(grace time.Duration, step string) ClosedReport {
 		c.report = ClosedReport{Took: time.Since(start), Step: step, Exit: &exit}
 	})
 	return c.report
-}
-
-// sample measures the process.
-func (c *child) sample(ctx context.Context) (Sample, error) {
-	p, err := process.NewProcessWithContext(ctx, int32(c.cmd.Process.Pid))
-	if err != nil {
-		return Sample{}, fmt.Errorf("measure the target: %w", err)
-	}
-	memory, err := p.MemoryInfoWithContext(ctx)
-	if err != nil {
-		return Sample{}, fmt.Errorf("measure the target: %w", err)
-	}
-	s := Sample{RSS: int64(memory.RSS)}
-	if t, err := p.TimesWithContext(ctx); err == nil {
-		s.CPU = time.Duration((t.User + t.System) * float64(time.Second))
-	}
-	if n, err := p.NumFDsWithContext(ctx); err == nil {
-		s.Files = int(n)
-	}
-	if n, err := p.NumThreadsWithContext(ctx); err == nil {
-		s.Threads = int(n)
-	}
-	return s, nil
 }
 
 var errNoProcess = errors.New("the target has no process that we started")

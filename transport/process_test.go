@@ -94,12 +94,18 @@ func TestWhatWasWrittenBeforeTheEndIsReceived(t *testing.T) {
 }
 
 func TestTooMuchMemoryEndsTheProcess(t *testing.T) {
-	conn := dial(t, madeChild(t, "eats", transport.Limits{TargetMemory: 256 << 20}))
-	send(t, conn, text(call))
-	untilEnd(t, conn)
-	s := await(t, conn)
-	if !s.Exit.OverMemory || !strings.Contains(s.Exit.String(), "memory") {
-		t.Errorf("it ended with %v", s.Exit)
+	for name, launcher := range map[string][]string{"itself": nil, "what it started": {"sh", "-c", `"$0" "$@"; exit $?`}} {
+		t.Run(name, func(t *testing.T) {
+			conn := dial(t, transport.Command(append(launcher, self(t)...), transport.CommandOptions{
+				Env: with(made.Env("eats")), Limits: transport.Limits{TargetMemory: 256 << 20},
+			}))
+			send(t, conn, text(call))
+			untilEnd(t, conn)
+			s := await(t, conn)
+			if !s.Exit.OverMemory || !strings.Contains(s.Exit.String(), "memory") {
+				t.Errorf("it ended with %v", s.Exit)
+			}
+		})
 	}
 }
 
@@ -161,9 +167,40 @@ func TestSampleIsOfTheNewestProcess(t *testing.T) {
 	if err != nil || s.RSS < 1<<20 || s.Files < 3 || s.Threads < 1 {
 		t.Errorf("got %+v and %v", s, err)
 	}
+	if r := conn.Resident(t.Context()); r < s.RSS/2 || r > 2*s.RSS {
+		t.Errorf("%d bytes are resident, and then %d", s.RSS, r)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if s, err := target.Sample(over); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %+v and %v", s, err)
+	}
 	conn.Close()
 	if s, err := target.Sample(t.Context()); err == nil {
 		t.Errorf("a process that ended was measured: %+v", s)
+	}
+}
+
+// What a launcher starts is measured with it: the memory is that of the largest, since
+// what they share is there once.
+func TestSampleIsOfAllThatWasStarted(t *testing.T) {
+	alone := madeChild(t, "sound", transport.Limits{})
+	several := transport.Command(append([]string{"sh", "-c", `sleep 60 | "$0" "$@" >/dev/null & "$0" "$@"; exit $?`}, self(t)...),
+		transport.CommandOptions{Env: with(made.Env("sound"))})
+	samples := map[transport.Target]transport.Sample{}
+	for _, target := range []transport.Target{alone, several} {
+		conn := dial(t, target)
+		send(t, conn, text(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
+		receive(t, conn)
+		s, err := target.Sample(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples[target] = s
+	}
+	one, all := samples[alone], samples[several]
+	if all.Files <= one.Files || all.RSS < one.RSS/2 || all.RSS > 3*one.RSS/2 {
+		t.Errorf("one process uses %+v, a launcher and what it started %+v", one, all)
 	}
 }
 

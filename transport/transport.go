@@ -115,7 +115,8 @@ type ClosedReport struct {
 	Exit *Exit
 }
 
-// Sample is what a target's process uses at one moment.
+// Sample is what a target's process, and what it has started, use at one moment: RSS is
+// that of the largest of them, since they may share their pages; the others are sums.
 type Sample struct {
 	RSS     int64
 	CPU     time.Duration
@@ -139,6 +140,10 @@ type Conn interface {
 	Recv(ctx context.Context) (Frame, error)
 	// State tells how the connection and its process stand now.
 	State() State
+	// Resident is the resident memory of the process that was started for it, in
+	// bytes, or of the largest that this has started; 0 where there is none, or it
+	// cannot be seen.
+	Resident(ctx context.Context) int64
 	// Stderr returns the kept tail of standard error since the last call.
 	Stderr() []byte
 	// Close ends the connection and whatever was started for it, politely

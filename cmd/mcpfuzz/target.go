@@ -43,7 +43,7 @@ func (f *targetFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.headers, "header", nil, "`'Name: ${VAR}'` sent with every HTTP request; VAR is taken from our environment as a secret")
 	fs.BoolVar(&f.cleanEnv, "clean-env", false, "start the server with PATH and the given variables only")
 	fs.StringSliceVar(&f.allowHost, "allow-host", nil, "`HOST` that may be tested although it is not this machine")
-	fs.Int64Var(&f.memory, "max-target-memory", defaultMemory, "end a server that we started when it uses more `BYTES` (0: never)")
+	fs.Int64Var(&f.memory, "max-target-memory", defaultMemory, "end a server that we started when one of its processes uses more `BYTES` (0: never)")
 }
 
 // words are the flags that reach the same target again.
