@@ -35,6 +35,8 @@ type frame struct {
 	// session: the session that it is sent in has an id; before it is sent that may
 	// be.
 	session bool
+	// last: nothing is sent behind it.
+	last bool
 }
 
 // framesOf are the frames of a case, each line of a burst once.
@@ -46,7 +48,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 			lines = burst.Lines
 		}
 		for _, line := range lines {
-			frames = append(frames, frame{at, line, c.Steps[:i], true})
+			frames = append(frames, frame{at, line, c.Steps[:i], true, i == len(c.Steps)-1})
 		}
 	}
 	return frames
@@ -56,7 +58,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 func (o Observation) frame(s Seen) frame {
 	number, _, _ := strings.Cut(s.Step, ".")
 	i, _ := strconv.Atoi(number) // a place that is no number has nothing before it
-	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))], s.Session}
+	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))], s.Session, i == len(o.Case.Steps)}
 }
 
 // demand is what the protocol says of the answer to one kind of frame, beyond

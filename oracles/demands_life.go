@@ -55,8 +55,7 @@ func lifeDemands() []demand {
 			// Nothing is sent; lingers judges how the server ends.
 			rule: "LIFE-04",
 			posed: func(f frame) bool {
-				open, opens := f.step.(scenarios.Open)
-				return opens && open.Session == "" && !f.HTTP && len(f.before) == 0
+				return f.last && onlyOpens(f.before) && onlyOpens([]scenarios.Step{f.step}) && !f.HTTP
 			},
 		},
 	}
@@ -131,7 +130,12 @@ func lingers(ctx *Context, o Observation) []Finding {
 
 // left reports whether a client opened sessions on a stream, sent nothing and left.
 func (o Observation) left() bool {
-	return !o.HTTP && o.Closed.Step != "" && !slices.ContainsFunc(o.Case.Steps, func(s scenarios.Step) bool {
+	return !o.HTTP && o.Closed.Step != "" && onlyOpens(o.Case.Steps)
+}
+
+// onlyOpens reports whether some steps do nothing but open sessions.
+func onlyOpens(steps []scenarios.Step) bool {
+	return !slices.ContainsFunc(steps, func(s scenarios.Step) bool {
 		_, opens := s.(scenarios.Open)
 		return !opens
 	})
