@@ -10,10 +10,10 @@ import (
 
 // The lengths of a value that grows from call to call. Short ones grow slowly, since
 // what searches for a match may double its work with each character; they end in what
-// nothing matches, so that every way is tried. Long ones double.
+// nothing matches, so that every way is tried. Long ones grow by half.
 var (
 	shortLengths = lengths(16, 4096, 6, 5)
-	longLengths  = lengths(1<<10, 1<<18, 2, 1)
+	longLengths  = lengths(256, 1<<18, 3, 2)
 )
 
 // lengths rise from the first to the last, each by that fraction.
@@ -25,8 +25,12 @@ func lengths(first, last, by, of int) []int {
 	return list
 }
 
-// leastGrown is the length that a text must be allowed to have to be grown.
-const leastGrown = 512
+// leastGrown is the length that a text must be allowed to have to be grown, leastLong
+// how many of the long lengths: fewer do not tell how memory grows.
+const (
+	leastGrown = 512
+	leastLong  = 6
+)
 
 // growing makes a series of calls in which one value grows.
 func growing() Generator {
@@ -37,13 +41,18 @@ func growing() Generator {
 	return Generator{
 		ID: "S5", Name: "growing",
 		Doc:     "A value grows from call to call, made of what separates the parts of such values.",
-		Right:   "takes time in proportion to what it is sent, or refuses it",
+		Right:   "takes time and memory in proportion to what it is sent, or refuses it",
 		Applies: func(s Subject) bool { return s.has(fits) },
 		Steps: func(d *Draw, s Subject) []scenarios.Step {
 			args, at, _ := s.find(d, fits)
 			args = s.thin(d, args, at.pointer)
 			var steps []scenarios.Step
-			for _, v := range series(d, at) {
+			long, values := series(d, at)
+			if long && s.Feature == scenarios.FeatureTool {
+				// What the server holds for others would hide how its memory grows.
+				steps = append(steps, scenarios.Open{})
+			}
+			for _, v := range values {
 				steps = append(steps, s.call("growing@"+at.pointer, args.With(at.pointer, v))...)
 			}
 			return steps
@@ -51,23 +60,23 @@ func growing() Generator {
 	}
 }
 
-// series are the values of a place, as far as its schema lets them grow.
-func series(d *Draw, at site) []scenarios.Value {
+// series are the values of a place, as far as its schema lets them grow, and whether
+// they are the long ones.
+func series(d *Draw, at site) (long bool, list []scenarios.Value) {
 	most := at.schema.count("maxLength", maxLength)
-	short := d.Turn(2) == 0
+	longer := upTo(longLengths, most)
+	long = d.Turn(2) == 1 && len(longer) >= leastLong
 	unit := pick(d, separators(at.schema))
-	var list []scenarios.Value
-	switch {
-	case short:
-		for _, n := range upTo(shortLengths, most-1) {
-			list = append(list, scenarios.Str(strings.Repeat(unit, n)+"!"))
-		}
-	default:
-		for _, n := range upTo(longLengths, most) {
+	if long {
+		for _, n := range longer {
 			list = append(list, scenarios.Repeat(scenarios.Str(unit), int64(n)))
 		}
+		return long, list
 	}
-	return list
+	for _, n := range upTo(shortLengths, most-1) {
+		list = append(list, scenarios.Str(strings.Repeat(unit, n)+"!"))
+	}
+	return long, list
 }
 
 func upTo(list []int, most int) []int {

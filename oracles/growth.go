@@ -9,87 +9,160 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// When the time that calls take has left all proportion to their size: the last of a
-// series took so long, and so many times as long as the first of at least three that
-// took long enough to be measured, each longer than the one before; no single step is
-// so great a share of the growth, as a logarithm; and the power of the size by which
-// the time grows is so great. Sorting grows by little more than 1, comparing all with
-// all by 2.
+// When a cost has left all proportion to size: the last of a series is so many times
+// the first of those that could be measured, each higher than the one before;
+// no single step is so great a share of the growth, as a logarithm; and the power of
+// the size by which the cost grows is so great. Sorting grows by little more than 1,
+// comparing all with all by 2.
 const (
-	leastSlow     = 500 * time.Millisecond
-	leastMeasured = 20 * time.Millisecond
-	leastPoints   = 3
 	leastGrowth   = 6
 	mostOfOneStep = 0.8
 	leastPower    = 1.6
 )
 
-// point is how long a call of some size took.
-type point struct {
-	size int64
-	took time.Duration
+// How many calls of a series must have cost enough to be measured.
+const (
+	leastTimed   = 3
+	leastWeighed = 5
+)
+
+// cost is what calls are measured by.
+type cost struct {
+	oracle, what, fix string
+	// least is what can be measured, points how many must be measured, worst what the
+	// last of them must reach, and perByte so much for each byte that the series sent.
+	least, worst, perByte float64
+	points                int
+	// of is what a call cost, where the first of its series is known; false where it
+	// was not measured.
+	of func(first, s Seen) (float64, bool)
+	// power is the power of the size by which the costs grow.
+	power func([]point) float64
+	text  func(float64) string
 }
+
+// point is what a call of some size cost.
+type point struct{ size, cost float64 }
 
 // disproportionate finds tools whose calls take time out of proportion to their size:
 // by the fit of a series, never by one slow call.
 func disproportionate(ctx *Context, o Observation) []Finding {
-	s, points := growingSeries(o)
-	measured := slowing(points)
-	if len(measured) < leastPoints {
+	return outOfProportion(ctx, o, cost{
+		oracle: "disproportion", what: "time of", fix: "proportion", least: 0.02, worst: 0.5, points: leastTimed, power: slope,
+		of: func(_, s Seen) (float64, bool) { return s.took() },
+		text: func(seconds float64) string {
+			return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond).String()
+		},
+	})
+}
+
+// swelling finds tools whose calls take memory out of proportion to their size. The
+// process must hold far more than what it was sent: collected heaps grow in leaps, and
+// hold many copies before they are collected.
+func swelling(ctx *Context, o Observation) []Finding {
+	return outOfProportion(ctx, o, cost{
+		oracle: "swelling", what: "memory that the server holds after", fix: "footprint",
+		least: 4 << 20, worst: 64 << 20, perByte: 64, points: leastWeighed, power: marginalPower,
+		of: func(first, s Seen) (float64, bool) {
+			return float64(s.Resident - first.Resident), first.Resident > 0 && s.Resident > 0
+		},
+		text: func(bytes float64) string { return fmt.Sprintf("%.0f MiB more", bytes/(1<<20)) },
+	})
+}
+
+func outOfProportion(ctx *Context, o Observation, c cost) []Finding {
+	series := seriesOf(o)
+	measured := c.measured(series)
+	if len(measured) < c.points {
 		return nil
 	}
-	end := measured[len(measured)-1].took
-	if end < leastSlow || end < leastGrowth*measured[0].took || !steady(measured) {
+	end, p := measured[len(measured)-1].cost, c.power(measured)
+	if end < max(c.worst, c.perByte*sentIn(series)) || end < leastGrowth*measured[0].cost || !steady(measured) || p < leastPower {
 		return nil
 	}
-	p := power(measured)
-	if p < leastPower {
-		return nil
-	}
-	f := finding(ctx, o, s, "disproportion", "H5", fmt.Sprintf(
-		"the time of %s grows by the power %.1f of its size: %s", describe(s), p, seriesText(measured)))
-	f.Fix = "proportion"
+	s := series[len(series)-1]
+	f := finding(ctx, o, s, c.oracle, "H5", fmt.Sprintf(
+		"the %s %s grows by the power %.1f of its size: %s", c.what, describe(s), p, c.seriesText(measured)))
+	f.Fix = c.fix
 	return []Finding{f.graded(Medium, hardening)}
 }
 
-// growingSeries are the calls of one tool whose sizes rise from call to call, and the
-// last of them.
-func growingSeries(o Observation) (last Seen, points []point) {
-	tool := ""
-	for _, s := range o.Seen {
+// rising are the last entries of a list that are calls of one tool, each larger than
+// the one before.
+func rising[T any](list []T, callOf func(T) (scenarios.Call, bool)) []T {
+	first := len(list)
+	for next := (scenarios.Call{}); first > 0; first-- {
+		call, ok := callOf(list[first-1])
+		if !ok || first < len(list) && (call.Tool != next.Tool || call.Args.Size() >= next.Args.Size()) {
+			break
+		}
+		next = call
+	}
+	return list[first:]
+}
+
+// seriesOf is the growing end of what was seen, one call at a time.
+func seriesOf(o Observation) []Seen {
+	return rising(o.Seen, func(s Seen) (scenarios.Call, bool) {
 		call, ok := s.Sent.(scenarios.Call)
-		took, measured := s.took()
-		if !ok || !measured || !s.Alone {
+		return call, ok && s.Alone
+	})
+}
+
+// grows is how many calls the growing end of a case has.
+func grows(c scenarios.Case) int {
+	return len(rising(c.Steps, func(s scenarios.Step) (scenarios.Call, bool) {
+		call, ok := s.(scenarios.Call)
+		return call, ok
+	}))
+}
+
+// Weighed reports whether the memory of a server tells how a case makes it grow: the
+// case begins with a session of its own, so that nothing was done for others, and ends
+// in a series behind whose first call there are enough to be measured.
+func Weighed(c scenarios.Case) bool {
+	if len(c.Steps) == 0 {
+		return false
+	}
+	_, opens := c.Steps[0].(scenarios.Open)
+	return opens && grows(c) > leastWeighed
+}
+
+func sentIn(series []Seen) float64 {
+	sum := 0.0
+	for _, s := range series {
+		sum += float64(s.Message.Size)
+	}
+	return sum
+}
+
+// took is how many seconds the answer to a frame took, or was waited for.
+func (s Seen) took() (float64, bool) {
+	if a, ok := s.answer(); ok {
+		return a.Frame.At.Sub(s.Write.Start).Seconds(), !s.Write.Start.IsZero()
+	}
+	return s.Waited.Seconds(), s.Expired
+}
+
+// measured are the last of a series that cost enough to be measured, each more than the
+// one before.
+func (c cost) measured(series []Seen) []point {
+	var points []point
+	for _, s := range series {
+		value, ok := c.of(series[0], s)
+		if !ok || value < c.least {
+			points = nil
 			continue
 		}
-		if n := len(points); n > 0 && (call.Tool != tool || s.Message.Size <= points[n-1].size) {
-			return last, nil
+		if n := len(points); n > 0 && value <= points[n-1].cost {
+			points = nil
 		}
-		tool, last = call.Tool, s
-		points = append(points, point{s.Message.Size, took})
+		points = append(points, point{float64(s.Message.Size), value})
 	}
-	return last, points
+	return points
 }
 
-// took is how long the answer to a frame took, or was waited for.
-func (s Seen) took() (time.Duration, bool) {
-	if a, ok := s.answer(); ok {
-		return a.Frame.At.Sub(s.Write.Start), !s.Write.Start.IsZero()
-	}
-	return s.Waited, s.Expired
-}
-
-// slowing are the last of a series that took long enough to be measured, each longer
-// than the one before.
-func slowing(points []point) []point {
-	first := len(points)
-	for first > 0 && points[first-1].took >= leastMeasured && (first == len(points) || points[first-1].took < points[first].took) {
-		first--
-	}
-	return points[first:]
-}
-
-// steady reports whether more than one step makes the time grow.
+// steady reports whether more than one step makes the cost grow.
 func steady(points []point) bool {
 	greatest := 0.0
 	for i := range points[1:] {
@@ -98,26 +171,42 @@ func steady(points []point) bool {
 	return greatest <= mostOfOneStep*growth(points[0], points[len(points)-1])
 }
 
-func growth(a, b point) float64 { return math.Log(b.took.Seconds() / a.took.Seconds()) }
+func growth(a, b point) float64 { return math.Log(b.cost / a.cost) }
 
-// power is the slope of the times over the sizes, both as logarithms, by least squares.
-func power(points []point) float64 {
+// slope is that of the costs over the sizes, both as logarithms, by least squares.
+func slope(points []point) float64 {
 	var x, y, xx, xy float64
 	for _, p := range points {
-		a, b := math.Log(float64(p.size)), math.Log(p.took.Seconds())
+		a, b := math.Log(p.size), math.Log(p.cost)
 		x, y, xx, xy = x+a, y+b, xx+a*a, xy+a*b
 	}
 	n := float64(len(points))
 	return (n*xy - x*y) / (n*xx - x*x)
 }
 
-// seriesText writes a series, its ends and what lies between, in so many points.
-func seriesText(points []point) string {
-	var texts []string
-	for _, p := range points[max(0, len(points)-maxShownPoints):] {
-		texts = append(texts, fmt.Sprintf("%d bytes %v", p.size, p.took.Round(time.Millisecond)))
+// marginalPower is the power by which costs grow of which the first part is not seen,
+// such as memory that is taken from what a heap had free: such a part makes what grows
+// evenly look steep, but leaves what each further byte costs as it is. That must rise
+// from step to step; a heap that leaps makes it rise and fall.
+func marginalPower(points []point) float64 {
+	further := make([]point, len(points)-1)
+	for i := range further {
+		a, b := points[i], points[i+1]
+		further[i] = point{math.Sqrt(a.size * b.size), (b.cost - a.cost) / (b.size - a.size)}
+		if i > 0 && further[i].cost <= further[i-1].cost {
+			return 1
+		}
 	}
-	return strings.Join(texts, ", ")
+	return min(slope(points), 1+slope(further))
 }
 
 const maxShownPoints = 6
+
+// seriesText writes the last points of a series.
+func (c cost) seriesText(points []point) string {
+	var texts []string
+	for _, p := range points[max(0, len(points)-maxShownPoints):] {
+		texts = append(texts, fmt.Sprintf("%.0f bytes %s", p.size, c.text(p.cost)))
+	}
+	return strings.Join(texts, ", ")
+}

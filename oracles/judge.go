@@ -36,6 +36,7 @@ func Checks() []Check {
 		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
 		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
 		{"disproportion", "The time of a tool grows out of proportion to what it is sent.", []string{"H5"}, disproportionate},
+		{"swelling", "The memory of a server grows out of proportion to what a tool is sent.", []string{"H5"}, swelling},
 		{"unhelpful", "A refusal does not name what is wrong with the call.", []string{"H15"}, unhelpful},
 		{"oversized", "An answer has no bound.", []string{"H5"}, oversized},
 		{"unstructured", "A result is not as the tool's output schema says.", []string{"TOOL-16"}, unstructured},
@@ -117,6 +118,9 @@ func Exercised(ctx *Context, o Observation) []string {
 	if o.left() {
 		ids["LIFE-04"] = true
 	}
+	if len(seriesOf(o)) >= leastTimed {
+		ids["H5"] = true
+	}
 	list := make([]string, 0, len(ids))
 	for id := range ids {
 		list = append(list, id)
@@ -141,6 +145,9 @@ func Poses(ctx *Context, c scenarios.Case, at Setting) []string {
 	ids := slices.Clone(everyAnswer)
 	if slices.ContainsFunc(c.Steps, func(s scenarios.Step) bool { _, burst := s.(scenarios.Burst); return burst }) {
 		ids = append(ids, "TOOL-12", "ENV-06")
+	}
+	if grows(c) >= leastTimed {
+		ids = append(ids, "H5")
 	}
 	for _, f := range framesOf(c, at) {
 		s := Seen{Sent: f.step}

@@ -108,6 +108,9 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 	if !p.cancelled(i + 1) {
 		p.wait(ctx, fs)
 	}
+	if len(fs) == 1 && oracles.Weighed(p.c) {
+		fs[0].seen.Resident = p.wire.conn.Resident(ctx)
+	}
 }
 
 // flight prepares one frame.
