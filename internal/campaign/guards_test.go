@@ -199,7 +199,7 @@ func TestGuardTable(t *testing.T) {
 // fatal are the guards whose absence may end or stop the whole process, or shows in
 // what it writes and how it ends; the others are missed in our own process.
 var fatal = []string{
-	"bounded-work", "depth", "eof", "error-codes", "errors", "frame-size", "frames", "ids", "lines", "recover", "session", "stdout",
+	"bounded-work", "depth", "eof", "error-codes", "errors", "footprint", "frame-size", "frames", "ids", "lines", "recover", "session", "stdout",
 }
 
 // narrow are the classes that show the absence of a guard where the others tell
@@ -208,6 +208,7 @@ var narrow = map[string][]string{
 	"bounded-work": {"S4"},
 	"eof":          {"library/end-of-input"},
 	"exact":        {"V4"},
+	"footprint":    {"S5"},
 	"frame-size":   {"S2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
 	"proportion":   {"S5"},

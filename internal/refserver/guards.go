@@ -44,6 +44,7 @@ func Guards() []Guard {
 		{"exact", "refuses numbers that it cannot hold exactly", []string{"TOOL-06"}, Surface{}},
 		{"extras", "refuses parameters that the schema does not name", []string{"TOOL-04", "TOOL-09"}, Surface{}},
 		{"flagged", "flags refusals as errors", []string{"TOOL-02"}, Surface{}},
+		{"footprint", "holds memory in proportion to what it is given", []string{"H5"}, Surface{}},
 		{"frame-size", "refuses frames that are too large", []string{"SIZE-01"}, Surface{}},
 		{"frames", "answers what is no JSON-RPC message itself, and lets nothing of it through", []string{"ENV-01", "ENV-03", "ENV-10b", "ENV-11", "ENV-13"}, Surface{}},
 		{"handshake", "opens sessions once, first, and in a revision that it speaks", []string{"LIFE-01", "LIFE-02", "LIFE-03"}, Surface{Protocol: "2025-11-25"}},

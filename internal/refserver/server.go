@@ -48,6 +48,7 @@ type Server struct {
 	// stuck is locked for ever by work without bound, and by each frame in
 	// passing.
 	stuck sync.Mutex
+	table table
 	// lists counts the lists of tools that were undressed, opened the sessions over
 	// HTTP whose ids are counted.
 	lists, opened atomic.Int64

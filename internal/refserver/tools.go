@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -107,12 +108,43 @@ func searchNotes(s *Server, a arguments) (any, error) {
 	if n := time.Duration(len(a.text("query"))); s.off["proportion"] {
 		time.Sleep(n * n * perPair)
 	}
+	if n := len(a.text("query")); s.off["footprint"] {
+		s.table.grow(min(n, mostCompared))
+	}
 	return s.notes.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
 }
 
 // perPair is what it costs to compare two characters of a query: the work of comparing
 // all with all, that the guard of proportion prevents.
 const perPair = 50 * time.Nanosecond
+
+// table holds a number for each pair of characters of a query, as comparing all with
+// all would: the memory that the guard of footprint saves.
+type table struct {
+	mu sync.Mutex
+	// pairs hold together as many as the longest query has, so that what is held
+	// depends on nothing else.
+	pairs [][]uint64
+	held  int
+}
+
+// mostCompared is how many characters of a query are compared; all pairs of them take
+// 155 MiB.
+const mostCompared = 4500
+
+func (t *table) grow(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	more := n*n - t.held
+	if more <= 0 {
+		return
+	}
+	added := make([]uint64, more)
+	for i := range added {
+		added[i] = 1 // what is not written to takes no memory
+	}
+	t.pairs, t.held = append(t.pairs, added), n*n
+}
 
 // repetitive reports whether a text is long and says little: what work without a
 // bound never ends with.
