@@ -9,13 +9,13 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// When a cost has left all proportion to size: the last of a series is so many times
-// the first of those that could be measured, each higher than the one before;
-// no single step is so great a share of the growth, as a logarithm; and the power of
-// the size by which the cost grows is so great. Sorting grows by little more than 1,
-// comparing all with all by 2.
+// When a cost has left all proportion to size: of those of a series that could be
+// measured, each higher than the one before, it has grown so many times as much as the
+// size, which is more than a busy machine makes of it; no single step is so great a
+// share of the growth, as a logarithm; and the power of the size by which the cost
+// grows is so great. Sorting grows by little more than 1, comparing all with all by 2.
 const (
-	leastGrowth   = 6
+	leastExcess   = 4
 	mostOfOneStep = 0.8
 	leastPower    = 1.6
 )
@@ -57,14 +57,14 @@ func disproportionate(ctx *Context, o Observation) []Finding {
 }
 
 // swelling finds tools whose calls take memory out of proportion to their size. The
-// process must hold far more than what it was sent: collected heaps grow in leaps, and
-// hold many copies before they are collected.
+// process must have held far more than what it was sent: collected heaps grow in leaps,
+// and hold many copies before they are collected.
 func swelling(ctx *Context, o Observation) []Finding {
 	return outOfProportion(ctx, o, cost{
-		oracle: "swelling", what: "memory that the server holds after", fix: "footprint",
+		oracle: "swelling", what: "memory of", fix: "footprint",
 		least: 4 << 20, worst: 64 << 20, perByte: 64, points: leastWeighed, power: marginalPower,
 		of: func(first, s Seen) (float64, bool) {
-			return float64(s.Resident - first.Resident), first.Resident > 0 && s.Resident > 0
+			return float64(s.Peak - first.Peak), first.Peak > 0 && s.Peak > 0
 		},
 		text: func(bytes float64) string { return fmt.Sprintf("%.0f MiB more", bytes/(1<<20)) },
 	})
@@ -76,8 +76,9 @@ func outOfProportion(ctx *Context, o Observation, c cost) []Finding {
 	if len(measured) < c.points {
 		return nil
 	}
-	end, p := measured[len(measured)-1].cost, c.power(measured)
-	if end < max(c.worst, c.perByte*sentIn(series)) || end < leastGrowth*measured[0].cost || !steady(measured) || p < leastPower {
+	first, last, p := measured[0], measured[len(measured)-1], c.power(measured)
+	if last.cost < max(c.worst, c.perByte*sentIn(series)) || last.cost/first.cost < leastExcess*last.size/first.size ||
+		!steady(measured) || p < leastPower {
 		return nil
 	}
 	s := series[len(series)-1]
@@ -187,17 +188,21 @@ func slope(points []point) float64 {
 // marginalPower is the power by which costs grow of which the first part is not seen,
 // such as memory that is taken from what a heap had free: such a part makes what grows
 // evenly look steep, but leaves what each further byte costs as it is. That must rise
-// from step to step; a heap that leaps makes it rise and fall.
+// to the end; in a heap that leaps it rises and falls.
 func marginalPower(points []point) float64 {
 	further := make([]point, len(points)-1)
+	first := 0
 	for i := range further {
 		a, b := points[i], points[i+1]
 		further[i] = point{math.Sqrt(a.size * b.size), (b.cost - a.cost) / (b.size - a.size)}
 		if i > 0 && further[i].cost <= further[i-1].cost {
-			return 1
+			first = i
 		}
 	}
-	return min(slope(points), 1+slope(further))
+	if len(points)-first < leastWeighed {
+		return 1
+	}
+	return min(slope(points[first:]), 1+slope(further[first:]))
 }
 
 const maxShownPoints = 6

@@ -30,11 +30,11 @@ func calledWith(lengths []int64, ms ...int) oracles.Observation {
 	return o
 }
 
-// holding is the same observation of calls after each of which the server held so many
-// bytes.
+// holding is the same observation of calls after each of which the server had held at
+// most so many bytes.
 func holding(o oracles.Observation, bytes ...int64) oracles.Observation {
 	for i := range o.Seen {
-		o.Seen[i].Resident = bytes[i]
+		o.Seen[i].Peak = bytes[i]
 	}
 	return o
 }
@@ -76,7 +76,7 @@ func TestMemoryOutOfProportionIsToldByTheFitOfASeries(t *testing.T) {
 		{"one call that leaps", "", 1 << 10, 1 << 14, mibs(20, 25, 26, 27, 28, 29, 300)},
 		{"too little to matter", "", 256, 3000, func(_ int, n float64) int64 { return 20*mib + int64(8*square(n)) }},
 		{"too few calls", "", 1 << 12, 1 << 14, func(_ int, n float64) int64 { return 20*mib + int64(8*square(n)) }},
-		{"given back", "", 1 << 10, 1 << 14, mibs(20, 25, 40, 70, 140, 30, 40)},
+		{"given back, where that is seen", "", 1 << 10, 1 << 14, mibs(20, 25, 40, 70, 140, 30, 40)},
 		{"not seen", "", 256, 5000, func(int, float64) int64 { return 0 }},
 	} {
 		lengths := half(tc.first, tc.last)
@@ -133,8 +133,8 @@ func TestASeriesIsHeldToProportion(t *testing.T) {
 	series := []scenarios.Step{call("t", 1), call("t", 2), call("t", 3), call("t", 4), call("t", 5), call("t", 6)}
 	open := scenarios.Open{}
 	for _, tc := range []struct {
-		name         string
-		steps        []scenarios.Step
+		name             string
+		steps            []scenarios.Step
 		h5, eof, weighed bool
 	}{
 		{"a session of its own and a series", slices.Insert(slices.Clone(series), 0, scenarios.Step(open)), true, false, true},

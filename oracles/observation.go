@@ -80,9 +80,9 @@ type Seen struct {
 	Expired, Late bool
 	// Cancelled: the server was told to drop it, so that no answer is right, too.
 	Cancelled bool
-	// Resident is the memory of the server's process when the answer had come, in bytes;
-	// 0 where it cannot be seen, or the case is not Weighed.
-	Resident int64
+	// Peak is the most memory that the server's process had held when the answer had
+	// come, in bytes; 0 where it cannot be seen, or the case is not Weighed.
+	Peak int64
 	// Alone: nothing else was in flight, so an answer without an id is its own.
 	Alone bool
 	// label is what Labelled found.

@@ -251,7 +251,7 @@ func unwrapURL(err error) error {
 }
 
 func (c *httpConn) Recv(ctx context.Context) (Frame, error) { return c.q.get(ctx) }
-func (c *httpConn) Resident(context.Context) int64          { return 0 }
+func (c *httpConn) Peak(context.Context) int64              { return 0 }
 func (c *httpConn) Stderr() []byte                          { return nil }
 
 // State dials when the server may be gone: only that tells a handler that died

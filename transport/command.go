@@ -122,7 +122,7 @@ func (c *commandConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 	return c.send(ctx, ms)
 }
 func (c *commandConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
-func (c *commandConn) Resident(ctx context.Context) int64      { return c.child.family(ctx).resident(ctx) }
+func (c *commandConn) Peak(ctx context.Context) int64          { return c.child.family(ctx).peak(ctx) }
 func (c *commandConn) Stderr() []byte                          { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -50,6 +53,31 @@ func (f family) resident(ctx context.Context) int64 {
 		}
 	}
 	return largest
+}
+
+// peak is the most resident memory that the largest member has held so far, in bytes,
+// where the system tells; else what it holds.
+func (f family) peak(ctx context.Context) int64 {
+	largest := f.resident(ctx)
+	for _, p := range f {
+		largest = max(largest, highWater(p.Pid))
+	}
+	return largest
+}
+
+// highWater is what Linux keeps of a process's resident memory; 0 elsewhere.
+func highWater(pid int32) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+			return kib << 10
+		}
+	}
+	return 0
 }
 
 // sample measures the family.

@@ -66,7 +66,7 @@ func (c *memoryConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 	return c.send(ctx, ms)
 }
 func (c *memoryConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
-func (c *memoryConn) Resident(context.Context) int64          { return 0 }
+func (c *memoryConn) Peak(context.Context) int64              { return 0 }
 func (c *memoryConn) Stderr() []byte                          { return nil }
 
 func (c *memoryConn) State() State {
@@ -130,7 +130,7 @@ func (c dialedConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 	return c.send(ctx, ms)
 }
 func (c dialedConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
-func (c dialedConn) Resident(context.Context) int64          { return 0 }
+func (c dialedConn) Peak(context.Context) int64              { return 0 }
 func (c dialedConn) Stderr() []byte                          { return nil }
 
 func (c dialedConn) State() State {

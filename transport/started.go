@@ -134,8 +134,8 @@ type startedConn struct {
 	child *child
 }
 
-// Resident is that of the process, or of the largest that it has started.
-func (c *startedConn) Resident(ctx context.Context) int64 { return c.child.family(ctx).resident(ctx) }
+// Peak is that of the process, or of the largest that it has started.
+func (c *startedConn) Peak(ctx context.Context) int64 { return c.child.family(ctx).peak(ctx) }
 
 // Stderr is the kept tail of what the process wrote to its standard error.
 func (c *startedConn) Stderr() []byte { return c.child.stderr.take() }

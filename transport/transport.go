@@ -140,10 +140,10 @@ type Conn interface {
 	Recv(ctx context.Context) (Frame, error)
 	// State tells how the connection and its process stand now.
 	State() State
-	// Resident is the resident memory of the process that was started for it, in
-	// bytes, or of the largest that this has started; 0 where there is none, or it
-	// cannot be seen.
-	Resident(ctx context.Context) int64
+	// Peak is the most resident memory that the process which was started for it, or
+	// the largest that this has started, has held so far, in bytes; where the system
+	// does not tell, what it holds now; 0 where there is none, or it cannot be seen.
+	Peak(ctx context.Context) int64
 	// Stderr returns the kept tail of standard error since the last call.
 	Stderr() []byte
 	// Close ends the connection and whatever was started for it, politely

@@ -109,7 +109,7 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 		p.wait(ctx, fs)
 	}
 	if len(fs) == 1 && oracles.Weighed(p.c) {
-		fs[0].seen.Resident = p.wire.conn.Resident(ctx)
+		fs[0].seen.Peak = p.wire.conn.Peak(ctx)
 	}
 }
 
