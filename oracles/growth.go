@@ -119,8 +119,9 @@ func grows(c scenarios.Case) int {
 }
 
 // Weighed reports whether the memory of a server tells how a case makes it grow: the
-// case begins with a session of its own, so that nothing was done for others, and ends
-// in a series behind whose first call there are enough to be measured.
+// case begins with a session of its own, which on a stream is a process that has done
+// nothing for others, and ends in a series behind whose first call there are enough to
+// be measured.
 func Weighed(c scenarios.Case) bool {
 	if len(c.Steps) == 0 {
 		return false
