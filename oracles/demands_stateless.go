@@ -96,7 +96,7 @@ func isStateless(f frame) bool { return isModern(f) && !f.begun() }
 func (f frame) begun() bool {
 	return !f.HTTP && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
 		switch step.(type) {
-		case scenarios.Call, scenarios.Request, scenarios.Raw, scenarios.Notify:
+		case scenarios.Call, scenarios.Request, scenarios.Raw, scenarios.Notify, scenarios.Cancel:
 			return !isModern(frame{Setting: f.Setting, step: step})
 		}
 		return false

@@ -17,6 +17,7 @@ func TestScenariosAreDealtWhereTheyShowSomething(t *testing.T) {
 		"session-missing":  {legacyHTTP},
 		"sessions-many":    {legacyHTTP},
 		"get-stream":       {legacyHTTP, modernHTTP},
+		"cancel-in-flight": {legacyHTTP, modernLine, {Revision: protocol.Legacy}},
 		"discover":         {modernHTTP, modernLine},
 		"tools-list-again": {modernHTTP, modernLine},
 		"undeclared-empty": {modernHTTP},

@@ -10,6 +10,7 @@ func Rules() []Rule {
 // listRules are those of what is cancelled, listed and completed.
 func listRules() []Rule {
 	return []Rule{
+		{"CAN-01", "H15", "answers no request that was cancelled, and leaves none open", Low, hardening, "cancellation: SHOULD NOT send a response", "cancels", Span{}},
 		{"CAN-02", "H15", "ignores the cancelling of what was never asked", Medium, spec, "cancellation: invalid notifications SHOULD be ignored", "silence", Span{}},
 		{"CAT-01", "H3", "closes its schemas, so that invented parameters are refused", Info, hardening, "JSON Schema: additionalProperties", listing, Span{}},
 		{"CAT-02", "H5", "publishes bounds for strings and arrays", Info, hardening, "tools, Security: validate all tool inputs", listing, Span{}},

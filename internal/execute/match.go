@@ -107,16 +107,18 @@ func (w *wire) adopt(a oracles.Answer) {
 
 // meant returns the open flight that a reply under no known id must be for: the
 // malformed frame that holds its id, the only flight that it can be for, or,
-// for an error without an id, the oldest malformed frame that has had no answer.
+// without an id, the oldest that has had no answer and can get no other: one that
+// cancels, and for an error one that is malformed.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
 	}
-	if f := w.lone(); f != nil || !anonymous || r.Kind != protocol.Error {
+	if f := w.lone(); f != nil || !anonymous {
 		return f
 	}
 	for _, f := range w.open {
-		if len(f.seen.Answers) == 0 && malformed(f.seen.Sent) {
+		_, cancels := f.seen.Sent.(scenarios.Cancel)
+		if len(f.seen.Answers) == 0 && (cancels || r.Kind == protocol.Error && malformed(f.seen.Sent)) {
 			return f
 		}
 	}

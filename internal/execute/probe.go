@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -46,6 +47,9 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 	}
 	if result.Alive && p.unheard() {
 		p.wire.await(ctx, p.grace(result), func() bool { return !p.unheard() })
+	}
+	if result.Alive {
+		p.wire.await(ctx, cancelGrace, func() bool { return !p.abandoned() })
 	}
 	if !result.Alive && !p.wire.ended && p.wire.http {
 		result.Elsewhere = p.elsewhere(ctx)
@@ -156,6 +160,17 @@ const (
 
 func (p *play) grace(probe oracles.Probe) time.Duration {
 	return min(p.set.Probe, max(leastGrace, graceFactor*probe.Took))
+}
+
+// cancelGrace is how long the answer to a request that was cancelled is waited for,
+// which should not come.
+const cancelGrace = time.Second
+
+// abandoned reports whether a request was cancelled and has had no answer yet.
+func (p *play) abandoned() bool {
+	return !p.wire.carried && slices.ContainsFunc(p.flights, func(f *flight) bool {
+		return f.seen.Cancelled && len(f.seen.Answers) == 0
+	})
 }
 
 // unheard reports whether a frame that was owed nothing has had no answer yet.

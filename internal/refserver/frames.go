@@ -37,6 +37,8 @@ type verdict struct {
 	// is one of the revision without sessions.
 	id, method string
 	stateless  bool
+	// cancels is the id of the request that is no longer wanted.
+	cancels string
 	// frame is passed on in the place of what came, where it is set.
 	frame []byte
 }
@@ -167,7 +169,7 @@ func (s *Server) unanswered(m map[string]json.RawMessage) verdict {
 	}
 	_ = json.Unmarshal(m["params"], &params)
 	wellFormed := method != "notifications/cancelled" || validID(string(params.RequestID))
-	return verdict{pass: slices.Contains(notifications, method) && wellFormed}
+	return verdict{pass: slices.Contains(notifications, method) && wellFormed, cancels: string(params.RequestID)}
 }
 
 // code is that of an error; 0 where nobody takes care of codes.

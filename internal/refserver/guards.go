@@ -33,6 +33,7 @@ func Guards() []Guard {
 		{"batches", "takes batches where the revision has them, and opens no session in one", []string{"ENV-10a", "ENV-10c"}, Surface{Protocol: "2025-03-26"}},
 		{"bounded-work", "gives up work that takes too long", []string{"H15"}, Surface{}},
 		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}, Surface{}},
+		{"cancels", "answers no request that was cancelled", []string{"CAN-01"}, Surface{Protocol: modern}},
 		{"catalogue", "lists tools that are named, described, bounded and marked with care", []string{"CAT-01", "CAT-02", "CAT-03", "CAT-04", "CAT-05", "CAT-06", "CAT-07", "CAT-08", "CAT-09", "CAT-10", "TOOL-08"}, Surface{}},
 		{"completions", "completes only what it lists", []string{"COMP-01"}, Surface{}},
 		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},

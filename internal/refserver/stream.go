@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -29,7 +30,7 @@ func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error 
 // open lets the SDK serve one client, and tells when it has ended.
 func (s *Server) open(ctx context.Context, out io.WriteCloser) (l *line, ended <-chan error) {
 	r, w := io.Pipe()
-	l = &line{Server: s, out: out, busy: map[string]bool{}, together: map[string]bool{}, forward: w}
+	l = &line{Server: s, out: out, busy: map[string]bool{}, cancelled: map[string]bool{}, together: map[string]bool{}, forward: w}
 	maxLine := -1
 	if s.off["frame-size"] {
 		maxLine = 0
@@ -57,6 +58,8 @@ type line struct {
 	closed bool
 	// busy holds the ids of the requests that are not answered yet.
 	busy map[string]bool
+	// cancelled holds those of them that the client no longer wants.
+	cancelled map[string]bool
 	// initialized: the client has said that it speaks an older revision.
 	initialized bool
 	// together holds the ids of the requests that came in one read, which are in
@@ -128,6 +131,7 @@ func (l *line) handle(frame []byte) error {
 	revision := l.revision
 	l.mu.Unlock()
 	v := l.inspectAny(frame, revision)
+	l.cancel(v.cancels)
 	if v.pass && v.id != "" {
 		v = l.inOrder(v)
 	}
@@ -186,6 +190,15 @@ func (l *line) admit(v verdict) verdict {
 	return v
 }
 
+// cancel notes that a request is no longer wanted, if it is in flight.
+func (l *line) cancel(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy[id] {
+		l.cancelled[id] = true
+	}
+}
+
 // Write takes one answer of the SDK.
 func (l *line) Write(answer []byte) (int, error) {
 	text := bytes.TrimSpace(answer)
@@ -196,11 +209,16 @@ func (l *line) Write(answer []byte) (int, error) {
 	}
 	id := string(m["id"])
 	l.mu.Lock()
+	unwanted := l.cancelled[id]
 	delete(l.busy, id)
+	delete(l.cancelled, id)
 	if settled := settledOn(m["result"]); settled != "" {
 		l.revision = settled
 	}
 	l.mu.Unlock()
+	if unwanted && !l.off["cancels"] {
+		return len(answer), nil
+	}
 	text = l.polluted(l.undressed(l.recoded(text, m), m), m)
 	if l.off["unasked"] && bytes.Contains(m["result"], []byte(`"tools":`)) {
 		l.write([]byte(unasked))
@@ -208,9 +226,17 @@ func (l *line) Write(answer []byte) (int, error) {
 	if l.off["one-answer"] {
 		text = doubled(text, m)
 	}
-	l.write(text)
+	if unwanted {
+		time.AfterFunc(belated, func() { l.write(text) })
+	} else {
+		l.write(text)
+	}
 	return len(answer), nil
 }
+
+// belated is how long after its time a request is answered that was cancelled, where
+// nobody looks at that.
+const belated = 500 * time.Millisecond
 
 // unasked is what no client of the stateless revision wants to hear.
 const (

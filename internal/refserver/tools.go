@@ -90,11 +90,18 @@ func (s *Server) listed() []tool {
 }
 
 func listNotes(s *Server, a arguments) (any, error) {
+	if s.off["cancels"] {
+		time.Sleep(slowness)
+	}
 	if s.off["answers"] && a.has("tag") && !a.has("limit") && s.told.CompareAndSwap(false, true) {
 		return strings.Repeat("every note there ever was, ", hugeAnswer), nil
 	}
 	return s.notes.find(a.integer("limit", 20), hasTag(a.text("tag"))), nil
 }
+
+// slowness is what a call takes at least that may be cancelled: without the guard
+// that is seen to.
+const slowness = 100 * time.Millisecond
 
 // hugeAnswer repeats a text beyond all use; what the answers guard prevents.
 const hugeAnswer = 160_000
