@@ -164,7 +164,8 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 	}
 	f := &flight{seen: oracles.Seen{Step: strconv.Itoa(i + 1), Sent: step, Message: p.proto.Cancelled(of.seen.ID)}}
 	p.flights = append(p.flights, f)
-	p.wire.put(ctx, p.deadline, f)
+	// A server that does one thing after the other reads it when the request is done.
+	p.wire.put(ctx, p.deadline+p.most(), f)
 	of.owed, of.seen.Cancelled = false, true
 	p.wait(ctx, []*flight{of, f})
 }
