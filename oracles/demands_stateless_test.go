@@ -37,7 +37,7 @@ func TestDemandsOfTheStatelessRevision(t *testing.T) {
 		{"discovery refused", modernLine, discover, []came{failed(404, -32601)}, "MOD-01 medium"},
 		{"discovered without versions", modernLine, discover, []came{ok(`{` + cached + `,"capabilities":{}}`)}, "MOD-01 medium"},
 		{"discovered without capabilities", modernLine, discover, []came{ok(`{` + cached + `,"supportedVersions":["2026-07-28"]}`)}, "MOD-01 medium"},
-		{"discovered, to be asked again", modernLine, discover, []came{ok(`{"resultType":"input_required","supportedVersions":["2026-07-28"],"capabilities":{}}`)}, ""},
+		{"discovered, to be asked again", modernLine, discover, []came{ok(`{"resultType":"input_required","supportedVersions":["2026-07-28"],"capabilities":{}}`)}, "MOD-13 medium"},
 
 		{"undeclared, refused", modernHTTP, undeclared, []came{failed(400, -32602)}, ""},
 		{"undeclared, served", modernHTTP, undeclared, []came{legacyList}, "MOD-02 medium"},

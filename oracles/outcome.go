@@ -183,6 +183,8 @@ func outcomeOfReply(r Reply) Outcome {
 	switch {
 	case r.Kind == protocol.Result && r.IsError:
 		return Rejected
+	case r.Kind == protocol.Result && r.Asks:
+		return Asked
 	case r.Kind == protocol.Result:
 		return Accepted
 	case r.Kind == protocol.Error && r.CodeOK && (r.Code == codeInternal || r.Code == 0):
@@ -200,5 +202,6 @@ const (
 	codeNoResource    = -32002
 
 	codeHeaderMismatch     = -32020
+	codeMissingCapability  = -32021
 	codeUnsupportedVersion = -32022
 )

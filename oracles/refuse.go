@@ -137,7 +137,7 @@ func leak(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		out := OutcomeOf(o, s)
 		a, ok := s.answer()
-		if !ok || out == Silent {
+		if !ok || out == Silent || out == Asked {
 			continue
 		}
 		text := told(a)
@@ -278,7 +278,8 @@ const longError = 16 << 10
 func unboundedError(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		a, ok := s.answer()
-		if !ok || OutcomeOf(o, s) == Accepted || a.Frame.Size <= longError {
+		out := OutcomeOf(o, s)
+		if !ok || out == Accepted || out == Asked || a.Frame.Size <= longError {
 			continue
 		}
 		f := finding(ctx, o, s, "long-error", "TOOL-11", fmt.Sprintf("the refusal of %s is %d bytes long", describe(s), a.Frame.Size))

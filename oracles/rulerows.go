@@ -87,6 +87,8 @@ func statelessRules() []Rule {
 		{"MOD-08", "H15", "says how long what it lists may be kept, and by whom", Medium, spec, "caching: ttlMs and cacheScope", "results", Span{From: modern}},
 		{"MOD-09", "H15", "takes nothing for said by an earlier request", Medium, spec, "basic, Statelessness: prior requests", "declared", Span{From: modern}},
 		{"MOD-10", "H15", "sends no requests of its own", Medium, spec, "transports: no requests from servers", "unasked", Span{From: modern}},
+		{"MOD-11", "H15", "says which capability it wants of a client that has not declared it", Medium, spec, "basic, Error Codes: a missing required client capability", "asking", Span{From: modern}},
+		{"MOD-13", "H15", "asks clients for what they have declared that they take, and nothing else", Medium, spec, "multi round-trip requests: server requirements", "asking", Span{From: modern}},
 		{"MOD-14", "H15", "logs to no client that did not ask for it", Low, spec, "logging: only where a level is given", "unasked", Span{From: modern}},
 		{"MOD-15", "H15", "knows no sessions, and no verbs but POST", Low, spec, "streamable HTTP, Backward Compatibility: earlier revisions", "requests-alone", Span{From: modern}},
 		{"MOD-16", "H2", "lists the same tools in the same order each time", Medium, spec, "tools, Listing: the same for every connection", "results", Span{From: modern}},

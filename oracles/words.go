@@ -28,11 +28,14 @@ const (
 	Silent
 	// Unsent: ours, never written. No verdict.
 	Unsent
+	// Asked: a result that asks the client for something first; nothing was done
+	// yet, and nothing refused.
+	Asked
 )
 
 var outcomeWords = [...]string{
 	"", "accepted", "rejected", "faulted", "garbled",
-	"dropped", "crashed", "hung", "silent", "unsent",
+	"dropped", "crashed", "hung", "silent", "unsent", "asked",
 }
 
 // String returns the word used in reports.

@@ -92,6 +92,8 @@ func (r *Reply) readResult() {
 		switch string(key) {
 		case "isError":
 			r.IsError = string(value) == "true"
+		case "resultType":
+			r.Asks = string(value) == `"input_required"`
 		case "content":
 			text.Reset()
 			if value[0] == '[' {

@@ -30,6 +30,8 @@ type Reply struct {
 	Body json.RawMessage
 	// IsError: a tool result with isError true.
 	IsError bool
+	// Asks: a result that asks for more first (resultType input_required).
+	Asks bool
 	// Code and Message are the error's; CodeOK is false when the code is not
 	// an integer or Message is not a string.
 	Code    int64

@@ -30,6 +30,7 @@ func Guards() []Guard {
 	return []Guard{
 		{"answers", "holds answers to a bound, and to the output schema of their tool", []string{"H5", "TOOL-16"}, Surface{}},
 		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}, Surface{}},
+		{"asking", "asks clients for what they declare that they take, and nothing else", []string{"MOD-11", "MOD-13"}, Surface{Protocol: modern}},
 		{"batches", "takes batches where the revision has them, and opens no session in one", []string{"ENV-10a", "ENV-10c"}, Surface{Protocol: "2025-03-26"}},
 		{"bounded-work", "gives up work that takes too long", []string{"H15"}, Surface{}},
 		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}, Surface{}},

@@ -52,6 +52,8 @@ type Server struct {
 	// lists counts the lists of tools that were undressed, opened the sessions over
 	// HTTP whose ids are counted.
 	lists, opened atomic.Int64
+	// asked counts the times that there was something to ask the client first.
+	asked atomic.Int64
 	// stray writes a line to the output that is no message.
 	stray func(string)
 	// shared is what every answer has in common once a caller has put it there.
@@ -176,6 +178,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		}
 		if err != nil {
 			return s.refuse(t, req, err)
+		}
+		if asked, err := s.ask(t, a, req); asked != nil || err != nil {
+			return asked, err
 		}
 		answer, err := t.call(s, a)
 		if err != nil {
