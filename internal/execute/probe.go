@@ -39,11 +39,8 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 			break
 		}
 	}
-	if !result.Alive && !p.wire.over() && p.extra > 0 {
-		// A server that does one thing after the other has the time that a late
-		// answer has.
-		f, took := p.probeOnce(ctx, p.most())
-		result.Alive, result.Took = f.answered || spoke(f), took
+	if !result.Alive && p.extra > 0 {
+		result.Alive, result.Took = p.insist(ctx)
 	}
 	if result.Alive && p.unheard() {
 		p.wire.await(ctx, p.grace(result), func() bool { return !p.unheard() })
@@ -160,6 +157,27 @@ const (
 
 func (p *play) grace(probe oracles.Probe) time.Duration {
 	return min(p.set.Probe, max(leastGrace, graceFactor*probe.Took))
+}
+
+// insist asks once more. A server that does one thing after the other has the time that
+// a late answer has, and as much again behind each that came meanwhile.
+func (p *play) insist(ctx context.Context) (alive bool, took time.Duration) {
+	for heard := -1; !alive && !p.wire.over(); {
+		before := heard
+		if heard = p.heard(ctx); heard == before {
+			break
+		}
+		var f *flight
+		f, took = p.probeOnce(ctx, p.most())
+		alive = f.answered || spoke(f)
+	}
+	return alive, took
+}
+
+// heard is how many frames have had an answer by now.
+func (p *play) heard(ctx context.Context) int {
+	p.wire.await(ctx, leastGrace, func() bool { return false })
+	return count(p.flights, func(f *flight) bool { return len(f.seen.Answers) > 0 })
 }
 
 // cancelGrace is how long the answer to a request that was cancelled is waited for,
