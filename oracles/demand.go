@@ -83,7 +83,7 @@ type demand struct {
 // made once.
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
-		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), httpDemands(), statelessDemands(), headerDemands())
+		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), httpDemands(), statelessDemands(), headerDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it

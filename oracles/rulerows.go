@@ -36,6 +36,7 @@ func frameRules() []Rule {
 		{"ENV-05", "H15", "answers once, under the id that was sent", High, spec, "basic, Responses: the same ID as the request", "one-answer", Span{}},
 		{"ENV-06", "H15", "answers both of two requests with one id, or refuses the second", Low, hardening, "basic, Requests: ids are unique", "ids", Span{}},
 		{"ENV-07", "H15", "answers no notification", Medium, spec, "basic, Notifications: MUST NOT send a response", "silence", Span{}},
+		{"ENV-08", "H15", "runs no call without an id, of which nobody is told what came", Low, hardening, "schema, CallToolRequest: a request", "requests", Span{}},
 		{"ENV-09", "H15", "ignores responses that it did not ask for", High, spec, "transports, Sending messages", "silence", Span{}},
 		{"ENV-10a", "H15", "answers batches where the revision has them", Medium, spec, "basic, Batching: batches MUST be received", "batches", Span{From: batching, To: batching}},
 		{"ENV-10b", "H15", "refuses batches where the revision has none", Low, spec, "transports: a single JSON-RPC message", "frames", Span{Except: batching, Written: headed}},

@@ -60,7 +60,7 @@ func (r *run) findControls(ctx context.Context, s *execute.Session) (*execute.Se
 		}
 	}
 	k.conclude()
-	return k.session, nil
+	return k.session, k.findWitness(ctx)
 }
 
 // harmlessFirst are tools that only read, then those that add, then those that may
@@ -185,7 +185,7 @@ func (k *seeker) takes(o oracles.Observation, seen oracles.Seen) bool {
 		k.learned.controls[call.Tool] = oracles.Control{Call: call, Text: reply.Text}
 		k.learned.remember(call)
 		if len(k.learned.controls) == 1 {
-			k.learned.known["control/name"], k.learned.known["control/arguments"] = scenarios.Str(call.Tool), call.Args
+			k.learned.name("control", call)
 		}
 	}
 	return true

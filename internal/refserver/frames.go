@@ -161,6 +161,9 @@ func (s *Server) unanswered(m map[string]json.RawMessage) verdict {
 	if string(m["id"]) == unaskedID {
 		return verdict{} // a request that was made
 	}
+	if s.off["requests"] && method == "tools/call" {
+		s.run(m["params"])
+	}
 	if s.off["silence"] && method != "notifications/initialized" {
 		return verdict{answer: []byte(`{"jsonrpc":"2.0","id":null,"result":{}}`)}
 	}

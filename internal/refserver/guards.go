@@ -66,6 +66,7 @@ func Guards() []Guard {
 		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}, Surface{}},
 		{"recover", "survives the failure of a tool", []string{"TOOL-10"}, Surface{}},
 		{"replies", "answers over HTTP with the status and in the type that are demanded", []string{"HTTP-06", "HTTP-07", "HTTP-08", "HTTP-09"}, Surface{HTTP: true, Protocol: legacy[0]}},
+		{"requests", "runs tools for requests, which have an id", []string{"ENV-08"}, Surface{}},
 		{"requests-alone", "knows no sessions in the stateless revision, and no verbs but POST", []string{"MOD-15"}, Surface{HTTP: true, Protocol: modern}},
 		{"resources", "reads addresses, and only those that it has", []string{"RES-01", "RES-02"}, Surface{}},
 		{"results", "says of each result what it is and how long it holds, and lists alike each time", []string{"MOD-01", "MOD-07", "MOD-08", "MOD-16"}, Surface{Protocol: modern}},

@@ -1,0 +1,15 @@
+package generators
+
+import "github.com/mcpfuzz/mcpfuzz/scenarios"
+
+// Marks are valid arguments with a text in the place of another, once for each
+// place that takes any text.
+func Marks(s Subject, args scenarios.Value, text string) []scenarios.Value {
+	var marked []scenarios.Value
+	for _, x := range sites(s.Schema.settled(args), args, "", true, 0) {
+		if with := args.With(x.pointer, scenarios.Str(text)); nonceable(x) && s.allows(with) {
+			marked = append(marked, with)
+		}
+	}
+	return marked
+}

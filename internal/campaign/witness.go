@@ -1,0 +1,86 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// How many calls that write are tried for a witness, and how many other tools are
+// asked behind each.
+const (
+	witnessTries = 8
+	witnesses    = 6
+)
+
+// findWitness looks for a tool that shows what another has written, so that calls
+// which must not be run can be told by what they leave: a mark is written where a
+// valid call takes any text, and looked for in what other tools answer.
+func (k *seeker) findWitness(ctx context.Context) error {
+	mark, tries := oracles.Mark(generators.Derive(k.Seed, learnStream)), 0
+	calls := k.controlled()
+	for _, writer := range calls {
+		tool, _ := k.learned.catalog.Tool(writer.Tool)
+		if tool.IsReadOnly() || len(calls) == 1 {
+			continue
+		}
+		for _, args := range generators.Marks(generators.NewSubject(k.learned.catalog, tool), writer.Args, mark) {
+			if tries++; tries > witnessTries {
+				return nil
+			}
+			var err error
+			if k.session, err = k.usable(ctx, k.session); err != nil {
+				return err
+			}
+			writer.Args = args
+			if reader, ok := k.witness(ctx, writer, mark, calls); ok {
+				k.learned.name("writer", writer)
+				k.learned.name("reader", reader)
+				return nil
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// controlled are the calls of all controls, those of harmless tools first.
+func (k *seeker) controlled() []scenarios.Call {
+	var calls []scenarios.Call
+	for _, tool := range harmlessFirst(k.learned.catalog.Tools()) {
+		if control, has := k.learned.controls[tool.Name]; has {
+			calls = append(calls, control.Call)
+		}
+	}
+	return calls
+}
+
+// witness makes a call that writes a mark and others behind it, and returns the
+// first whose answer shows the mark.
+func (k *seeker) witness(ctx context.Context, writer scenarios.Call, mark string, others []scenarios.Call) (scenarios.Call, bool) {
+	c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{writer}}
+	for _, other := range others {
+		if other.Tool != writer.Tool && len(c.Steps) <= witnesses {
+			c.Steps = append(c.Steps, other)
+		}
+	}
+	k.announce(c)
+	o := k.session.Play(ctx, c, k.learned.lookup, noOvertime)
+	i := slices.IndexFunc(o.Seen, func(s oracles.Seen) bool {
+		return s.Step != "1" && oracles.OutcomeOf(o, s) == oracles.Accepted &&
+			slices.ContainsFunc(s.Answers, func(a oracles.Answer) bool { return bytes.Contains(a.Reply.Body, []byte(mark)) })
+	})
+	if i < 0 {
+		return scenarios.Call{}, false
+	}
+	reader, ok := o.Seen[i].Sent.(scenarios.Call)
+	return reader, ok
+}
+
+// name keeps a call for the scenarios that ask for it by its role.
+func (l *learned) name(role string, call scenarios.Call) {
+	l.known[role+"/name"], l.known[role+"/arguments"] = scenarios.Str(call.Tool), call.Args
+}
