@@ -9,6 +9,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -61,6 +62,40 @@ func TestNoFindingOverEventStreams(t *testing.T) {
 			sum := faults(overOldest(t, test.handler, test.path, test.cases))
 			if sum.Cases != test.cases || len(sum.Findings) > 0 {
 				t.Errorf("%d cases, want %d, and no finding:\n%s", sum.Cases, test.cases, describe(sum.Findings))
+			}
+		})
+	}
+}
+
+// Guards that stand at the door, and those of what comes through it, are missed over
+// HTTP+SSE as elsewhere; there one process serves all sessions.
+func TestGuardsAreMissedOverEventStreams(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("told by deadlines; the plain run plays it")
+	}
+	played := map[string][]string{
+		"log-levels": {"log-level-number", "log-level-unknown"},
+		"origin":     {"origin-foreign", "origin-null"},
+		"requests":   {"call-unanswered"},
+		"silence":    {"cancel-unknown", "notification-unknown", "response-unsolicited"},
+	}
+	for _, g := range refserver.Guards() {
+		if played[g.Name] == nil {
+			continue
+		}
+		t.Run(g.Name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(overEvents(t, reference(t, g.Name), refserver.EventsPath), len(played[g.Name]))
+			cfg.Protocols = []string{"2024-11-05"}
+			for _, name := range played[g.Name] {
+				cfg.Filter.Only = append(cfg.Filter.Only, generators.LibraryClass(name))
+			}
+			sum, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(faults(sum)); !slices.Equal(got, g.Shows) {
+				t.Errorf("found %v, want %v:\n%s", got, g.Shows, describe(sum.Findings))
 			}
 		})
 	}
