@@ -17,42 +17,94 @@ var marks = regexp.MustCompile(`mcpfuzz-mark-[0-9a-f]{6}`)
 
 // effectDemands are those of what must have no effect.
 func effectDemands() []demand {
-	return []demand{{rule: "ENV-08", posed: callsUnasked, broken: leftMark}}
+	return []demand{
+		{
+			rule:  "ENV-08",
+			posed: callsUnasked,
+			broken: func(o Observation, s Seen) (string, Severity) {
+				if !o.leftMark(s) {
+					return "", SeverityUnset
+				}
+				return "was run: what it wrote can be read behind it", SeverityUnset
+			},
+		},
+		{
+			// Which tools say that they only read is told by the catalogue; wrote judges.
+			rule: "TOOL-14",
+			posed: func(f frame) bool {
+				params, call := calling(f.step)
+				return call && owed(f.step) && len(f.before) > 1 && marked.MatchString(params.String())
+			},
+		},
+	}
+}
+
+// marked is what stands in a call that carries a mark, or will.
+var marked = regexp.MustCompile(marks.String() + `|"marked-[0-9]/`)
+
+// calling are the params of a request, or notification, that calls a tool.
+func calling(step scenarios.Step) (scenarios.Value, bool) {
+	switch step := step.(type) {
+	case scenarios.Request:
+		return step.Params, step.Method == "tools/call"
+	case scenarios.Notify:
+		return step.Params, step.Method == "tools/call"
+	}
+	return scenarios.Value{}, false
 }
 
 // callsUnasked reports whether a frame is a call without an id, behind others that
 // show what there was before it.
 func callsUnasked(f frame) bool {
-	n, ok := f.step.(scenarios.Notify)
-	name, _ := n.Params.At("/name")
-	text, _ := name.Text()
-	return ok && n.Method == "tools/call" && !strings.HasPrefix(text, foreignName) && len(f.before) > 1
+	params, call := calling(f.step)
+	return call && !owed(f.step) && !strings.HasPrefix(nameOf(params), foreignName) && len(f.before) > 1
 }
 
-// leftMark finds the mark of a call without an id in what is read behind it, more
-// often than it stood there before. Read is twice before, so that what changes by
-// itself proves nothing; what names the tool may be a log of what came.
-func leftMark(o Observation, s Seen) (string, Severity) {
-	n, _ := s.Sent.(scenarios.Notify)
-	mark := marks.FindString(n.Params.String())
-	name, _ := n.Params.At("/name")
-	tool, _ := name.Text()
-	at := slices.IndexFunc(o.Seen, func(other Seen) bool { return other.Step == s.Step })
-	before, stable := 0, 0
-	for i, read := range o.Seen {
-		a, ok := read.answer()
-		if mark == "" || tool == "" || !ok || !read.Owed() || OutcomeOf(o, read) != Accepted || a.Frame.Cut || sentHolds(read, mark) {
+// wrote finds tools that say that they only read, and leave what they were given
+// where another tool reads it.
+func wrote(ctx *Context, o Observation) []Finding {
+	for _, s := range o.Seen {
+		params, call := calling(s.Sent)
+		if tool, _ := ctx.Catalog.Tool(nameOf(params)); !call || !s.Owed() || !tool.IsReadOnly() || !o.leftMark(s) {
 			continue
 		}
-		text := string(a.Reply.Body)
-		switch count := strings.Count(text, mark); {
-		case i < at && (stable == 0 || count == before):
-			before, stable = count, stable+1
-		case i < at:
-			return "", SeverityUnset
-		case stable > 1 && count > before && !strings.Contains(text, tool):
-			return "was run: what it wrote can be read behind it", SeverityUnset
+		f := finding(ctx, o, s, "wrote", "TOOL-14",
+			fmt.Sprintf("%.40q says that it only reads, and what it was given can be read behind it", nameOf(params)))
+		f.Tool = nameOf(params)
+		f.Signature = signature(f.Oracle, f.Tool, f.Mutant)
+		return []Finding{f}
+	}
+	return nil
+}
+
+// leftMark reports whether the mark in a call stands in the answer to a call behind
+// it more often than in the answers to the same one before. That is made twice, so
+// that what changes by itself proves nothing; what names the tool may be a log of what
+// came.
+func (o Observation) leftMark(s Seen) bool {
+	params, _ := calling(s.Sent)
+	mark, tool := marks.FindString(params.String()), nameOf(params)
+	at := slices.IndexFunc(o.Seen, func(other Seen) bool { return other.Step == s.Step })
+	return mark != "" && tool != "" && slices.ContainsFunc(o.Seen[at+1:], func(later Seen) bool {
+		var counts []int
+		for _, text := range o.answersLike(later, o.Seen[:at]) {
+			counts = append(counts, strings.Count(text, mark))
+		}
+		now := o.answersLike(later, []Seen{later})
+		return len(counts) > 1 && len(slices.Compact(counts)) == 1 && len(now) == 1 &&
+			strings.Count(now[0], mark) > counts[0] && !strings.Contains(now[0], tool)
+	})
+}
+
+// answersLike are the answers to those calls that are the same as one that works.
+func (o Observation) answersLike(s Seen, sent []Seen) []string {
+	params, call := calling(s.Sent)
+	var texts []string
+	for _, other := range sent {
+		same, _ := calling(other.Sent)
+		if a, _ := other.answer(); call && same.Equal(params) && OutcomeOf(o, other) == Accepted && !a.Frame.Cut {
+			texts = append(texts, string(a.Reply.Body))
 		}
 	}
-	return "", SeverityUnset
+	return texts
 }

@@ -42,6 +42,7 @@ func Checks() []Check {
 		{"unstructured", "A result is not as the tool's output schema says.", []string{"TOOL-16"}, unstructured},
 		{"rounded", "An integer came back as another one.", []string{"TOOL-06"}, rounded},
 		{"polluted", "A key that an earlier message smuggled in stands in an answer.", []string{"TOOL-09"}, polluted},
+		{"wrote", "A tool that says that it only reads has written.", []string{"TOOL-14"}, wrote},
 		{"lingers", "The server outlives its input.", []string{"LIFE-04"}, lingers},
 	}
 }

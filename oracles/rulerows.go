@@ -119,6 +119,7 @@ func contractRules() []Rule {
 		{"TOOL-10", "H15", "survives the failure of a tool, a prompt or a resource", Critical, hardening, "tools, Error Handling: server errors", "recover", Span{}},
 		{"TOOL-11", "H15", "tells no stack, path or secret in an error, and keeps it short", Medium, hardening, "tools, Security: sanitize tool outputs", "errors", Span{}},
 		{"TOOL-12", "H15", "gives each of many parallel calls its own answer", Critical, hardening, "basic, Responses: the same ID as the request", "isolation", Span{}},
+		{"TOOL-14", "H12", "changes nothing by a tool that says that it only reads", Low, hardening, "schema, ToolAnnotations: readOnlyHint", "reading", Span{From: batching}},
 		{"TOOL-16", "H4", "gives results that are as the output schema says", Medium, spec, "tools, Output Schema: results MUST conform", "answers", Span{From: headed}},
 	}
 }

@@ -214,6 +214,7 @@ var narrow = map[string][]string{
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
 	"proportion":   {"S5"},
 	"queue":        {"L1", "L2"},
+	"reading":      {"library/readers-marked"},
 	"requests":     {"library/call-unanswered"},
 	"session":      {"N7"},
 	"tool-errors":  {"P1", "T1"},

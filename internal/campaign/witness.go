@@ -3,6 +3,7 @@ package campaign
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
@@ -40,6 +41,7 @@ func (k *seeker) findWitness(ctx context.Context) error {
 			if reader, ok := k.witness(ctx, writer, mark, calls); ok {
 				k.learned.name("writer", writer)
 				k.learned.name("reader", reader)
+				k.nameMarked(calls)
 				return nil
 			}
 		}
@@ -78,6 +80,28 @@ func (k *seeker) witness(ctx context.Context, writer scenarios.Call, mark string
 	}
 	reader, ok := o.Seen[i].Sent.(scenarios.Call)
 	return reader, ok
+}
+
+// markedRoles is how many tools that only read are marked by one scenario.
+const markedRoles = 3
+
+// nameMarked keeps calls of tools that say that they only read, each with a mark of
+// its own; where there are fewer than roles the last has several.
+func (k *seeker) nameMarked(calls []scenarios.Call) {
+	role := 0
+	for _, call := range calls {
+		tool, _ := k.learned.catalog.Tool(call.Tool)
+		mark := oracles.Mark(generators.Derive(k.Seed, learnStream, uint64(role)))
+		marked := generators.Marks(generators.NewSubject(k.learned.catalog, tool), call.Args, mark)
+		if !tool.IsReadOnly() || len(marked) == 0 || role == markedRoles {
+			continue
+		}
+		call.Args = marked[0]
+		for i := role; i < markedRoles; i++ {
+			k.learned.name(fmt.Sprintf("marked-%d", i+1), call)
+		}
+		role++
+	}
 }
 
 // name keeps a call for the scenarios that ask for it by its role.

@@ -64,6 +64,7 @@ func Guards() []Guard {
 		{"prompts", "gives only the prompts that it lists, and those with what they require", []string{"PROM-01", "PROM-02"}, Surface{}},
 		{"proportion", "does work in proportion to what it is given", []string{"H5"}, Surface{}},
 		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}, Surface{}},
+		{"reading", "keeps nothing of what tools are asked that only read", []string{"TOOL-14"}, Surface{}},
 		{"recover", "survives the failure of a tool", []string{"TOOL-10"}, Surface{}},
 		{"replies", "answers over HTTP with the status and in the type that are demanded", []string{"HTTP-06", "HTTP-07", "HTTP-08", "HTTP-09"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"requests", "runs tools for requests, which have an id", []string{"ENV-08"}, Surface{}},
