@@ -30,6 +30,7 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"barren":           act("label", fresh(says), barren),
 		"sparse":           act("label", fresh(says), sparse),
 		"late":             act("label", fresh(says), late),
+		"puts-off":         putsOff,
 	}
 }
 

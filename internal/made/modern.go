@@ -1,6 +1,10 @@
 package made
 
-import "strings"
+import (
+	"context"
+	"io"
+	"strings"
+)
 
 // modern is the revision without sessions, in which each request says all of itself.
 const modern = "2026-07-28"
@@ -67,4 +71,17 @@ func (e *era) stateless(r request) string {
 		return failure(r.id, codeMethod, "there is no such method")
 	}
 	return strings.Replace(answered, `"result":{`, `"result":{`+extra, 1)
+}
+
+// putsOff serves the stateless revision alone, and answers each call of its tool by asking
+// to come again, whatever the call holds: that it looks at when the client does.
+func putsOff(ctx context.Context, in io.Reader, out io.Writer) error {
+	e := &era{Manners: Manners{"era": "newer"}}
+	return onMessage(func(_ context.Context, w *wire, r request) error {
+		answer := e.answer(r)
+		if r.method == "tools/call" && strings.Contains(answer, `"resultType"`) {
+			answer = success(r.id, `{"resultType":"input_required","requestState":"first"}`)
+		}
+		return w.write(answer)
+	})(ctx, in, out)
 }
