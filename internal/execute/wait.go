@@ -61,11 +61,12 @@ func (p *play) most() time.Duration {
 
 // overtime waits on for the answers of a server that is slow. It waits for none
 // that is one of two requests with one id, since its answer cannot be told from
-// the other's. A malformed frame that nobody answers gets two deadlines at most.
+// the other's. What was cancelled may be answered late as well. A malformed frame that
+// nobody answers gets two deadlines at most.
 func (p *play) overtime(ctx context.Context, probe oracles.Probe) {
 	limit := p.most()
 	p.waitOn(ctx, p.grace(probe)+limit, func(f *flight) bool {
-		return f.owed && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
+		return (f.owed || f.seen.Cancelled) && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
 	})
 	if !p.wire.http {
 		p.waitOn(ctx, min(2*p.deadline, limit), func(f *flight) bool {
