@@ -194,22 +194,6 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 	}
 }
 
-// run runs a tool for nobody: the mistake that the guard of requests prevents.
-func (s *Server) run(params json.RawMessage) {
-	var call struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-	}
-	if json.Unmarshal(params, &call) != nil {
-		return
-	}
-	for _, t := range s.listed() {
-		if a, err := s.checked(t, call.Arguments); t.name == call.Name && err == nil {
-			_, _ = t.call(s, a) // there is nobody to tell
-		}
-	}
-}
-
 // maxBreaches is how many mistakes one refusal tells of.
 const maxBreaches = 5
 
