@@ -19,6 +19,9 @@ type family []*process.Process
 // mostOfFamily bounds how many processes are looked at.
 const mostOfFamily = 64
 
+// alone is a process without its family.
+func alone(pid int) family { return family{{Pid: int32(pid)}} }
+
 // familyOf finds a process's family, the process first; it is empty where the process
 // cannot be seen.
 func familyOf(ctx context.Context, pid int) family {

@@ -88,11 +88,12 @@ func (c *child) gone() bool {
 // family is the process and what it has started.
 func (c *child) family(ctx context.Context) family { return familyOf(ctx, c.cmd.Process.Pid) }
 
-// watchEvery is how often the memory of a child is looked at, lookEvery at how many of
-// those times what it has started, which takes longer.
+// watchEvery is how often the memory of a child is looked at; at the firstLook of those
+// times, and each lookEvery behind it, it is seen what it has started, which takes longer.
 const (
 	watchEvery = 100 * time.Millisecond
-	lookEvery  = 10
+	firstLook  = 2
+	lookEvery  = 50
 )
 
 // watch ends the process when it, or one that it has started, uses too much memory.
@@ -100,14 +101,14 @@ func (c *child) watch(limit int64) {
 	ctx := context.Background() // it ends with the process
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	var all family
+	all := alone(c.cmd.Process.Pid)
 	for i := 0; ; i++ {
 		select {
 		case <-c.done:
 			return
 		case <-tick.C:
 		}
-		if i%lookEvery == 0 {
+		if i%lookEvery == firstLook {
 			all = c.family(ctx)
 		}
 		if all.resident(ctx) > limit {
