@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 )
@@ -36,8 +35,7 @@ const pollEvery = 25 * time.Millisecond
 
 // Dial starts the command and waits until it listens.
 func (s *started) Dial(ctx context.Context) (Conn, error) {
-	if conn, err := net.DialTimeout("tcp", hostPort(s.url), time.Second); err == nil {
-		conn.Close()
+	if s.opts.Reach.try(s.url) == nil {
 		return nil, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(s.url))
 	}
 	child, err := start(s.argv, s.opts, nil, nil)
@@ -58,7 +56,7 @@ func (s *started) open(ctx context.Context, c *child) (*httpConn, error) {
 	if err := s.ready(ctx, c); err != nil {
 		return nil, err
 	}
-	return openHTTP(ctx, s.url, s.opts.Limits, s.opts.SSE)
+	return openHTTP(ctx, s.url, s.opts.Limits, s.opts.Reach, s.opts.SSE)
 }
 
 // ready waits until the server listens.
@@ -68,7 +66,7 @@ func (s *started) ready(ctx context.Context, c *child) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if listens(hostPort(s.url)) {
+		if s.opts.Reach.listens(s.url) {
 			return nil
 		}
 		select {
@@ -86,16 +84,14 @@ func (s *started) ready(ctx context.Context, c *child) error {
 
 // listens reports whether a port is listened at, and still is a moment later: some
 // servers try it before they take it for good.
-func listens(address string) bool {
+func (r Reach) listens(address string) bool {
 	for i := range settledDials {
 		if i > 0 {
 			time.Sleep(pollEvery)
 		}
-		conn, err := net.DialTimeout("tcp", address, time.Second)
-		if err != nil {
+		if r.try(address) != nil {
 			return false
 		}
-		conn.Close()
 	}
 	return true
 }
@@ -118,7 +114,7 @@ const reapTime = 2 * time.Second
 // State is that of the process, or Refused where it lives and listens no more.
 func (c *startedConn) State() State {
 	// A process that is ending drops its connections before it stops to listen.
-	deaf := c.inDoubt() && !within(lastWords, c.child.done) && refused(c.url)
+	deaf := c.inDoubt() && !within(lastWords, c.child.done) && c.reach.refused(c.url)
 	if deaf {
 		within(reapTime, c.child.done)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (f *targetFlags) standing(t *target, address string) error {
 
 // reach settles the transports by which a URL is reached.
 func (f *targetFlags) reach(t *target, by func(*transport.SSE) transport.Target) {
-	sse := by(&transport.SSE{Header: protocol.HeaderOf(t.headers)})
+	sse := by(&transport.SSE{Header: func() http.Header { return protocol.HeaderOf(t.headers) }})
 	if f.sse {
 		t.Target = sse
 		return
