@@ -165,8 +165,8 @@ func (Cancel) step()  {}
 func (Pause) step()   {}
 func (Gen) step()     {}
 
-// AttrsOf returns the attributes of a step that sends; the zero Attrs for
-// others.
+// AttrsOf returns the attributes of a step that sends, or opens a session; the zero
+// Attrs for others.
 func AttrsOf(step Step) Attrs {
 	switch step := step.(type) {
 	case Call:
@@ -176,6 +176,8 @@ func AttrsOf(step Step) Attrs {
 	case Notify:
 		return step.Attrs
 	case Raw:
+		return step.Attrs
+	case Open:
 		return step.Attrs
 	}
 	return Attrs{}
