@@ -72,6 +72,8 @@ func (p *play) step(ctx context.Context, i int) {
 		p.script(step)
 	case scenarios.Cancel:
 		p.cancel(ctx, i, step)
+	case scenarios.Revoke:
+		p.revoke(ctx, i, step)
 	case scenarios.Open:
 		p.openStep(ctx, step)
 	case scenarios.Pause:
@@ -201,6 +203,12 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 	p.wire.put(ctx, p.deadline, f)
 	of.owed, of.seen.Cancelled = false, true
 	p.wait(ctx, []*flight{of, f})
+}
+
+func (p *play) revoke(ctx context.Context, i int, step scenarios.Revoke) {
+	if err := p.set.Identities.Revoke(ctx, step.Name); err != nil {
+		p.cannot = fmt.Sprintf("step %d: %v", i+1, err)
+	}
 }
 
 func (p *play) script(step scenarios.Answer) {

@@ -25,6 +25,8 @@ type client struct {
 	past []string
 	// asked is how often the key at the moment was asked for again in vain.
 	asked int
+	// revoked: what is refused is refused for good.
+	revoked bool
 }
 
 // NewRing asks for the key of each client. Learn is told of every key, and of every
@@ -165,6 +167,48 @@ func (w Who) Shown() Shown {
 	return shown
 }
 
+// Revocable are the names of the clients whose keys can be revoked, the one that is
+// used by default last, since nothing can be done behind that.
+func (r *Ring) Revocable() []string {
+	if r == nil {
+		return nil
+	}
+	var names []string
+	for i := len(r.clients) - 1; i >= 0; i-- {
+		if r.clients[i].Spec.Revoke != nil {
+			names = append(names, r.clients[i].Name)
+		}
+	}
+	return names
+}
+
+// Names are the names of all clients.
+func (r *Ring) Names() []string {
+	var names []string
+	for _, c := range r.clients {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Revoke makes the key of a client one that is no more, and is asked for no other.
+func (r *Ring) Revoke(ctx context.Context, name string) error {
+	w, err := r.Of(name)
+	switch {
+	case err != nil:
+		return err
+	case w.client == nil || w.client.Spec.Revoke == nil:
+		return fmt.Errorf("needs a way to revoke the key of %q, and none was given", name)
+	}
+	w.client.mu.Lock()
+	w.client.revoked = true
+	w.client.mu.Unlock()
+	if err := w.client.Spec.Revoke(ctx, w.Key()); err != nil {
+		return fmt.Errorf("revoke the key of %s: %w", name, err)
+	}
+	return nil
+}
+
 // maxAsked is how often a key is asked for again that stays the same.
 const maxAsked = 3
 
@@ -177,8 +221,8 @@ func (r *Ring) Renew(ctx context.Context, w Who, refused string) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.key != refused {
-		return true
+	if c.revoked || c.key != refused {
+		return !c.revoked
 	}
 	if c.asked++; c.asked > maxAsked {
 		return false

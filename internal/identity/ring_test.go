@@ -139,6 +139,37 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
+func TestRevokedKeysAreNotAskedForAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var gone []string
+	spec, err := identity.Parse("ada=file:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := spec
+	plain.Name = "bob"
+	spec.Revoke = func(_ context.Context, key string) error { gone = append(gone, key); return nil }
+	r, err := identity.NewRing(t.Context(), []identity.Spec{spec, plain}, func(string, []string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Revoke(t.Context(), "bob"); err == nil || !strings.Contains(err.Error(), "none was given") {
+		t.Errorf("bob's key is revoked: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("other-key-99"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Revoke(t.Context(), "ada"); err != nil || !slices.Equal(gone, []string{key}) || !slices.Equal(r.Revocable(), []string{"ada"}) {
+		t.Errorf("revoked are %q of %q, %v", gone, r.Revocable(), err)
+	}
+	if r.Renew(t.Context(), r.Default(), key) {
+		t.Error("a key is asked for in the place of one that was revoked")
+	}
+}
+
 func TestKeysAreAskedForAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
 	write := func(k string) {

@@ -19,7 +19,9 @@ type Spec struct {
 	Name string
 	// Renewable: the key may be asked for again when it is refused.
 	Renewable bool
-	read      func(context.Context) (string, error)
+	// Revoke makes the key one that is no more; nil where nobody can.
+	Revoke func(ctx context.Context, key string) error
+	read   func(context.Context) (string, error)
 }
 
 // None stands in scenarios for a client that shows no key.
