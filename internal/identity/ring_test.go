@@ -178,7 +178,7 @@ func TestKeysAreAskedForAgain(t *testing.T) {
 		}
 	}
 	write(key)
-	r, learnt := of(t, "ada=file:"+path)
+	r, _ := of(t, "ada=file:"+path)
 	ada := r.Default()
 	for range 5 {
 		if r.Renew(context.Background(), ada, key) {
@@ -189,7 +189,7 @@ func TestKeysAreAskedForAgain(t *testing.T) {
 	if r.Renew(t.Context(), ada, key) {
 		t.Error("it is asked for more than three times")
 	}
-	r, learnt = of(t, "ada=file:"+path)
+	r, learnt := of(t, "ada=file:"+path)
 	write("third-key-11")
 	bad, _ := r.Of("ada:empty")
 	if ada = r.Default(); r.Renew(t.Context(), bad, "other-key-99") || !r.Renew(t.Context(), ada, "other-key-99") || !r.Renew(t.Context(), ada, "other-key-99") {
