@@ -3,9 +3,11 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -52,6 +54,24 @@ func (r Reach) round(pooled bool) *http.Transport {
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return r.dial(ctx, "") }
 	}
 	return t
+}
+
+// PostForm posts a form to a URL and wants success.
+func (r Reach) PostForm(ctx context.Context, address string, form url.Values) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return unwrapURL(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := newClient(r.round(false)).Do(req)
+	if err != nil {
+		return unwrapURL(err)
+	}
+	defer res.Body.Close()
+	if !isSuccess(res) {
+		return fmt.Errorf("it was answered with HTTP status %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+	}
+	return nil
 }
 
 // hostPort is what to dial for a URL.

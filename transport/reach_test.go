@@ -33,7 +33,9 @@ func TestServersAreReachedByOtherWays(t *testing.T) {
 		}
 		return string(f.Bytes)
 	}
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "at "+r.Host+" "+r.URL.String()) })
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "at "+r.Host+" "+r.URL.String())
+	})
 	socket := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {

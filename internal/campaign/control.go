@@ -171,8 +171,9 @@ func (k *seeker) takes(o oracles.Observation, seen oracles.Seen) bool {
 	if _, has := k.learned.controls[call.Tool]; !has {
 		k.learned.controls[call.Tool] = oracles.Control{Call: call, Text: reply.Text}
 		k.learned.remember(call)
-		if len(k.learned.controls) == 1 {
-			k.learned.known["control/name"], k.learned.known["control/arguments"] = scenarios.Str(call.Tool), call.Args
+		k.learned.first("control", call)
+		if tool, _ := k.learned.catalog.Tool(call.Tool); !tool.IsReadOnly() {
+			k.learned.first("control/write", call)
 		}
 	}
 	return true
@@ -200,6 +201,13 @@ func (k *seeker) allows(tool string, args scenarios.Value, pointer string) bool 
 	return !slices.ContainsFunc(slices.Concat(l.Breaches, l.Loose), func(b scenarios.Breach) bool {
 		return b.Pointer == pointer || strings.HasPrefix(b.Pointer, pointer+"/")
 	})
+}
+
+// first keeps a call that worked under a name, unless there is one.
+func (l *learned) first(name string, call scenarios.Call) {
+	if _, has := l.known[name+"/name"]; !has {
+		l.known[name+"/name"], l.known[name+"/arguments"] = scenarios.Str(call.Tool), call.Args
+	}
 }
 
 // remember keeps the arguments of a call that worked.

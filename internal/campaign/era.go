@@ -126,7 +126,7 @@ func (r *run) spoken() string {
 // setting is where a case of an era is played.
 func (r *run) setting(e era) oracles.Setting {
 	kind := r.Target.Kind()
-	return oracles.Setting{Revision: e.revision.Name, HTTP: kind.HTTP, Stream: kind.Stream}
+	return oracles.Setting{Revision: e.revision.Name, HTTP: kind.HTTP, Stream: kind.Stream, Clients: r.Identities.Len()}
 }
 
 // pairsKnown is how many pairs there are to deal, over all eras.

@@ -240,9 +240,15 @@ func row(t *testing.T, g refserver.Guard) campaign.Config {
 	if g.Only.HTTP {
 		cfg.Target = site(t, g.Name)
 	}
+	if g.Only.Keys {
+		cfg.Target, cfg.Identities = keyed(t, g.Name)
+	}
 	cfg.Filter.Only = narrow[g.Name]
 	if g.Only != (refserver.Surface{}) {
 		cfg.Filter.Only = library()
+	}
+	if g.Only.Keys {
+		cfg.Filter.Only = ofKeys()
 	}
 	ofFeature := slices.ContainsFunc(g.Shows, func(id string) bool { return slices.Contains(ofFeatures, id) })
 	cfg.ToolsAlone = !ofFeature

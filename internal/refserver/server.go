@@ -29,6 +29,8 @@ type Options struct {
 	// Secret is shown in errors where the errors guard is off, so that a leak
 	// can be proved.
 	Secret string
+	// Keys are the clients that are served over HTTP; empty for everybody.
+	Keys []Key
 	// Log takes what the server says about itself; nil for nothing.
 	Log io.Writer
 }
@@ -53,6 +55,8 @@ type Server struct {
 	lists, opened atomic.Int64
 	// stray writes a line to the output that is no message.
 	stray func(string)
+	// clients are those that have a key.
+	clients *clients
 	// shared is what every answer has in common once a caller has put it there.
 	shared atomic.Pointer[map[string]any]
 }
@@ -87,7 +91,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, off: set, stray: func(string) {}, log: log.New(io.Discard, "", 0)}
+	s := &Server{opts: opts, off: set, stray: func(string) {}, log: log.New(io.Discard, "", 0), clients: newClients(opts.Keys)}
 	if opts.Log != nil {
 		s.log = log.New(opts.Log, "", 0)
 	}
@@ -168,6 +172,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 					result, err = s.refuse(t, req, errors.New("the tool failed; the call may be made again"))
 				}
 			}()
+		}
+		if client := callerOf(req); !s.may(client, t.scope()) {
+			return s.refuse(t, req, errors.New("the key of this client does not hold the scope "+t.scope()))
 		}
 		a, err := s.checked(t, req.Params.Arguments)
 		if err != nil && s.off["tool-errors"] {
