@@ -98,7 +98,7 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if show {
 		names = f.show(cmd.Flags())
 	}
-	t, err := f.target.parse(names, command)
+	t, err := f.target.parse(cmd.Context(), names, command)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -177,7 +177,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
-		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
+		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given, Floor: t.floor,
 		ToolsAlone: len(f.pick.tools) > 0,
 		Filter:     filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
