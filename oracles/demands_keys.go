@@ -28,7 +28,7 @@ func keyDemands() []demand {
 		{rule: "H8", posed: showsRevoked, moot: unservedBefore, broken: servedRevoked},
 		{rule: "H8", posed: outlivesRevoked, moot: unservedBefore, broken: refusedToo},
 		{rule: "H7", posed: shows(misplaced...), moot: uncontrolled, broken: servedMisplaced},
-		{rule: "HTTP-11", posed: entersSession, moot: unbound, broken: served},
+		{rule: "HTTP-11", posed: entersSession, moot: unbound, broken: servedInside},
 	}
 }
 
@@ -218,28 +218,48 @@ func hasHeader(step scenarios.Step, name string) bool {
 // that client, or the one whose session it is, is served nowhere, or everybody is, in
 // any session.
 func unbound(o Observation, s Seen) string {
-	if why := uncontrolled(o, s); why != "" {
-		return why
-	}
 	as := scenarios.AttrsOf(s.Sent).As
-	own, guessed := false, false
+	good, _ := o.same(s, "")
+	own, closed, guessed := false, false, false
 	for _, other := range o.Seen {
 		a := scenarios.AttrsOf(other.Sent)
+		served := OutcomeOf(o, other) == Accepted
 		switch {
-		case methodOf(other.Sent) != methodOf(s.Sent):
-		case o.opener(a.Session) == as && a.As == "":
-			own = own || OutcomeOf(o, other) == Accepted
+		case a.As == identity.None:
+			closed = closed || o.refuses(other)
 		case a.As == as && guessesSession(o.frame(other)):
-			guessed = guessed || OutcomeOf(o, other) == Accepted
+			guessed = guessed || served
+		case a.As == "" && o.opener(a.Session) == as:
+			own = own || served
 		}
 	}
 	switch {
+	case OutcomeOf(o, good) != Accepted:
+		return "a request was refused with the key of the client whose session it was sent in"
+	case !closed:
+		return "a session is served without a key, so that nothing can be told of the keys of others"
 	case !own:
 		return "a second client was served in no session of its own"
 	case guessed:
 		return "sessions that never were are served, so that nothing can be told of those of others"
 	}
 	return ""
+}
+
+// servedInside tells who is let into the session of another, as most servers do that
+// look at keys and sessions apart, from who may do there what it may not do elsewhere.
+func servedInside(o Observation, s Seen) (string, Severity) {
+	if OutcomeOf(o, s) != Accepted {
+		return "", SeverityUnset
+	}
+	for _, other := range o.Seen {
+		a := scenarios.AttrsOf(other.Sent)
+		own := a.As == "" && o.opener(a.Session) == scenarios.AttrsOf(s.Sent).As
+		if own && wanted(other.Sent) == wanted(s.Sent) && o.refuses(other) {
+			return "that a client was refused in its own session was served in that of another", Critical
+		}
+	}
+	return "was served in the session of another client", SeverityUnset
 }
 
 // opener is the client that opened a named session.

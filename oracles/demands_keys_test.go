@@ -27,6 +27,8 @@ func TestDemandsOfKeys(t *testing.T) {
 		dropped = "request tools/list\nrequest initialize as=none header=\"Mcp-Session-Id:\"\nrequest tools/list as=none"
 		entered = "open session=a\nrequest tools/list session=a\nrequest tools/list session=a as=none\nopen session=b as=2\nrequest tools/list session=b\n" +
 			"request tools/list as=2 header=\"Mcp-Session-Id: mcpfuzz-never-given\"\nrequest tools/list session=a as=2"
+		acted = "\nrequest tools/call session=a {\"name\": \"w\"}\nrequest tools/call session=b {\"name\": \"w\"}" +
+			"\nrequest tools/call session=a as=2 {\"name\": \"w\"}"
 		scoped  = "request tools/call {\"name\": \"w\"}\nrequest tools/call as=2 {\"name\": \"w\"}"
 		revoked = "open session=a as=ada\nrequest tools/list session=a\nopen session=b as=bob\nrequest tools/list session=b\nrevoke ada\n" +
 			"request tools/list session=a\nrequest tools/list session=a\nrequest tools/list session=b"
@@ -35,7 +37,7 @@ func TestDemandsOfKeys(t *testing.T) {
 		noControl = "a request was refused with the key that was given, so that nothing can be told of bad ones"
 		open      = "a request is served without a key, so that nothing can be told of bad ones"
 	)
-	forbidden := came{status: 403, kind: "text/plain", body: "no"}
+	forbidden := came{status: http.StatusForbidden, kind: "text/plain", body: "no"}
 	for _, tc := range []struct {
 		steps   string
 		answers []came
@@ -64,10 +66,14 @@ func TestDemandsOfKeys(t *testing.T) {
 		{dropped, []came{let, challenged, let}, []string{"AUTH-06 critical"}, ""},
 		{dropped, []came{let, let, let}, nil, "a session is opened without a key, so that nothing can be told of requests without"},
 		{entered, []came{let, challenged, let, bare(404), bare(404)}, nil, ""},
-		{entered, []came{let, challenged, let, bare(404), let}, []string{"HTTP-11 high"}, ""},
+		{entered, []came{let, challenged, let, bare(404), let}, []string{"HTTP-11 low"}, ""},
 		{entered, []came{let, challenged, let, let, let}, []string{"HTTP-02 info"}, "sessions that never were are served, so that nothing can be told of those of others"},
 		{entered, []came{let, challenged, bare(403), bare(404), let}, nil, "a second client was served in no session of its own"},
-		{entered, []came{let, let, let, bare(404), let}, nil, open},
+		{entered, []came{let, let, let, bare(404), let}, nil, "a session is served without a key, so that nothing can be told of the keys of others"},
+		{entered + acted, []came{let, challenged, let, bare(404), bare(404), let, forbidden, bare(404)}, nil, ""},
+		{entered + acted, []came{let, challenged, let, bare(404), let, let, let, let}, []string{"HTTP-11 low"}, ""},
+		{entered + acted, []came{let, challenged, let, bare(404), bare(404), let, forbidden, let}, []string{"HTTP-11 critical"}, ""},
+		{entered + acted, []came{let, challenged, let, bare(404), bare(404), bare(400), bare(400), let}, nil, ""},
 		{scoped, []came{let, let}, nil, "a call was not refused for what its client may not do"},
 		{scoped, []came{let, forbidden}, []string{"AUTH-04 info"}, ""},
 		{scoped, []came{let, {status: 403, header: http.Header{"Www-Authenticate": {`Bearer error="insufficient_scope"`}}}}, nil, ""},
