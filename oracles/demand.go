@@ -67,8 +67,9 @@ func (o Observation) frame(s Seen) frame {
 // what it says of every answer. What is sent decides whether it applies, never
 // what a scenario is called.
 type demand struct {
-	// rule is the id of the Rule; its revisions bound the demand.
-	rule string
+	// rule is the id of the Rule; its revisions bound the demand. fix is the guard that
+	// answers the demand where it is not that of the rule.
+	rule, fix string
 	// always: every frame of its kind poses it, so that no scenario is made for it,
 	// and what breaks it says nothing of what was sent.
 	always bool
@@ -133,6 +134,7 @@ func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade 
 	if grade != SeverityUnset {
 		f.Severity = grade
 	}
+	f.Fix = cmp.Or(d.fix, f.Fix)
 	if d.always {
 		f.Signature = signature("protocol", scenarios.Unlisted, d.rule)
 	}

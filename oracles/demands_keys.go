@@ -22,9 +22,10 @@ func keyDemands() []demand {
 		{rule: "AUTH-01", posed: shows(bad...), moot: uncontrolled, broken: servedBadKey},
 		{rule: "AUTH-02", always: true, posed: showsNone, moot: uncontrolled, broken: unchallenged},
 		{rule: "AUTH-03", posed: shows(identity.Query), moot: uncontrolled, broken: served},
-		{rule: "AUTH-04", posed: showsAnother, moot: unrefused, broken: scopeUnnamed},
+		{rule: "AUTH-04", posed: exceedsScope, moot: unrefused, broken: scopeUnnamed},
 		{rule: "AUTH-05", posed: shows(identity.Audience), moot: uncontrolled, broken: served},
 		{rule: "AUTH-06", posed: dropsKey, moot: openToAll, broken: served},
+		{rule: "H8", fix: "own-notes", posed: readsAsAnother, moot: unwritten, broken: readMarker},
 		{rule: "H8", posed: showsRevoked, moot: unservedBefore, broken: servedRevoked},
 		{rule: "H8", posed: outlivesRevoked, moot: unservedBefore, broken: refusedToo},
 		{rule: "H7", posed: shows(misplaced...), moot: uncontrolled, broken: servedMisplaced},
@@ -32,9 +33,10 @@ func keyDemands() []demand {
 	}
 }
 
-// asOf is the client that a request over streamable HTTP names, "" for none.
+// asOf is the client that a request over streamable HTTP names, "" for none. Where
+// there are no sessions nothing is told by who may open one.
 func asOf(f frame) string {
-	if !f.streamable() || !owed(f.step) {
+	if !f.streamable() || !owed(f.step) || f.Revision == modern && methodOf(f.step) == "initialize" {
 		return ""
 	}
 	return scenarios.AttrsOf(f.step).As
@@ -57,6 +59,10 @@ func showsAnother(f frame) bool {
 	return isAnother(asOf(f)) && methodOf(f.step) == call && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
 		return methodOf(step) == call && scenarios.AttrsOf(step).As == ""
 	})
+}
+
+func exceedsScope(f frame) bool {
+	return showsAnother(f) && !slices.ContainsFunc(f.before, writesMarker)
 }
 
 // same is the answer to the same request, in the same session, as another client.

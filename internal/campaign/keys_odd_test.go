@@ -17,6 +17,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
@@ -102,16 +103,7 @@ func TestNoFindingOnServersThatTakeKeysInTheirOwnWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(tc.handler)
-			t.Cleanup(server.Close)
-			cfg := config(transport.HTTP(server.URL, transport.HTTPOptions{}), 0)
-			cfg.Identities = ring(t, nil, [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
-			cfg.Filter.Only = ofKeys()
-			cfg.Cases, cfg.Protocols = len(cfg.Filter.Only), []string{protocol.Legacy}
-			s, err := campaign.Run(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := playKeys(t, tc.handler)
 			if got := shown(s); !slices.Equal(got, tc.want) && len(got)+len(tc.want) > 0 {
 				t.Errorf("found %v, want %v:\n%s\n%+v", got, tc.want, describe(s.Findings), s.Inconclusive)
 			}
@@ -119,5 +111,35 @@ func TestNoFindingOnServersThatTakeKeysInTheirOwnWay(t *testing.T) {
 				t.Errorf("accused of:\n%s", describe(accused))
 			}
 		})
+	}
+}
+
+// playKeys plays the scenarios of keys on a server for two clients.
+func playKeys(t *testing.T, h http.Handler) record.Summary {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	cfg := config(transport.HTTP(server.URL, transport.HTTPOptions{}), 0)
+	cfg.Identities = ring(t, nil, [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
+	cfg.Filter.Only = ofKeys()
+	cfg.Cases, cfg.Protocols = len(cfg.Filter.Only), []string{protocol.Legacy}
+	s, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Where a session is taken for a key, bad keys show in the opening of sessions alone.
+func TestKeysThatAreLookedAtOnceAreTriedThere(t *testing.T) {
+	t.Parallel()
+	begins := func(r *http.Request) bool {
+		given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		return given != "" && strings.HasPrefix(adaKey, given)
+	}
+	once := func(r *http.Request) bool { return r.Header.Get("Mcp-Session-Id") != "" || begins(r) || knows(r) }
+	s := playKeys(t, gated(made.Sites()[0].Handler(), once, refuses(http.StatusUnauthorized, "a key is needed")))
+	if got := shown(s); !slices.Equal(got, []string{"AUTH-01", "AUTH-06", "H7"}) {
+		t.Errorf("found %v:\n%s", got, describe(s.Findings))
 	}
 }

@@ -65,6 +65,7 @@ func Guards() []Guard {
 		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}, Surface{}},
 		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
 		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
+		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},
 		{"owners", "keeps each session to the client that opened it", []string{"HTTP-11"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
 		{"prompts", "gives only the prompts that it lists, and those with what they require", []string{"PROM-01", "PROM-02"}, Surface{}},
 		{"proportion", "does work in proportion to what it is given", []string{"H5"}, Surface{}},

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 // Key is one client of the server over HTTP.
@@ -44,8 +42,8 @@ func ParseKey(text string, lookup func(string) (string, bool)) (Key, error) {
 	}
 	var ok bool
 	switch k.Value, ok = lookup(variable); {
-	case name == "" || variable == "":
-		return k, errors.New("want NAME=VARIABLE or NAME=VARIABLE:read,write, with the key in that variable of the environment")
+	case !fileName.MatchString(name) || variable == "":
+		return k, errors.New("want NAME=VARIABLE or NAME=VARIABLE:read,write, with a NAME of letters, digits, - and _, and the key in that variable of the environment")
 	case !ok || k.Value == "":
 		return k, fmt.Errorf("%s: the environment has no such variable, or it is empty", name)
 	case slices.ContainsFunc(k.Scopes, func(s string) bool { return s != ScopeRead && s != ScopeWrite }):
@@ -205,14 +203,6 @@ func (s *Server) challenge(w http.ResponseWriter, problem string) {
 
 // clientHeader tells behind the gate who sent a request.
 const clientHeader = "Notes-Client"
-
-// callerOf is the client that made a call; "" where there are none.
-func callerOf(req *mcp.CallToolRequest) string {
-	if req.Extra == nil {
-		return ""
-	}
-	return req.Extra.Header.Get(clientHeader)
-}
 
 // scope is what a client needs to call a tool.
 func (t tool) scope() string {

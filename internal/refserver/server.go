@@ -39,7 +39,8 @@ type Options struct {
 type Server struct {
 	opts    Options
 	off     off
-	notes   *notebook
+	root    *os.Root
+	books   *books
 	scratch string
 	log     *log.Logger
 	desk    desk
@@ -106,13 +107,13 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the export folder: %w", err)
 	}
-	s.notes = newNotebook(root)
+	s.root, s.books = root, newBooks(root)
 	return s, nil
 }
 
 // Close ends the server and removes its scratch folder.
 func (s *Server) Close() error {
-	err := s.notes.root.Close()
+	err := s.root.Close()
 	if s.scratch != "" {
 		err = errors.Join(err, os.RemoveAll(s.scratch))
 	}
@@ -139,7 +140,7 @@ func (s *Server) MCP() *mcp.Server {
 		server.AddTool(s.entry(t), s.handler(t))
 	}
 	s.addFeatures(server)
-	server.AddReceivingMiddleware(s.named)
+	server.AddReceivingMiddleware(introduced, s.named)
 	return server
 }
 
@@ -164,7 +165,7 @@ func (s *Server) entry(t tool) *mcp.Tool {
 
 // handler answers the calls of a tool, behind the guards of arguments.
 func (s *Server) handler(t tool) mcp.ToolHandler {
-	return func(_ context.Context, req *mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+	return func(ctx context.Context, req *mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
 		if !s.off["recover"] {
 			defer func() {
 				if r := recover(); r != nil {
@@ -173,7 +174,7 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 				}
 			}()
 		}
-		if client := callerOf(req); !s.may(client, t.scope()) {
+		if !s.may(clientIn(ctx), t.scope()) {
 			return s.refuse(t, req, errors.New("the key of this client does not hold the scope "+t.scope()))
 		}
 		a, err := s.checked(t, req.Params.Arguments)
@@ -183,7 +184,7 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if err != nil {
 			return s.refuse(t, req, err)
 		}
-		answer, err := t.call(s, a)
+		answer, err := t.call(s, s.book(ctx), a)
 		if err != nil {
 			return s.refuse(t, req, err)
 		}

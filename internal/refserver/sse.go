@@ -28,7 +28,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	if s.barred(w, r) || s.keyless(w, r) {
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := context.WithCancel(withClient(r.Context(), s.caller(r)))
 	defer cancel()
 	// The time that a request may take to be read ends no stream.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
