@@ -155,11 +155,17 @@ func (s Seen) challenge() string {
 	return strings.Join(s.Answers[0].Frame.Header.Values(challengeHeader), ", ")
 }
 
-func unchallenged(_ Observation, s Seen) (string, Severity) {
-	if s.status() != http.StatusUnauthorized || s.challenge() != "" {
-		return "", SeverityUnset
+// One revision wants to be told there where the rest stands; later ones have a place
+// for it.
+func unchallenged(o Observation, s Seen) (string, Severity) {
+	switch challenge := s.challenge(); {
+	case s.status() != http.StatusUnauthorized:
+	case challenge == "":
+		return "was refused with 401 and no " + challengeHeader, SeverityUnset
+	case o.Revision == headed && !strings.Contains(challenge, "resource_metadata"):
+		return "was refused with 401, and " + challengeHeader + " names no resource_metadata", Info
 	}
-	return "was refused with 401 and no " + challengeHeader, SeverityUnset
+	return "", SeverityUnset
 }
 
 // unrefused says that a client may do what the first one may.
@@ -191,14 +197,20 @@ func opensWithoutKey(step scenarios.Step) bool {
 	return methodOf(step) == "initialize" && scenarios.AttrsOf(step).As == identity.None
 }
 
-// openToAll says that a session needs no key.
+// openToAll says that a session needs no key. A server may refuse to open one more for
+// other reasons, which are those of a status.
 func openToAll(o Observation, s Seen) string {
 	good, _ := o.same(s, "")
 	i := slices.IndexFunc(o.Seen, func(other Seen) bool { return opensWithoutKey(other.Sent) })
+	if i < 0 {
+		return "no session was opened without a key"
+	}
+	without := o.Seen[i]
+	with, _ := o.same(without, "")
 	switch {
-	case OutcomeOf(o, good) != Accepted:
+	case OutcomeOf(o, good) != Accepted || OutcomeOf(o, with) != Accepted:
 		return "a request was refused with the key that was given, so that nothing can be told of requests without"
-	case i < 0 || !o.refuses(o.Seen[i]):
+	case without.status() != http.StatusUnauthorized && without.status() != http.StatusForbidden:
 		return "a session is opened without a key, so that nothing can be told of requests without"
 	}
 	return ""

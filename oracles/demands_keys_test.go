@@ -24,7 +24,7 @@ func beside(as string) string {
 
 func TestDemandsOfKeys(t *testing.T) {
 	const (
-		dropped = "request tools/list\nrequest initialize as=none header=\"Mcp-Session-Id:\"\nrequest tools/list as=none"
+		dropped = "request tools/list\nrequest initialize header=\"Mcp-Session-Id:\"\nrequest initialize as=none header=\"Mcp-Session-Id:\"\nrequest tools/list as=none"
 		entered = "open session=a\nrequest tools/list session=a\nrequest tools/list session=a as=none\nopen session=b as=2\nrequest tools/list session=b\n" +
 			"request tools/list as=2 header=\"Mcp-Session-Id: mcpfuzz-never-given\"\nrequest tools/list session=a as=2"
 		acted = "\nrequest tools/call session=a {\"name\": \"w\"}\nrequest tools/call session=b {\"name\": \"w\"}" +
@@ -65,9 +65,11 @@ func TestDemandsOfKeys(t *testing.T) {
 		{beside("1:body"), []came{let, challenged, let}, []string{"H7 medium"}, ""},
 		{beside("1:case"), []came{let, challenged, let}, []string{"H7 low"}, ""},
 		{beside("1:twice"), []came{let, challenged, bare(400)}, nil, ""},
-		{dropped, []came{let, challenged, challenged}, nil, ""},
-		{dropped, []came{let, challenged, let}, []string{"AUTH-06 critical"}, ""},
-		{dropped, []came{let, let, let}, nil, "a session is opened without a key, so that nothing can be told of requests without"},
+		{dropped, []came{let, let, challenged, challenged}, nil, ""},
+		{dropped, []came{let, let, challenged, let}, []string{"AUTH-06 critical"}, ""},
+		{dropped, []came{let, bare(400), bare(400), let}, nil, "a request was refused with the key that was given, so that nothing can be told of requests without"},
+		{dropped, []came{let, let, bare(400), let}, []string{"AUTH-01 info"}, "a session is opened without a key, so that nothing can be told of requests without"},
+		{dropped, []came{let, let, let, let}, nil, "a session is opened without a key, so that nothing can be told of requests without"},
 		{entered, []came{let, challenged, let, bare(404), bare(404)}, nil, ""},
 		{entered, []came{let, challenged, let, bare(404), let}, []string{"HTTP-11 low"}, ""},
 		{entered, []came{let, challenged, let, let, let}, []string{"HTTP-02 info"}, "sessions that never were are served, so that nothing can be told of those of others"},
@@ -95,6 +97,25 @@ func TestDemandsOfKeys(t *testing.T) {
 		}
 		if got := oracles.Moot(o); got != tc.moot {
 			t.Errorf("%s\n%v: moot for %q, want %q", tc.steps, tc.answers, got, tc.moot)
+		}
+	}
+}
+
+// Where one revision alone wants it, a challenge says where the rest stands.
+func TestChallengesNameTheirMetadata(t *testing.T) {
+	named := came{status: 401, header: http.Header{"Www-Authenticate": {`Bearer resource_metadata="https://x"`}}}
+	for _, tc := range []struct {
+		revision string
+		none     came
+		want     []string
+	}{
+		{"2025-06-18", challenged, []string{"AUTH-02 info"}},
+		{"2025-06-18", named, []string{}},
+		{protocol.Legacy, challenged, []string{}},
+	} {
+		o := seen(t, oracles.Setting{Revision: tc.revision, HTTP: true}, beside("1:query"), let, tc.none, challenged)
+		if got := broken(t, o); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.revision, got, tc.want)
 		}
 	}
 }

@@ -34,6 +34,9 @@ func serveCommand() *cobra.Command {
 				}
 				opts.Keys = append(opts.Keys, key)
 			}
+			if len(keys) > 0 && listen == "" {
+				return exit{exitUsage, errors.New("--client goes with --listen: keys are shown over HTTP")}
+			}
 			server, err := refserver.New(opts)
 			if err != nil {
 				return exit{exitUsage, err}

@@ -60,6 +60,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(Path, g)
 	mux.HandleFunc("POST "+RevokePath, s.revoke)
+	mux.HandleFunc("GET "+metadataPath, metadata)
 	streams := &streams{Server: s, lines: map[string]*line{}}
 	mux.HandleFunc("GET "+EventsPath, streams.serve)
 	mux.HandleFunc("POST "+EventsPath, streams.take)
@@ -91,7 +92,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	if g.exceeds(w, g.caller(r), frame) {
+	if g.exceeds(w, r, frame) {
 		return
 	}
 	handler, v := g.guarded(r, frame)

@@ -184,7 +184,7 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 	owner := s.clients.owner(session)
 	switch {
 	case client == "":
-		s.challenge(w, "invalid_token")
+		s.challenge(w, r, "invalid_token")
 		http.Error(w, "a key is needed: Authorization: Bearer, with one that is known", http.StatusUnauthorized)
 	case owner != "" && owner != client && !s.off["owners"]:
 		http.Error(w, "there is no such session", http.StatusNotFound)
@@ -194,11 +194,25 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// challenge says what a client lacks (RFC 6750, 3).
-func (s *Server) challenge(w http.ResponseWriter, problem string) {
+// challenge says what a client lacks, and where it stands how keys are used (RFC 6750,
+// 3; RFC 9728, 5.1).
+func (s *Server) challenge(w http.ResponseWriter, r *http.Request, problem string) {
 	if !s.off["challenges"] {
-		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="notes", error=%q, scope="%s %s"`, problem, ScopeRead, ScopeWrite))
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error=%q, scope="%s %s", resource_metadata="http://%s%s"`,
+			problem, ScopeRead, ScopeWrite, r.Host, metadataPath))
 	}
+}
+
+// metadataPath is where it stands (RFC 9728, 3.1).
+const metadataPath = "/.well-known/oauth-protected-resource" + Path
+
+// metadata says how keys are used. Nobody is named who gives them: that is done by hand.
+func metadata(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	// A client that is gone has no more use for the answer.
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"resource": "http://" + r.Host + Path, "bearer_methods_supported": []string{"header"}, "scopes_supported": []string{ScopeRead, ScopeWrite},
+	})
 }
 
 // clientHeader tells behind the gate who sent a request.
@@ -220,13 +234,13 @@ func (s *Server) may(client, scope string) bool {
 
 // exceeds refuses a call that its client may not make by the status that says so; one
 // that is not seen here, as in a batch, the tool refuses itself.
-func (s *Server) exceeds(w http.ResponseWriter, client string, frame []byte) bool {
+func (s *Server) exceeds(w http.ResponseWriter, r *http.Request, frame []byte) bool {
 	e := readEnvelope(unpadded(frame))
 	i := slices.IndexFunc(s.listed(), func(t tool) bool { return t.name == e.name })
-	if e.method != "tools/call" || i < 0 || s.may(client, s.listed()[i].scope()) {
+	if e.method != "tools/call" || i < 0 || s.may(s.caller(r), s.listed()[i].scope()) {
 		return false
 	}
-	s.challenge(w, "insufficient_scope")
+	s.challenge(w, r, "insufficient_scope")
 	http.Error(w, "this key does not hold the scope "+ScopeWrite, http.StatusForbidden)
 	return true
 }

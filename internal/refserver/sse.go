@@ -83,7 +83,7 @@ func (s *streams) take(w http.ResponseWriter, r *http.Request) {
 		body = io.LimitReader(body, maxFrame+1)
 	}
 	frame, err := io.ReadAll(body)
-	if err != nil || s.exceeds(w, s.caller(r), frame) {
+	if err != nil || s.exceeds(w, r, frame) {
 		return // the client is gone, or may not
 	}
 	l.apart()
