@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -25,8 +26,8 @@ type era struct {
 func (r *run) chooseTransport(ctx context.Context) ([]protocol.Revision, error) {
 	revisions, err := r.chooseRevisions(ctx)
 	var status execute.StatusError
-	if r.Older == nil || !errors.As(err, &status) || status < 400 || status >= 500 {
-		return revisions, err
+	if r.Older == nil || !errors.As(err, &status) || status < 400 || status >= 500 || status == http.StatusUnauthorized {
+		return revisions, err // who is not let in is not let in elsewhere either
 	}
 	newer := r.Target
 	r.Target = r.Older
