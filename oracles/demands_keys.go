@@ -61,8 +61,14 @@ func showsAnother(f frame) bool {
 	})
 }
 
+// exceedsScope reports whether that call is one that is for its own sake: not in the
+// session of the first, nor to read what the first has written.
 func exceedsScope(f frame) bool {
-	return showsAnother(f) && !slices.ContainsFunc(f.before, writesMarker)
+	foreign := func(step scenarios.Step) bool {
+		open, is := step.(scenarios.Open)
+		return is && open.As == "" && open.Session == scenarios.AttrsOf(f.step).Session || writesMarker(step)
+	}
+	return showsAnother(f) && !slices.ContainsFunc(f.before, foreign)
 }
 
 // same is the answer to the same request, in the same session, as another client.

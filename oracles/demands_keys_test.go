@@ -76,6 +76,7 @@ func TestDemandsOfKeys(t *testing.T) {
 		{entered, []came{let, challenged, bare(403), bare(404), let}, nil, "a second client was served in no session of its own"},
 		{entered, []came{let, let, let, bare(404), let}, nil, "a session is served without a key, so that nothing can be told of the keys of others"},
 		{entered + acted, []came{let, challenged, let, bare(404), bare(404), let, forbidden, bare(404)}, nil, ""},
+		{entered + acted, []came{let, challenged, let, bare(404), let, let, forbidden, forbidden}, []string{"HTTP-11 low"}, ""},
 		{entered + acted, []came{let, challenged, let, bare(404), let, let, let, let}, []string{"HTTP-11 low"}, ""},
 		{entered + acted, []came{let, challenged, let, bare(404), bare(404), let, forbidden, let}, []string{"HTTP-11 critical"}, ""},
 		{entered + acted, []came{let, challenged, let, bare(404), bare(404), bare(400), bare(400), let}, nil, ""},
