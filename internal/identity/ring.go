@@ -184,6 +184,9 @@ func (r *Ring) Revocable() []string {
 
 // Names are the names of all clients.
 func (r *Ring) Names() []string {
+	if r == nil {
+		return nil
+	}
 	var names []string
 	for _, c := range r.clients {
 		names = append(names, c.Name)
