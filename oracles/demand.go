@@ -176,6 +176,9 @@ func (o Observation) tested(s Seen) []string {
 // Moot says why none of the frames of a case that are sent to be turned away tells
 // anything; "" where one does, or there are none.
 func Moot(o Observation) string {
+	if !o.Setting().streamable() {
+		return "" // nobody can be turned away
+	}
 	reason := ""
 	for _, s := range o.Seen {
 		f := o.frame(s)
