@@ -1,6 +1,7 @@
 package oracles
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,9 +19,9 @@ func keyDemands() []demand {
 	bad := []string{identity.Empty, identity.Malformed, identity.Foreign, identity.Truncated, identity.Expired}
 	misplaced := []string{identity.OtherCase, identity.Scheme, identity.Bare, identity.Twice, identity.Body, identity.Cookie}
 	return []demand{
-		{rule: "AUTH-01", always: true, posed: showsNone, moot: uncontrolled, broken: servedBadKey},
+		{rule: "AUTH-01", always: true, posed: showsNone, moot: openOrRefused, broken: servedBadKey},
 		{rule: "AUTH-01", posed: shows(bad...), moot: uncontrolled, broken: servedBadKey},
-		{rule: "AUTH-02", always: true, posed: showsNone, moot: uncontrolled, broken: unchallenged},
+		{rule: "AUTH-02", always: true, posed: showsNone, moot: openOrRefused, broken: unchallenged},
 		{rule: "AUTH-03", posed: shows(identity.Query), moot: uncontrolled, broken: served},
 		{rule: "AUTH-04", posed: exceedsScope, moot: unrefused, broken: scopeUnnamed},
 		{rule: "AUTH-05", posed: shows(identity.Audience), moot: uncontrolled, broken: served},
@@ -93,28 +94,48 @@ func asked(step scenarios.Step) string {
 	return wanted(step) + "\x00" + scenarios.AttrsOf(step).Session + "\x00" + session
 }
 
-// uncontrolled says what keeps an answer from telling something of a key: that the
+// openOrRefused says what keeps an answer from telling something of a key: that the
 // good one is not served, or that none is needed.
-func uncontrolled(o Observation, s Seen) string {
+func openOrRefused(o Observation, s Seen) string {
 	good, _ := o.same(s, "")
-	none, _ := o.same(s, identity.None)
 	switch {
 	case s.tooOften():
 		return "a bad key was refused for how often it was tried"
 	case OutcomeOf(o, good) != Accepted:
 		return "a request was refused with the key that was given, so that nothing can be told of bad ones"
-	case OutcomeOf(o, none) == Accepted:
+	case slices.ContainsFunc(o.keyless(s), func(none Seen) bool { return OutcomeOf(o, none) == Accepted }):
 		return "a request is served without a key, so that nothing can be told of bad ones"
-	case !o.refuses(none):
-		return "a request without a key got no clear answer, so that nothing can be told of bad ones"
 	}
 	return ""
 }
 
-// refuses reports whether a frame was refused.
+// uncontrolled says that, or that it is not clear that a key is needed: it is asked for
+// twice in a row, as some servers refuse every second request.
+func uncontrolled(o Observation, s Seen) string {
+	nones := o.keyless(s)
+	if len(nones) == 0 || slices.ContainsFunc(nones, func(none Seen) bool { return !o.refuses(none) }) {
+		return cmp.Or(openOrRefused(o, s), "a request without a key got no clear answer, so that nothing can be told of bad ones")
+	}
+	return openOrRefused(o, s)
+}
+
+// keyless are the answers to the same request, in the same session, without a key.
+func (o Observation) keyless(s Seen) []Seen {
+	return slices.DeleteFunc(slices.Clone(o.Seen), func(other Seen) bool {
+		return asked(other.Sent) != asked(s.Sent) || scenarios.AttrsOf(other.Sent).As != identity.None
+	})
+}
+
+// refuses reports whether a frame was refused before anything was done for it: not by a
+// tool, which may have its own reasons, and not by a fault.
 func (o Observation) refuses(s Seen) bool {
-	out := OutcomeOf(o, s)
-	return out == Rejected && !s.tooOften() || out == Faulted
+	a, _ := s.answer()
+	return OutcomeOf(o, s) == Rejected && !s.tooOften() && a.Reply.First().Kind != protocol.Result
+}
+
+// isUnwelcome reports whether a frame was refused for who sent it.
+func (s Seen) isUnwelcome() bool {
+	return s.status() == http.StatusUnauthorized || s.status() == http.StatusForbidden
 }
 
 // served says of whom a request was served.
@@ -137,7 +158,7 @@ func servedBadKey(o Observation, s Seen) (string, Severity) {
 		return served(o, s)
 	case status >= http.StatusInternalServerError:
 		return fmt.Sprintf("%s was answered with %s, as if the fault were the server's", identity.Describe(as), s.Status()), Medium
-	case !slices.Contains(fine, status):
+	case !slices.Contains(fine, status) && o.refuses(s):
 		return fmt.Sprintf("%s was refused with %s, not 401", identity.Describe(as), s.Status()), Info
 	}
 	return "", SeverityUnset
@@ -216,7 +237,7 @@ func openToAll(o Observation, s Seen) string {
 	switch {
 	case OutcomeOf(o, good) != Accepted || OutcomeOf(o, with) != Accepted:
 		return "a request was refused with the key that was given, so that nothing can be told of requests without"
-	case without.status() != http.StatusUnauthorized && without.status() != http.StatusForbidden:
+	case !without.isUnwelcome():
 		return "a session is opened without a key, so that nothing can be told of requests without"
 	}
 	return ""
@@ -279,7 +300,7 @@ func servedInside(o Observation, s Seen) (string, Severity) {
 	for _, other := range o.Seen {
 		a := scenarios.AttrsOf(other.Sent)
 		own := a.As == "" && o.opener(a.Session) == scenarios.AttrsOf(s.Sent).As
-		if own && wanted(other.Sent) == wanted(s.Sent) && o.refuses(other) {
+		if own && wanted(other.Sent) == wanted(s.Sent) && other.isUnwelcome() {
 			return "that a client was refused in its own session was served in that of another", Critical
 		}
 	}

@@ -58,6 +58,9 @@ func TestDemandsOfKeys(t *testing.T) {
 		{beside("1:foreign"), []came{let, bare(429), let}, nil, "a request without a key got no clear answer, so that nothing can be told of bad ones"},
 		{beside("1:foreign"), []came{let, bare(401), bare(401)}, []string{"AUTH-02 low"}, ""},
 		{beside("1:foreign"), []came{let, bare(403), challenged}, []string{"AUTH-01 info"}, ""},
+		{beside("1:foreign"), []came{let, bare(500), let}, []string{"AUTH-01 medium"}, "a request without a key got no clear answer, so that nothing can be told of bad ones"},
+		{beside("1:foreign"), []came{let, ok(`{"isError":true,"content":[]}`), let}, nil, "a request without a key got no clear answer, so that nothing can be told of bad ones"},
+		{"request tools/list\nrequest tools/list as=none\nrequest tools/list as=none\nrequest tools/list as=1:foreign", []came{let, bare(403), let, let}, nil, open},
 		{beside("1:truncated"), []came{let, challenged, let}, []string{"AUTH-01 critical"}, ""},
 		{beside("1:audience"), []came{let, challenged, let}, []string{"AUTH-05 critical"}, ""},
 		{beside("1:query"), []came{let, challenged, let}, []string{"AUTH-03 high"}, ""},
@@ -90,6 +93,7 @@ func TestDemandsOfKeys(t *testing.T) {
 		{revoked, []came{let, let, let, let, let}, []string{"H8 high"}, ""},
 		{revoked, []came{let, let, let, challenged, let}, []string{"H8 low"}, ""},
 		{revoked, []came{let, let, challenged, challenged, challenged}, []string{"H8 high"}, ""},
+		{revoked, []came{let, let, challenged, challenged, bare(500)}, nil, ""},
 		{revoked, []came{challenged, let, challenged, challenged, let}, nil, ""}, // of bob it tells
 	} {
 		o := seen(t, legacyHTTP, tc.steps, tc.answers...)

@@ -72,8 +72,8 @@ func servedRevoked(o Observation, s Seen) (string, Severity) {
 	return "was served with a key that had been revoked", SeverityUnset
 }
 
-func refusedToo(o Observation, s Seen) (string, Severity) {
-	if !o.refuses(s) {
+func refusedToo(_ Observation, s Seen) (string, Severity) {
+	if !s.isUnwelcome() {
 		return "", SeverityUnset
 	}
 	return "was refused when the key of another client had been revoked", SeverityUnset
