@@ -75,7 +75,7 @@ func exceedsScope(f frame) bool {
 // same is the answer to the same request, in the same session, as another client.
 func (o Observation) same(s Seen, as string) (Seen, bool) {
 	for _, other := range o.Seen {
-		if asked(other.Sent) == asked(s.Sent) && scenarios.AttrsOf(other.Sent).As == as {
+		if askedThere(other.Sent) == askedThere(s.Sent) && scenarios.AttrsOf(other.Sent).As == as {
 			return other, true
 		}
 	}
@@ -88,8 +88,8 @@ func wanted(step scenarios.Step) string {
 	return r.Method + "\x00" + r.Params.String()
 }
 
-// asked is that, and in which session.
-func asked(step scenarios.Step) string {
+// askedThere is that, and in which session.
+func askedThere(step scenarios.Step) string {
 	session, _ := headerOf(step, protocol.SessionHeader)
 	return wanted(step) + "\x00" + scenarios.AttrsOf(step).Session + "\x00" + session
 }
@@ -122,7 +122,7 @@ func uncontrolled(o Observation, s Seen) string {
 // keyless are the answers to the same request, in the same session, without a key.
 func (o Observation) keyless(s Seen) []Seen {
 	return slices.DeleteFunc(slices.Clone(o.Seen), func(other Seen) bool {
-		return asked(other.Sent) != asked(s.Sent) || scenarios.AttrsOf(other.Sent).As != identity.None
+		return askedThere(other.Sent) != askedThere(s.Sent) || scenarios.AttrsOf(other.Sent).As != identity.None
 	})
 }
 

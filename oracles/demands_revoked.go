@@ -45,7 +45,7 @@ func outlivesRevoked(f frame) bool {
 
 // unservedBefore says that a client was not served before either.
 func unservedBefore(o Observation, s Seen) string {
-	first := slices.IndexFunc(o.Seen, func(other Seen) bool { return asked(other.Sent) == asked(s.Sent) })
+	first := slices.IndexFunc(o.Seen, func(other Seen) bool { return askedThere(other.Sent) == askedThere(s.Sent) })
 	switch {
 	case s.tooOften():
 		return "a request behind a revocation was refused for how many there were"
@@ -59,7 +59,7 @@ func unservedBefore(o Observation, s Seen) string {
 func servedRevoked(o Observation, s Seen) (string, Severity) {
 	last := s
 	for _, other := range o.Seen {
-		if asked(other.Sent) == asked(s.Sent) {
+		if askedThere(other.Sent) == askedThere(s.Sent) {
 			last = other
 		}
 	}
