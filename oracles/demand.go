@@ -1,11 +1,13 @@
 package oracles
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -16,6 +18,8 @@ import (
 type Setting struct {
 	Revision     string
 	HTTP, Stream bool
+	// Clients is how many clients have a key.
+	Clients int
 }
 
 // streamable reports whether the frame is sent over streamable HTTP.
@@ -65,8 +69,9 @@ func (o Observation) frame(s Seen) frame {
 // what it says of every answer. What is sent decides whether it applies, never
 // what a scenario is called.
 type demand struct {
-	// rule is the id of the Rule; its revisions bound the demand.
-	rule string
+	// rule is the id of the Rule; its revisions bound the demand. fix is the guard that
+	// answers the demand where it is not that of the rule.
+	rule, fix string
 	// always: every frame of its kind poses it, so that no scenario is made for it,
 	// and what breaks it says nothing of what was sent.
 	always bool
@@ -77,13 +82,17 @@ type demand struct {
 	// sent, posed, and not turned away for who sent them. It is nil where a check of
 	// its own judges.
 	broken func(Observation, Seen) (what string, grade Severity)
+	// moot, of frames that are sent to be turned away, says why the answer tells
+	// nothing: what it has to be compared with is missing. "" where it tells; nil for
+	// all other frames.
+	moot func(Observation, Seen) string
 }
 
 // demands returns all demands, by topic. Every frame is held to them, so they are
 // made once.
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
-		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), httpDemands(), statelessDemands(), headerDemands())
+		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
@@ -100,7 +109,7 @@ func (d demand) in(f frame) bool {
 func unmet(ctx *Context, o Observation) []Finding {
 	sent, frames := make([]int, 0, len(o.Seen)), make([]frame, 0, len(o.Seen))
 	for i, s := range o.Seen {
-		if OutcomeOf(o, s) != Unsent && !s.TurnedAway() {
+		if OutcomeOf(o, s) != Unsent {
 			sent, frames = append(sent, i), append(frames, o.frame(s))
 		}
 	}
@@ -110,7 +119,7 @@ func unmet(ctx *Context, o Observation) []Finding {
 			continue
 		}
 		for k, i := range sent {
-			if !d.posed(frames[k]) {
+			if !d.posed(frames[k]) || !d.tells(o, o.Seen[i]) {
 				continue
 			}
 			if what, grade := d.broken(o, o.Seen[i]); what != "" {
@@ -127,10 +136,20 @@ func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade 
 	if grade != SeverityUnset {
 		f.Severity = grade
 	}
+	f.Fix = cmp.Or(d.fix, f.Fix)
 	if d.always {
 		f.Signature = signature("protocol", scenarios.Unlisted, d.rule)
 	}
 	return f
+}
+
+// tells reports whether the answer to a frame tells something of a demand that it
+// poses.
+func (d demand) tells(o Observation, s Seen) bool {
+	if d.moot != nil {
+		return d.moot(o, s) == ""
+	}
+	return !s.TurnedAway()
 }
 
 // demanded are the ids of the rules of the demands that a frame puts to the test.
@@ -144,14 +163,49 @@ func demanded(f frame) []string {
 	return ids
 }
 
+// tested are those of them that its answer tells something of.
+func (o Observation) tested(s Seen) []string {
+	var ids []string
+	f := o.frame(s)
+	for _, d := range demands() {
+		if d.in(f) && (d.moot == nil || d.moot(o, s) == "") {
+			ids = append(ids, d.rule)
+		}
+	}
+	return ids
+}
+
+// Moot says why none of the frames of a case that are sent to be turned away tells
+// anything; "" where one does, or there are none.
+func Moot(o Observation) string {
+	if !o.Setting().streamable() {
+		return "" // nobody can be turned away
+	}
+	reason := ""
+	for _, s := range o.Seen {
+		f := o.frame(s)
+		for _, d := range demands() {
+			if d.moot == nil || d.always || !d.in(f) {
+				continue
+			}
+			why := d.moot(o, s)
+			if why == "" {
+				return ""
+			}
+			reason = cmp.Or(reason, why)
+		}
+	}
+	return reason
+}
+
 // Fits reports whether a scenario can show something there: one that sets
-// headers or verbs needs HTTP, and one that is made to put demands to the test
-// tells nothing where none of them holds.
+// headers or verbs needs HTTP, one that names clients needs their keys, and one that
+// is made to put demands to the test tells nothing where none of them holds.
 func Fits(c scenarios.Case, at Setting) bool {
 	made, here := false, false
 	for _, f := range framesOf(c, at) {
 		attrs := scenarios.AttrsOf(f.step)
-		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) {
+		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) || identity.Needs(attrs.As) > at.Clients {
 			return false
 		}
 		here = here || f.poses()

@@ -36,7 +36,9 @@ func without(name string) func(frame) bool {
 	}
 }
 
-func leavesSession(f frame) bool { return f.session && without(protocol.SessionHeader)(f) }
+func leavesSession(f frame) bool {
+	return f.session && methodOf(f.step) != "initialize" && without(protocol.SessionHeader)(f)
+}
 
 // Who gives out sessions and does not need them may serve without: that is unsound,
 // not forbidden.

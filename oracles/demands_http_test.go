@@ -41,7 +41,8 @@ func seen(t *testing.T, at oracles.Setting, steps string, answers ...came) oracl
 	}
 	o := oracles.Observation{Case: c, Revision: at.Revision, HTTP: at.HTTP, State: transport.State{Phase: transport.Open}}
 	for i, step := range c.Steps {
-		if _, opens := step.(scenarios.Open); opens {
+		switch step.(type) {
+		case scenarios.Open, scenarios.Revoke:
 			continue
 		}
 		s := oracles.Seen{Step: fmt.Sprint(i + 1), Sent: step, ID: "7", Alone: true, Session: true}

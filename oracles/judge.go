@@ -34,6 +34,7 @@ func Checks() []Check {
 		{"protocol", "An answer is against what the protocol demands of it.", any, unmet},
 		{"unknown-method", "A method that does not exist was not refused as such.", []string{"METH-01"}, unknownMethod},
 		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
+		{"key-shown", "A key that was given for the run stands in an answer, or in what the server wrote.", []string{"H7"}, keyShown},
 		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
 		{"disproportion", "The time of a tool grows out of proportion to what it is sent.", []string{"H5"}, disproportionate},
 		{"swelling", "The memory of a server grows out of proportion to what a tool is sent.", []string{"H5"}, swelling},
@@ -112,7 +113,7 @@ func Exercised(ctx *Context, o Observation) []string {
 		if !s.Alone {
 			ids["TOOL-12"] = true
 		}
-		for _, id := range slices.Concat(ruledBy(ctx, s), demanded(o.frame(s))) {
+		for _, id := range slices.Concat(ruledBy(ctx, s), o.tested(s)) {
 			ids[id] = true
 		}
 	}

@@ -30,6 +30,8 @@ type Observation struct {
 	// Opened are the ids of the sessions that open steps opened over HTTP, in
 	// order; "" where the server gave none. They are secrets: never show them.
 	Opened []string
+	// Keys are those that were given for the run. They are secrets: never show them.
+	Keys []string
 	// Early are frames that are no message and came while the session was opened,
 	// before its first case.
 	Early []Stray

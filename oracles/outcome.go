@@ -89,8 +89,28 @@ func isOdd(id string) bool {
 // TurnedAway reports whether an HTTP server refused a frame for who sent it, or
 // how often, so that it tells nothing of what was sent.
 func (s Seen) TurnedAway() bool {
-	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, s.status()) ||
-		len(s.Answers) > 0 && s.Answers[0].busy()
+	return s.tooOften() || slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden}, s.status())
+}
+
+// TurnedAway finds a frame of a case that was turned away though it was not sent to be:
+// it names no client of its own, and no key was revoked before it.
+func (o Observation) TurnedAway() (Seen, bool) {
+	i := slices.IndexFunc(o.Seen, func(s Seen) bool {
+		if !s.TurnedAway() || s.tooOften() {
+			return s.tooOften()
+		}
+		f := o.frame(s)
+		return clientOf(f.step, f.before) == "" && revokedIn(f.before) < 0
+	})
+	if i < 0 {
+		return Seen{}, false
+	}
+	return o.Seen[i], true
+}
+
+// tooOften reports whether an HTTP server refused a frame for how many there were.
+func (s Seen) tooOften() bool {
+	return s.status() == http.StatusTooManyRequests || len(s.Answers) > 0 && s.Answers[0].busy()
 }
 
 // busy reports whether an HTTP server says that it has no time now.

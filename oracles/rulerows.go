@@ -4,7 +4,19 @@ import "slices"
 
 // Rules returns all rules, ordered by id.
 func Rules() []Rule {
-	return slices.Concat(listRules(), frameRules(), siteRules(), statelessRules(), contractRules())
+	return slices.Concat(keyRules(), listRules(), frameRules(), siteRules(), statelessRules(), contractRules())
+}
+
+// keyRules are those of the keys that clients show.
+func keyRules() []Rule {
+	return []Rule{
+		{"AUTH-01", "H8", "refuses keys that nobody has, and that are no more", Critical, spec, "authorization, Token Handling: 401 for invalid or expired ones", "keys", Span{From: batching}},
+		{"AUTH-02", "H8", "says by a 401 how clients get a key", Low, hardening, "RFC 9110, 15.5.2: WWW-Authenticate stands by a 401", "challenges", Span{From: batching}},
+		{"AUTH-03", "H7", "takes no key in its URL", High, hardening, "authorization, Access Token Usage: never in the query", "bearer", Span{From: batching}},
+		{"AUTH-04", "H12", "says of what its client may not do that a scope is missing", Info, spec, "authorization, Scope Challenge Handling: insufficient_scope", "challenges", Span{From: batching, Written: legacy}},
+		{"AUTH-05", "H8", "takes no key that was made for another server", Critical, spec, "authorization, Token Handling: audience of tokens", "audience", Span{From: batching, Written: headed}},
+		{"AUTH-06", "H8", "asks for the key with every request of a session", Critical, spec, "authorization, Access Token Usage: in every request", "key-each-time", Span{From: batching, To: legacy}},
+	}
 }
 
 // listRules are those of what is cancelled, listed and completed.
@@ -49,6 +61,8 @@ func frameRules() []Rule {
 		{"ENV-16", "H15", "gives errors no code that the revision has withdrawn, or keeps for itself", Medium, spec, "basic, Error Codes: only codes that are defined", "error-codes", Span{From: modern}},
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
+		{"H7", "H7", "takes keys as they are, in Authorization: Bearer alone, and repeats none", Medium, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", "bearer", Span{From: batching}},
+		{"H8", "H8", "forgets at once a key that was revoked, and that key alone", High, hardening, "RFC 7009, 2.2: the token cannot be used again", "revocation", Span{From: batching}},
 	}
 }
 
@@ -65,6 +79,7 @@ func siteRules() []Rule {
 		{"HTTP-08", "H15", "answers requests as JSON or as an event stream", Medium, spec, "streamable HTTP, Sending messages: requests", "replies", Span{From: batching}},
 		{"HTTP-09", "H15", "answers GET with an event stream, or with 405", Low, spec, "streamable HTTP, Listening: event stream or 405", "replies", Span{From: batching, To: legacy}},
 		{"HTTP-10", "H8", "gives sessions ids that nobody can guess", High, spec, "streamable HTTP, Sessions: unique ids of visible ASCII", "sessions", Span{From: batching, To: legacy}},
+		{"HTTP-11", "H8", "keeps each session to the client that opened it", Low, hardening, "security best practices, Session Hijacking: bound to the user", "owners", Span{From: batching, To: legacy}},
 		{"LIFE-01", "H15", "serves nothing before the session is opened", Info, spec, "lifecycle, Initialization: the first interaction", "handshake", Span{To: legacy}},
 		{"LIFE-02", "H15", "answers an unknown revision with one that it speaks", Medium, spec, "lifecycle, Version Negotiation", "handshake", Span{To: legacy}},
 		{"LIFE-03", "H15", "goes on after a second initialize", Medium, hardening, "a bad request ends no session", "handshake", Span{To: legacy}},

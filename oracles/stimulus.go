@@ -107,7 +107,7 @@ func signature(oracle, tool, mutant string) string {
 // anyStimulus are the oracles whose findings are about how a server answers,
 // whatever it was sent.
 var anyStimulus = []string{
-	"second-answer", "foreign-id", "noise", "flood", "garbled", "leak", "long-error",
+	"second-answer", "foreign-id", "noise", "flood", "garbled", "leak", "key-shown", "long-error",
 	"oversized", "error-shape", "internal-error", "refusal-not-flagged", "unbounded", "unhelpful", "unknown-key", "cross-talk",
 }
 

@@ -73,7 +73,7 @@ type Mark struct {
 }
 
 // Step is one part of a Case: Call, Request, Notify, Burst, Raw, Open, Answer,
-// Cancel, Pause or Gen.
+// Cancel, Revoke, Pause or Gen.
 type Step interface{ step() }
 
 // Attrs are the attributes a sending step may carry.
@@ -144,6 +144,10 @@ type Answer struct {
 // from 1.
 type Cancel struct{ Of int }
 
+// Revoke makes the key of the identity with that name one that is no more, by the way
+// that was given for it.
+type Revoke struct{ Name string }
+
 // Pause waits.
 type Pause struct{ For time.Duration }
 
@@ -162,11 +166,12 @@ func (Raw) step()     {}
 func (Open) step()    {}
 func (Answer) step()  {}
 func (Cancel) step()  {}
+func (Revoke) step()  {}
 func (Pause) step()   {}
 func (Gen) step()     {}
 
-// AttrsOf returns the attributes of a step that sends; the zero Attrs for
-// others.
+// AttrsOf returns the attributes of a step that sends, or opens a session; the zero
+// Attrs for others.
 func AttrsOf(step Step) Attrs {
 	switch step := step.(type) {
 	case Call:
@@ -176,6 +181,8 @@ func AttrsOf(step Step) Attrs {
 	case Notify:
 		return step.Attrs
 	case Raw:
+		return step.Attrs
+	case Open:
 		return step.Attrs
 	}
 	return Attrs{}

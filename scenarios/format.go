@@ -74,6 +74,8 @@ func formatStep(step Step) string {
 		return line("answer "+word(s.Method), Attrs{}, s.Result.String())
 	case Cancel:
 		return "cancel " + strconv.Itoa(s.Of)
+	case Revoke:
+		return "revoke " + word(s.Name)
 	case Pause:
 		return "pause " + s.For.String()
 	case Gen:

@@ -19,6 +19,7 @@ var stepReaders = map[string]func(*lexer) (Step, error){
 	"open":    lexOpen,
 	"answer":  lexAnswer,
 	"cancel":  lexCancel,
+	"revoke":  lexRevoke,
 	"pause":   lexPause,
 	"gen":     lexGen,
 }
@@ -234,6 +235,11 @@ func lexAnswer(l *lexer) (Step, error) {
 func lexCancel(l *lexer) (Step, error) {
 	n, err := l.int()
 	return Cancel{Of: n}, err
+}
+
+func lexRevoke(l *lexer) (Step, error) {
+	name, err := l.word()
+	return Revoke{Name: name}, err
 }
 
 func lexPause(l *lexer) (Step, error) {

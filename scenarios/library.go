@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed library/*.txtar
@@ -13,7 +15,10 @@ var libraryFiles embed.FS
 
 // Library returns the scenarios that come with mcpfuzz, ordered by name. They
 // fit every server: what is about a server's own tools is a generator's work.
-func Library() []Case {
+func Library() []Case { return slices.Clone(library()) }
+
+// library reads the scenarios once: every pair that is dealt asks for them.
+var library = sync.OnceValue(func() []Case {
 	entries, err := fs.ReadDir(libraryFiles, "library")
 	if err != nil {
 		panic("scenarios: the library is not embedded: " + err.Error())
@@ -28,7 +33,7 @@ func Library() []Case {
 		list = append(list, c)
 	}
 	return list
-}
+})
 
 func libraryCase(file string) (Case, error) {
 	data, err := libraryFiles.ReadFile(file)

@@ -28,7 +28,7 @@ func everyStep(tb testing.TB) scenarios.Case {
 
 func TestEveryStepIsReadAndWritten(t *testing.T) {
 	c := everyStep(t)
-	if len(c.Steps) != 13 || c.Origin.Index != 12 || c.Finding.Step != "8.2" {
+	if len(c.Steps) != 14 || c.Origin.Index != 12 || c.Finding.Step != "8.2" {
 		t.Fatalf("read as %+v", c)
 	}
 	text := scenarios.Format(c)

@@ -22,6 +22,7 @@ const maxConnections = 256
 type httpConn struct {
 	url    string
 	limits Limits
+	reach  Reach
 	client *http.Client
 	// unpooled opens a connection for each request.
 	unpooled *http.Client
@@ -37,20 +38,17 @@ type httpConn struct {
 	close  sync.Once
 }
 
-func newHTTPConn(address string, limits Limits) *httpConn {
+func newHTTPConn(address string, limits Limits, reach Reach) *httpConn {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &httpConn{
-		url: address, limits: limits, q: newQueue(limits.Queue), ctx: ctx, cancel: cancel,
-		client: newClient(true), unpooled: newClient(false),
+		url: address, limits: limits, reach: reach, q: newQueue(limits.Queue), ctx: ctx, cancel: cancel,
+		client: newClient(reach.round(true)), unpooled: newClient(reach.round(false)),
 	}
 }
 
-func newClient(pooled bool) *http.Client {
+func newClient(t *http.Transport) *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, DisableCompression: true, DisableKeepAlives: !pooled,
-			MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: time.Minute,
-		},
+		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -127,7 +125,10 @@ func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error
 	}
 	req, err := http.NewRequestWithContext(ctx, verb, c.url, nil)
 	if err != nil {
-		return nil, fmt.Errorf("make the request: %w", err)
+		return nil, fmt.Errorf("make the request: %w", unwrapURL(err))
+	}
+	if m.Query != "" {
+		req.URL.RawQuery = strings.TrimPrefix(req.URL.RawQuery+"&"+m.Query, "&")
 	}
 	for name, values := range m.Header {
 		if name == "Host" && len(values) > 0 {
@@ -257,7 +258,7 @@ func (c *httpConn) Stderr() []byte                          { return nil }
 // State dials when the server may be gone: only that tells a handler that died
 // from a server that did.
 func (c *httpConn) State() State {
-	if c.inDoubt() && refused(c.url) {
+	if c.inDoubt() && c.reach.refused(c.url) {
 		return State{Phase: Refused}
 	}
 	return c.stream()

@@ -20,6 +20,8 @@ type CommandOptions struct {
 	Name string
 	// SSE is set where a Started command speaks HTTP+SSE.
 	SSE *SSE
+	// Reach says how a Started command is reached at its URL.
+	Reach Reach
 }
 
 // Command is a server that speaks on its standard input and output; each Dial

@@ -6,8 +6,11 @@ import (
 	"syscall"
 )
 
-// IsRefused reports whether nothing listened.
-func IsRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+// IsRefused reports whether nothing listened: the port refused, or there was no such
+// socket.
+func IsRefused(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT)
+}
 
 // IsReset reports whether the peer ended the connection under a message.
 func IsReset(err error) bool {

@@ -2,9 +2,7 @@ package transport
 
 import (
 	"context"
-	"net"
 	"net/url"
-	"time"
 )
 
 // HTTPOptions say how a URL is spoken to.
@@ -13,17 +11,20 @@ type HTTPOptions struct {
 	Limits Limits
 	// SSE is set where the URL speaks HTTP+SSE.
 	SSE *SSE
+	// Reach says how the URL is reached.
+	Reach Reach
 }
 
 // HTTP is a server that stands at a URL.
 func HTTP(address string, opts HTTPOptions) Target {
-	return standing{url: address, limits: opts.Limits.orDefault(), sse: opts.SSE}
+	return standing{url: address, limits: opts.Limits.orDefault(), sse: opts.SSE, reach: opts.Reach}
 }
 
 type standing struct {
 	url    string
 	limits Limits
 	sse    *SSE
+	reach  Reach
 }
 
 func (s standing) Kind() Kind                             { return Kind{HTTP: true, Stream: s.sse != nil} }
@@ -44,17 +45,17 @@ func safeURL(address string) string {
 // Dial makes a client; that the server listens is tried at once, so that an
 // unreachable target is told before anything is sent.
 func (s standing) Dial(ctx context.Context) (Conn, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(s.url))
+	conn, err := s.reach.dial(ctx, s.url)
 	if err != nil {
 		return nil, err
 	}
 	conn.Close()
-	return openHTTP(ctx, s.url, s.limits, s.sse)
+	return openHTTP(ctx, s.url, s.limits, s.reach, s.sse)
 }
 
 // openHTTP makes a client of a URL, with its event stream where that is spoken.
-func openHTTP(ctx context.Context, address string, limits Limits, sse *SSE) (*httpConn, error) {
-	c := newHTTPConn(address, limits)
+func openHTTP(ctx context.Context, address string, limits Limits, reach Reach, sse *SSE) (*httpConn, error) {
+	c := newHTTPConn(address, limits, reach)
 	if sse == nil {
 		return c, nil
 	}
@@ -63,44 +64,4 @@ func openHTTP(ctx context.Context, address string, limits Limits, sse *SSE) (*ht
 		return nil, err
 	}
 	return c, nil
-}
-
-// hostPort is what to dial for a URL.
-func hostPort(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443"}[u.Scheme]
-	}
-	if port == "" {
-		port = "80"
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// A server that refuses this many dials in a row, this far apart, is gone.
-const (
-	refusals     = 3
-	refusalPause = 50 * time.Millisecond
-)
-
-// refused reports whether every one of some dials is refused.
-func refused(address string) bool {
-	for i := range refusals {
-		if i > 0 {
-			time.Sleep(refusalPause)
-		}
-		conn, err := net.DialTimeout("tcp", hostPort(address), time.Second)
-		if err == nil {
-			conn.Close()
-			return false
-		}
-		if !IsRefused(err) {
-			return false
-		}
-	}
-	return true
 }

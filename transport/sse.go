@@ -16,8 +16,15 @@ import (
 // which first names the endpoint that takes messages: the transport HTTP+SSE of
 // revision 2024-11-05 (transports, HTTP with SSE).
 type SSE struct {
-	// Header is sent with the request that opens the stream.
-	Header http.Header
+	// Header makes what is sent with the request that opens the stream; nil for none.
+	Header func() http.Header
+}
+
+func (s SSE) header() http.Header {
+	if s.Header == nil {
+		return nil
+	}
+	return s.Header()
 }
 
 // eventStream is the stream of one connection.
@@ -36,7 +43,7 @@ func (c *httpConn) subscribe(ctx context.Context, sse SSE) error {
 	defer cancel()
 	// The stream outlives the context, and the waiting does not.
 	stop := context.AfterFunc(ctx, c.cancel)
-	named, err := c.endpoint(sse.Header)
+	named, err := c.endpoint(sse.header())
 	if !stop() {
 		err = ctx.Err()
 	}

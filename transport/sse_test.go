@@ -65,7 +65,7 @@ func eventsHandler(ctx context.Context, name string) http.Handler {
 // subscribe dials a handler over HTTP+SSE.
 func subscribe(t *testing.T, h http.Handler, header http.Header) (transport.Conn, error) {
 	t.Helper()
-	target := transport.HTTP(serveHTTP(t, h)+"/sse?key=secret", transport.HTTPOptions{SSE: &transport.SSE{Header: header}})
+	target := transport.HTTP(serveHTTP(t, h)+"/sse?key=secret", transport.HTTPOptions{SSE: &transport.SSE{Header: func() http.Header { return header }}})
 	conn, err := target.Dial(t.Context())
 	if err == nil {
 		t.Cleanup(conn.Kill)

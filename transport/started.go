@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 )
@@ -49,8 +48,7 @@ func (s *started) Dial(ctx context.Context) (Conn, error) {
 		}
 		at = at.with(port)
 	}
-	if conn, err := net.DialTimeout("tcp", hostPort(at.url), time.Second); err == nil {
-		conn.Close()
+	if s.opts.Reach.try(at.url) == nil {
 		return nil, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(at.url))
 	}
 	child, err := start(at.argv, at.opts, nil, nil)
@@ -83,7 +81,7 @@ func (s *started) open(ctx context.Context, address string, c *child) (*httpConn
 	if err := s.ready(ctx, address, c); err != nil {
 		return nil, err
 	}
-	return openHTTP(ctx, address, s.opts.Limits, s.opts.SSE)
+	return openHTTP(ctx, address, s.opts.Limits, s.opts.Reach, s.opts.SSE)
 }
 
 // ready waits until the server listens.
@@ -93,7 +91,7 @@ func (s *started) ready(ctx context.Context, address string, c *child) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if listens(hostPort(address)) {
+		if s.opts.Reach.listens(address) {
 			return nil
 		}
 		select {
@@ -111,16 +109,14 @@ func (s *started) ready(ctx context.Context, address string, c *child) error {
 
 // listens reports whether a port is listened at, and still is a moment later: some
 // servers try it before they take it for good.
-func listens(address string) bool {
+func (r Reach) listens(address string) bool {
 	for i := range settledDials {
 		if i > 0 {
 			time.Sleep(pollEvery)
 		}
-		conn, err := net.DialTimeout("tcp", address, time.Second)
-		if err != nil {
+		if r.try(address) != nil {
 			return false
 		}
-		conn.Close()
 	}
 	return true
 }
@@ -147,7 +143,7 @@ const reapTime = 2 * time.Second
 // State is that of the process, or Refused where it lives and listens no more.
 func (c *startedConn) State() State {
 	// A process that is ending drops its connections before it stops to listen.
-	deaf := c.inDoubt() && !within(lastWords, c.child.done) && refused(c.url)
+	deaf := c.inDoubt() && !within(lastWords, c.child.done) && c.reach.refused(c.url)
 	if deaf {
 		within(reapTime, c.child.done)
 	}

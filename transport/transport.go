@@ -21,6 +21,8 @@ type Message struct {
 	// list is empty (present key, nil slice) removes a default.
 	Verb   string
 	Header http.Header
+	// Query, for HTTP only, is added to that of the URL.
+	Query string
 }
 
 // Sent tells what became of one Message of a Send.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
@@ -32,6 +33,7 @@ func lists() []list {
 		{"oracles", "the checks that judge", []string{"name", "rules", "what a finding means"}, oracleRows},
 		{"advice", "what is read off the list of tools, without a call", []string{"name", "rule", "what it means"}, adviceRows},
 		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
+		{"keys", "the forms of a key that a sound server does not take", []string{"name", "what is shown"}, keyRows},
 		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},
 		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
 	}
@@ -44,7 +46,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, advice, guards, scenarios and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -107,6 +109,13 @@ func adviceRows() (rows [][]string) {
 func guardRows() (rows [][]string) {
 	for _, g := range refserver.Guards() {
 		rows = append(rows, []string{g.Name, strings.Join(g.Shows, " "), g.Doc})
+	}
+	return rows
+}
+
+func keyRows() (rows [][]string) {
+	for _, f := range identity.Forms() {
+		rows = append(rows, []string{f.Name, "a key " + f.Doc})
 	}
 	return rows
 }

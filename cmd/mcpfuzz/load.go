@@ -50,7 +50,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	t, err := f.target.parse(names, command)
+	t, err := f.target.parse(cmd.Context(), names, command)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -60,6 +60,8 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
 	case strings.Contains(t.address, transport.PortPlaceholder):
 		return exit{exitUsage, errors.New("load needs to know the port; give a number in the place of " + transport.PortPlaceholder)}
+	case f.target.clients.caCert+f.target.clients.cert+f.target.clients.socket != "":
+		return exit{exitUsage, errors.New("load takes no --cacert, --cert or --unix-socket: it connects by TCP and trusts whom the system trusts")}
 	case f.target.sse:
 		return exit{exitUsage, errors.New("load speaks streamable HTTP alone; leave out --sse, and give the URL of that")}
 	}
@@ -71,7 +73,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
-		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Now: time.Now,
+		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given, Now: time.Now,
 	}, t, load))
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -136,7 +137,10 @@ func hides(ts *testscript.TestScript, neg bool, args []string) {
 		enc := json.NewEncoder(&unescaped)
 		enc.SetEscapeHTML(false)
 		ts.Check(enc.Encode(value))
-		for _, form := range []string{value, trimQuotes(string(inJSON)), trimQuotes(unescaped.String()), trimQuotes(strconv.Quote(value)), url.QueryEscape(value)} {
+		for _, form := range []string{
+			value, trimQuotes(string(inJSON)), trimQuotes(unescaped.String()), trimQuotes(strconv.Quote(value)), url.QueryEscape(value),
+			base64.StdEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)), strings.ToUpper(value),
+		} {
 			again, err := json.Marshal(form)
 			ts.Check(err)
 			for file, text := range texts {

@@ -51,7 +51,7 @@ func (f *replayFlags) replay(cmd *cobra.Command, args []string) error {
 	if len(paths) == 0 {
 		return exit{exitUsage, errors.New("nothing to replay; give a .txtar file or a folder of them")}
 	}
-	t, err := f.target.parse(names, command)
+	t, err := f.target.parse(cmd.Context(), names, command)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -94,7 +94,7 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: 1, Protocols: protocols, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
-		Headers: t.headers, Callable: callable, Playable: playable, Given: given, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
+		Headers: t.headers, Identities: t.clients, Callable: callable, Playable: playable, Given: given, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil
 }

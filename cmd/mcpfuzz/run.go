@@ -58,7 +58,8 @@ func runCommand() *cobra.Command {
   mcpfuzz run --cases 5000 demo:hardened
   mcpfuzz run --profile frontier-model --cases 5000 http://127.0.0.1:8080/mcp
   mcpfuzz run --include-writes -- npx -y @modelcontextprotocol/server-filesystem /tmp/scratch
-  mcpfuzz run --url http://127.0.0.1:3001/mcp -- node server.js`,
+  mcpfuzz run --url http://127.0.0.1:3001/mcp -- node server.js
+  mcpfuzz run --identity ada=bearer:ADA_KEY --identity bob=file:bob.key http://127.0.0.1:8080/mcp`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	f.register(cmd.Flags())
@@ -98,7 +99,7 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if show {
 		names = f.show(cmd.Flags())
 	}
-	t, err := f.target.parse(names, command)
+	t, err := f.target.parse(cmd.Context(), names, command)
 	if err != nil {
 		return exit{exitUsage, err}
 	}
@@ -177,7 +178,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
-		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Callable: callable, Given: given, Floor: t.floor,
+		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given, Floor: t.floor,
 		ToolsAlone: len(f.pick.tools) > 0,
 		Filter:     filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,

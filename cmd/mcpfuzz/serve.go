@@ -14,17 +14,29 @@ import (
 
 func serveCommand() *cobra.Command {
 	var listen string
+	var keys []string
 	var opts refserver.Options
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference server, with all guards on or without some",
 		Example: `  mcpfuzz serve                              on stdio, hardened
   mcpfuzz serve --listen 127.0.0.1:8080      over HTTP at /mcp, and over HTTP+SSE at /sse
+  mcpfuzz serve --listen 127.0.0.1:8080 --client ada=ADA_KEY --client bob=BOB_KEY:read
   mcpfuzz serve --without extras             without one guard; see mcpfuzz list guards
   mcpfuzz serve --without all                the fragile demo`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.Secret, opts.Log = os.Getenv(demoSecretVar), cmd.ErrOrStderr()
+			for _, text := range keys {
+				key, err := refserver.ParseKey(text, os.LookupEnv)
+				if err != nil {
+					return exit{exitUsage, fmt.Errorf("--client %w", err)}
+				}
+				opts.Keys = append(opts.Keys, key)
+			}
+			if len(keys) > 0 && listen == "" {
+				return exit{exitUsage, errors.New("--client goes with --listen: keys are shown over HTTP")}
+			}
 			server, err := refserver.New(opts)
 			if err != nil {
 				return exit{exitUsage, err}
@@ -38,6 +50,7 @@ func serveCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "serve HTTP at this loopback `ADDRESS` instead of stdio")
 	cmd.Flags().StringArrayVar(&opts.Without, "without", nil, "the `GUARD` to switch off; all for every one")
+	cmd.Flags().StringArrayVar(&keys, "client", nil, "`NAME=VARIABLE[:read,write]`: a client over HTTP, with its key in that variable and what it may do (default: both; no client: everybody)")
 	cmd.Flags().StringVar(&opts.Root, "root", "", "the folder that notes are exported to (default: a scratch folder)")
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -26,6 +27,8 @@ type fakeServer struct {
 	// flaky: every second call over HTTP fails. mute: calls get no answer.
 	reject, trace, flaky, mute bool
 	count                      atomic.Int64
+	// key is the one that is let in over HTTP, "" for any.
+	key string
 	// leaks are texts that refusals show, noise is what stands on the output
 	// before them.
 	leaks []string
@@ -47,6 +50,7 @@ func serverMain() {
 	listen := flags.String("listen", "", "the address to serve HTTP at")
 	noise := flags.String("noise", "", "the variable whose value is printed before refusals")
 	flags.String("api-key", "", "a key")
+	require := flags.String("require", "", "the variable whose value is the key that is let in over HTTP")
 	flags.BoolVar(&s.reject, "reject", false, "refuse every call")
 	flags.BoolVar(&s.trace, "trace", false, "fail every call with a stack trace")
 	flags.BoolVar(&s.flaky, "flaky", false, "fail every second call")
@@ -54,6 +58,7 @@ func serverMain() {
 	// The set ends the program on an error.
 	_ = flags.Parse(os.Args[1:])
 	s.load(*tools)
+	s.key = os.Getenv(*require)
 	if *huge {
 		name := strings.Repeat("x", 1<<20)
 		s.names[name] = true
@@ -129,6 +134,13 @@ func (s *fakeServer) serveHTTP(address string) {
 	}
 	err = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if s.key != "" && r.Header.Get("Authorization") != "Bearer "+s.key {
+			// As a server in development does that shows all it was sent.
+			http.Error(w, fmt.Sprintf("%s is not %s: %v %s %s %s", r.URL, s.key, r.Header, body,
+				strings.ToUpper(s.key), base64.StdEncoding.EncodeToString([]byte(s.key))), http.StatusUnauthorized)
+			fmt.Fprintf(os.Stderr, "not %s\n", s.key)
+			return
+		}
 		leaks := append([]string{r.Header.Get("X-Test-Key"), r.Header.Get("Authorization"), r.URL.String()}, s.leaks...)
 		answer := s.answer(body, leaks)
 		if answer == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -27,6 +29,7 @@ type targetFlags struct {
 	allowHost []string
 	memory    int64
 	sse       bool
+	clients   clientFlags
 }
 
 const (
@@ -43,11 +46,15 @@ func (f *targetFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.headers, "header", nil, "`'Name: ${VAR}'` sent with every HTTP request; VAR is taken from our environment as a secret")
 	fs.BoolVar(&f.cleanEnv, "clean-env", false, "start the server with PATH and the given variables only")
 	fs.StringSliceVar(&f.allowHost, "allow-host", nil, "`HOST` that may be tested although it is not this machine")
+	f.clients.register(fs)
 	fs.Int64Var(&f.memory, "max-target-memory", defaultMemory, "end a server that we started when one of its processes uses more `BYTES` (0: never)")
 }
 
 // words are the flags that reach the same target again.
-func (f *targetFlags) words() []string {
+func (f *targetFlags) words() []string { return append(f.startWords(), f.clients.words()...) }
+
+// startWords are those of them that may hold secrets.
+func (f *targetFlags) startWords() []string {
 	var args []string
 	add := func(name, value string) { args = append(args, name, value) }
 	if f.url != "" {
@@ -58,6 +65,9 @@ func (f *targetFlags) words() []string {
 	}
 	for _, e := range f.env {
 		add("--env", e)
+	}
+	for _, text := range f.clients.revoke {
+		add("--revoke", text)
 	}
 	if f.envFile != "" {
 		add("--env-file", f.envFile)
@@ -102,6 +112,8 @@ type target struct {
 	redact  *record.Redactor
 	// headers are sent with every HTTP request.
 	headers []string
+	// clients are those whose keys were given, nil for none.
+	clients *identity.Ring
 	// floor is the shortest deadline that may be measured for it; 0 for the
 	// usual one.
 	floor time.Duration
@@ -149,7 +161,7 @@ func splitDash(cmd *cobra.Command, args []string) (before, command []string, err
 
 // parse makes the target that a command line names: a URL or demo:NAME, or a
 // command. Its errors tell no secrets.
-func (f *targetFlags) parse(names, command []string) (target, error) {
+func (f *targetFlags) parse(ctx context.Context, names, command []string) (target, error) {
 	env, err := f.environment()
 	if err = errors.Join(err, notNegative("--wait", f.wait)); err != nil {
 		return target{}, err
@@ -157,11 +169,10 @@ func (f *targetFlags) parse(names, command []string) (target, error) {
 	if f.memory < 0 {
 		return target{}, fmt.Errorf("--max-target-memory %d: want a number of bytes that is not negative", f.memory)
 	}
-	words := slices.Concat(f.words(), names, command)
-	record.AddSecrets(env.secrets, words)
+	record.AddSecrets(env.secrets, slices.Concat(f.startWords(), names, command))
 	t := target{
 		secrets: env.secrets, headers: env.headers,
-		redact: record.NewRedactor(record.Hidden{Secrets: env.hidden(), Root: os.Getenv("ROOT")}),
+		redact: record.NewRedactor(record.Hidden{Secrets: env.hidden(), Root: os.Getenv("ROOT"), Plain: f.clients.words()}),
 	}
 	switch {
 	case len(names) > 1:
@@ -181,6 +192,12 @@ func (f *targetFlags) parse(names, command []string) (target, error) {
 	default:
 		err = f.standing(&t, names[0])
 	}
+	if err == nil {
+		err = f.clients.check(t.address)
+	}
+	if err == nil {
+		err = f.clients.introduce(ctx, &t, func(address string) error { return f.allowed(address, t.redact) })
+	}
 	return t, err
 }
 
@@ -198,6 +215,9 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 		return err
 	}
 	t.address = f.url
+	if opts.Reach, err = f.clients.reach(); err != nil {
+		return err
+	}
 	f.reach(t, func(sse *transport.SSE) transport.Target {
 		opts.SSE = sse
 		return transport.Started(f.url, argv, opts, f.wait)

@@ -26,8 +26,12 @@ func (f *targetFlags) standing(t *target, address string) error {
 	}
 	u, _ := url.Parse(address)
 	t.address = address
+	reach, err := f.clients.reach()
+	if err != nil {
+		return err
+	}
 	f.reach(t, func(sse *transport.SSE) transport.Target {
-		return transport.HTTP(address, transport.HTTPOptions{Limits: f.limits(), SSE: sse})
+		return transport.HTTP(address, transport.HTTPOptions{Limits: f.limits(), SSE: sse, Reach: reach})
 	})
 	t.name, t.line = slug(u.Host), t.redact.Line([]string{address})
 	t.words, t.shown = []string{address}, []string{u.Host, u.Path}
@@ -36,7 +40,7 @@ func (f *targetFlags) standing(t *target, address string) error {
 
 // reach settles the transports by which a URL is reached.
 func (f *targetFlags) reach(t *target, by func(*transport.SSE) transport.Target) {
-	sse := by(&transport.SSE{Header: protocol.HeaderOf(t.headers)})
+	sse := by(&transport.SSE{Header: t.header})
 	if f.sse {
 		t.Target = sse
 		return
@@ -70,7 +74,7 @@ func (f *targetFlags) allowed(address string, redact *record.Redactor) error {
 	}
 	host := u.Hostname()
 	ip := net.ParseIP(host)
-	if host == "localhost" || (ip != nil && ip.IsLoopback()) || slices.Contains(f.allowHost, host) {
+	if f.clients.socket != "" || host == "localhost" || (ip != nil && ip.IsLoopback()) || slices.Contains(f.allowHost, host) {
 		return nil
 	}
 	return fmt.Errorf("%s is not this machine; give --allow-host %s if you may test it", host, host)

@@ -212,8 +212,11 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 	o = oracles.Labelled(p.learned.catalog, o)
 	one.micros, one.note = o.Took.Microseconds(), o.CannotRun
 	one.rules = oracles.Exercised(p.judge, o)
-	if i := slices.IndexFunc(o.Seen, oracles.Seen.TurnedAway); i >= 0 && one.note == "" {
-		one.note, one.rules = fmt.Sprintf("turned away with %s before they were looked at", o.Seen[i].Status()), nil
+	if s, is := o.TurnedAway(); is && one.note == "" {
+		one.note, one.rules = fmt.Sprintf("turned away with %s before they were looked at", s.Status()), nil
+	}
+	if why := oracles.Moot(o); why != "" && one.note == "" {
+		one.note, one.rules = why, nil
 	}
 	late := false
 	for _, seen := range o.Seen {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -35,6 +36,9 @@ type Config struct {
 	Wait time.Duration
 	// Headers are sent with every HTTP request.
 	Headers []string
+	// Identities are the clients whose keys were given, the one that is used by
+	// default first; nil for none.
+	Identities *identity.Ring
 	// Callable says whether a tool may be called, and why not.
 	Callable func(scenarios.Tool) (bool, string)
 	// Playable says the same of the tools that saved scenarios call, which are asked

@@ -39,6 +39,11 @@ func (c *collector) confirm(ctx context.Context, s *suspect) {
 	}
 }
 
+func turnedAway(o oracles.Observation) bool {
+	_, is := o.TurnedAway()
+	return is
+}
+
 // dismissed is a suspect that was none: what seemed lost was late.
 const dismissed = "dismissed"
 
@@ -98,7 +103,7 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case, s
 		case err != nil:
 			return record.Unconfirmed
 		case shows(o):
-		case slices.ContainsFunc(o.Seen, oracles.Seen.TurnedAway):
+		case turnedAway(o):
 			return record.Unconfirmed
 		case s.missesAnswer() && slices.ContainsFunc(o.Seen, isLate):
 			return dismissed

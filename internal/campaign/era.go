@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -25,8 +26,8 @@ type era struct {
 func (r *run) chooseTransport(ctx context.Context) ([]protocol.Revision, error) {
 	revisions, err := r.chooseRevisions(ctx)
 	var status execute.StatusError
-	if r.Older == nil || !errors.As(err, &status) || status < 400 || status >= 500 {
-		return revisions, err
+	if r.Older == nil || !errors.As(err, &status) || status < 400 || status >= 500 || status == http.StatusUnauthorized {
+		return revisions, err // who is not let in is not let in elsewhere either
 	}
 	newer := r.Target
 	r.Target = r.Older
@@ -126,7 +127,7 @@ func (r *run) spoken() string {
 // setting is where a case of an era is played.
 func (r *run) setting(e era) oracles.Setting {
 	kind := r.Target.Kind()
-	return oracles.Setting{Revision: e.revision.Name, HTTP: kind.HTTP, Stream: kind.Stream}
+	return oracles.Setting{Revision: e.revision.Name, HTTP: kind.HTTP, Stream: kind.Stream, Clients: r.Identities.Len()}
 }
 
 // pairsKnown is how many pairs there are to deal, over all eras.

@@ -244,8 +244,14 @@ func row(t *testing.T, g refserver.Guard) campaign.Config {
 	if g.Only.HTTP {
 		cfg.Target = site(t, g.Name)
 	}
+	if g.Only.Keys {
+		cfg.Target, cfg.Identities = keyed(t, g.Name)
+	}
 	if g.Only != (refserver.Surface{}) {
 		cfg.Filter.Only = library()
+	}
+	if g.Only.Keys {
+		cfg.Filter.Only = ofKeys()
 	}
 	if classes := narrow[g.Name]; classes != nil {
 		cfg.Filter.Only = classes

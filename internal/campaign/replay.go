@@ -9,6 +9,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -119,6 +120,9 @@ func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
 		result.Findings = slices.DeleteFunc(result.Findings, func(f Shown) bool {
 			return f.Signature != mark.Signature
 		})
+	}
+	if len(result.Findings) == 0 {
+		result.Problem = oracles.Moot(o)
 	}
 	return result
 }

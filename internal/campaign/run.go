@@ -61,6 +61,7 @@ func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 	c.dealt = time.Now()
 	err = r.deal(ctx, c)
 	c.settle(ctx)
+	c.revoke(ctx)
 	s := c.summary(cfg.Now().Sub(start))
 	if logErr := c.end(s); err == nil {
 		err = logErr
@@ -79,7 +80,7 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
-	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs)}
+	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs), Identities: cfg.Identities}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
 	}

@@ -82,7 +82,7 @@ func (s *Session) capabilities(ctx context.Context) map[string]json.RawMessage {
 	declared := s.declared
 	if s.proto.Revision.Stateless {
 		// Who cannot be asked declares nothing.
-		if a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), s.proto.Probe); err == nil {
+		if a, err := s.exchange(ctx, s.proto.As, max(s.set.Deadline, s.set.Opening), s.proto.Probe); err == nil {
 			declared = protocol.Capabilities(a.Reply)
 			if declared == nil && a.Reply.Kind == protocol.Result {
 				return unsaid()
@@ -131,7 +131,7 @@ func (s *Session) entries(ctx context.Context, method, member string) ([]json.Ra
 
 // page reads one page of a list, and the cursor of the next.
 func (s *Session) page(ctx context.Context, method, member, cursor string) (entries []json.RawMessage, next string, err error) {
-	a, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), func(id string) transport.Message { return s.proto.List(id, method, cursor) })
+	a, err := s.exchange(ctx, s.proto.As, max(s.set.Deadline, s.set.Opening), func(id string) transport.Message { return s.proto.List(id, method, cursor) })
 	switch {
 	case err != nil:
 		return nil, "", err
@@ -200,6 +200,6 @@ func speaksModern(ctx context.Context, target transport.Target, set Settings) (b
 	defer s.Close()
 	// A legacy server may not answer at all, or take it for an initialize out
 	// of order; the wait is that of a sign of life.
-	a, err := s.exchange(ctx, set.Probe, s.proto.Probe)
+	a, err := s.exchange(ctx, s.proto.As, set.Probe, s.proto.Probe)
 	return err == nil && protocol.SpeaksModern(a.Reply), err
 }

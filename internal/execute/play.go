@@ -3,9 +3,11 @@ package execute
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -70,6 +72,8 @@ func (p *play) step(ctx context.Context, i int) {
 		p.script(step)
 	case scenarios.Cancel:
 		p.cancel(ctx, i, step)
+	case scenarios.Revoke:
+		p.revoke(ctx, i, step)
 	case scenarios.Open:
 		p.openStep(ctx, step)
 	case scenarios.Pause:
@@ -88,8 +92,17 @@ func lines(b scenarios.Burst) []scenarios.Step {
 	return steps
 }
 
-// send puts the frames of a step out and waits for what is owed.
+// send puts the frames of a step out and waits for what is owed: once more where a
+// key was refused in whose place there is a new one.
 func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
+	fs := p.sendOnce(ctx, i, steps)
+	if len(fs) > 0 && p.renewed(ctx, fs) {
+		fs = p.sendOnce(ctx, i, steps)
+	}
+	p.flights = append(p.flights, fs...)
+}
+
+func (p *play) sendOnce(ctx context.Context, i int, steps []scenarios.Step) []*flight {
 	fs := make([]*flight, len(steps))
 	for k, step := range steps {
 		place := strconv.Itoa(i + 1)
@@ -99,11 +112,11 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 		f, err := p.flight(step, place)
 		if err != nil {
 			p.cannot = fmt.Sprintf("step %s: %v", place, err)
-			return
+			return nil
 		}
 		fs[k] = f
 	}
-	p.flights, p.byStep[i+1] = append(p.flights, fs...), fs[0]
+	p.byStep[i+1] = fs[0]
 	p.wire.put(ctx, p.patience(fs), fs...)
 	if !p.cancelled(i + 1) {
 		p.wait(ctx, fs)
@@ -111,14 +124,26 @@ func (p *play) send(ctx context.Context, i int, steps []scenarios.Step) {
 	if len(fs) == 1 && oracles.Weighed(p.c) {
 		fs[0].seen.Peak = p.wire.conn.Peak(ctx)
 	}
+	return fs
+}
+
+// renewed reports whether all frames were refused for a key that is another by now.
+func (p *play) renewed(ctx context.Context, fs []*flight) bool {
+	for _, f := range fs {
+		if !unauthorized(f) || !p.set.Identities.Renew(ctx, f.as, f.key) {
+			return false
+		}
+	}
+	return true
+}
+
+func unauthorized(f *flight) bool {
+	return len(f.seen.Answers) > 0 && f.seen.Answers[0].Frame.Status == http.StatusUnauthorized
 }
 
 // flight prepares one frame.
 func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	attrs := scenarios.AttrsOf(step)
-	if attrs.As != "" {
-		return nil, fmt.Errorf("needs the identity %q, and none are given", attrs.As)
-	}
 	step, err := p.resolve(step)
 	if err != nil {
 		return nil, err
@@ -131,10 +156,24 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 		}
 		proto = named
 	}
-	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != ""}}
+	if proto.As, err = p.who(attrs.As, proto.As); err != nil {
+		return nil, err
+	}
+	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != ""}, as: proto.As, key: proto.As.Key()}
 	f.seen.ID, f.owed = p.idFor(step, attrs)
 	f.seen.Message, err = proto.Encode(step, f.seen.ID)
 	return f, err
+}
+
+// who is the client that a step names, or the one whose session it is sent in.
+func (p *play) who(as string, otherwise identity.Who) (identity.Who, error) {
+	switch {
+	case as == "":
+		return otherwise, nil
+	case !p.wire.http:
+		return identity.Who{}, fmt.Errorf("needs the identity %q, and keys are shown over HTTP alone", as)
+	}
+	return p.set.Identities.Of(as)
 }
 
 // idFor returns the id a frame carries and whether a reply is owed to it.
@@ -170,6 +209,12 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 	p.wait(ctx, []*flight{of, f})
 }
 
+func (p *play) revoke(ctx context.Context, i int, step scenarios.Revoke) {
+	if err := p.set.Identities.Revoke(ctx, step.Name); err != nil {
+		p.cannot = fmt.Sprintf("step %d: %v", i+1, err)
+	}
+}
+
 func (p *play) script(step scenarios.Answer) {
 	if p.wire.scripts == nil {
 		p.wire.scripts = map[string]scenarios.Value{}
@@ -185,8 +230,13 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 	if rev, ok := protocol.Lookup(step.Protocol); ok {
 		fresh.Revision = rev
 	}
+	var err error
+	if fresh.As, err = p.who(step.As, fresh.As); err != nil {
+		p.cannot = "open: " + err.Error()
+		return
+	}
 	if !fresh.Revision.Stateless {
-		opened, err := fresh, error(nil)
+		opened := fresh
 		p.wire.aside(func() { opened, err = p.handshake(ctx, fresh) })
 		if err != nil {
 			p.cannot = "open: " + err.Error()
@@ -207,7 +257,7 @@ func (p *play) observation(start time.Time, took time.Duration, probe oracles.Pr
 	o := oracles.Observation{
 		Case: p.c, Revision: p.proto.Revision.Name, HTTP: p.wire.http, Stream: p.proto.Stream,
 		CannotRun: p.cannot, Started: start, Took: took, Probe: probe,
-		Opened: p.opened, Told: p.wire.told, Overdue: p.wire.overdue,
+		Opened: p.opened, Told: p.wire.told, Overdue: p.wire.overdue, Keys: p.set.Identities.Keys(),
 	}
 	o.Strays, o.Unkept = p.wire.retire()
 	o.Early, p.early = p.early, nil

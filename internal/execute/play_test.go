@@ -168,7 +168,8 @@ func TestScriptedAnswerIsWhatTheServerGets(t *testing.T) {
 
 func TestStepsThatCannotBePlayedAreSaid(t *testing.T) {
 	for steps, want := range map[string]string{
-		"cancel 1\n": "cancels step 1, which sent no request",
+		"revoke bob\n": `needs the identity "bob"`,
+		"cancel 1\n":   "cancels step 1, which sent no request",
 		`call work {"id": {"$from": "1/id"}}` + "\n": "$from",
 		"call work as=bob {}\n":                      `needs the identity "bob"`,
 		"call work session=second {}\n":              `needs a session "second"`,

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -61,6 +62,7 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	s := &Session{set: set, target: target, named: map[string]protocol.Session{}, lasting: !kind.Fresh}
 	s.proto = protocol.Session{
 		Revision: set.Revision, HTTP: kind.HTTP, Stream: kind.Stream, Headers: set.Headers, Mirrors: set.Mirrors,
+		As: set.Identities.Default(),
 	}
 	s.wire = &wire{
 		conn: conn, http: kind.HTTP, carried: kind.HTTP && !kind.Stream, reply: s.reply,
@@ -80,7 +82,9 @@ func (s *Session) Reopen(ctx context.Context, rev protocol.Revision, bare bool) 
 	}
 	s.end()
 	s.set.Revision = rev
-	s.proto = protocol.Session{Revision: rev, HTTP: true, Headers: s.set.Headers, Mirrors: s.set.Mirrors}
+	s.proto = protocol.Session{
+		Revision: rev, HTTP: true, Headers: s.set.Headers, Mirrors: s.set.Mirrors, As: s.set.Identities.Default(),
+	}
 	s.named, s.declared, s.wire.quiet = map[string]protocol.Session{}, nil, false
 	return bare || s.open(ctx) == nil
 }
@@ -146,7 +150,7 @@ func (s *Session) open(ctx context.Context) error {
 }
 
 func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.Session, error) {
-	answer, err := s.exchange(ctx, max(s.set.Deadline, s.set.Opening), p.Initialize)
+	answer, err := s.exchange(ctx, p.As, max(s.set.Deadline, s.set.Opening), p.Initialize)
 	if err != nil {
 		return p, fmt.Errorf("initialize: %w", err)
 	}
@@ -165,9 +169,18 @@ func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.S
 	return p, nil
 }
 
-// exchange sends one request outside any case and returns its answer, for which
-// it waits that long.
-func (s *Session) exchange(ctx context.Context, limit time.Duration, build func(id string) transport.Message) (oracles.Answer, error) {
+// exchange sends one request outside any case and returns its answer, for which it
+// waits that long: of a key that is refused and can be asked for anew, of the new one.
+func (s *Session) exchange(ctx context.Context, as identity.Who, limit time.Duration, build func(id string) transport.Message) (oracles.Answer, error) {
+	shown := as.Key()
+	a, err := s.exchangeOnce(ctx, limit, build)
+	if a.Frame.Status == http.StatusUnauthorized && s.set.Identities.Renew(ctx, as, shown) {
+		return s.exchangeOnce(ctx, limit, build)
+	}
+	return a, err
+}
+
+func (s *Session) exchangeOnce(ctx context.Context, limit time.Duration, build func(id string) transport.Message) (oracles.Answer, error) {
 	id := s.set.IDs.Next()
 	f := &flight{seen: oracles.Seen{Step: "handshake", ID: id, Message: build(id)}, owed: true}
 	s.wire.put(ctx, limit, f)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 )
 
@@ -24,6 +25,8 @@ type Settings struct {
 	Opening time.Duration
 	// IDs counts the request ids of the run.
 	IDs *IDs
+	// Identities are the clients that may be named; nil for none.
+	Identities *identity.Ring
 }
 
 // The deadlines where none are given or measured (a sign of life is

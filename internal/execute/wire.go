@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -14,6 +15,9 @@ import (
 // flight is one frame that was sent, until nothing more is awaited for it.
 type flight struct {
 	seen oracles.Seen
+	// as is the client that sent it, and key what its key was then.
+	as  identity.Who
+	key string
 	// send is its number among the sends of the connection.
 	send int
 	// owed: a reply with its id must come. What is not owed a reply may still

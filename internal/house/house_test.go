@@ -27,11 +27,12 @@ var rows = []struct {
 }{
 	{"scenarios", nil},
 	{"transport", nil},
-	{"internal/protocol", []string{"scenarios", "transport"}},
+	{"internal/identity", nil},
+	{"internal/protocol", []string{"scenarios", "transport", "internal/identity"}},
 	{"generators", []string{"scenarios"}},
-	{"oracles", []string{"scenarios", "transport", "internal/protocol"}},
+	{"oracles", []string{"scenarios", "transport", "internal/protocol", "internal/identity"}},
 	{"corpus", []string{"scenarios"}},
-	{"internal/execute", []string{"scenarios", "transport", "internal/protocol", "oracles"}},
+	{"internal/execute", []string{"scenarios", "transport", "internal/protocol", "internal/identity", "oracles"}},
 	{"internal/record", []string{"scenarios", "oracles"}},
 	{"internal/campaign", vocabulary},
 	{"loadgen", vocabulary},
@@ -46,7 +47,7 @@ var rows = []struct {
 
 // vocabulary is what the loops are built on.
 var vocabulary = []string{
-	"scenarios", "transport", "internal/protocol", "generators", "oracles", "corpus", "internal/execute", "internal/record",
+	"scenarios", "transport", "internal/identity", "internal/protocol", "generators", "oracles", "corpus", "internal/execute", "internal/record",
 }
 
 // guests are the modules of others, and who may let them in.

@@ -3,8 +3,11 @@ package protocol
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -24,6 +27,8 @@ type Session struct {
 	Version string
 	// Headers are sent with every request ("Name: value").
 	Headers []string
+	// As is the client whose key is shown.
+	As identity.Who
 	// Mirrors are the arguments that headers repeat, by tool.
 	Mirrors map[string][]Mirror
 }
@@ -34,17 +39,21 @@ const Client = "mcpfuzz"
 // Encode turns a sending step (Call, Request, Notify, Raw) into a message with
 // that id (raw JSON text). References in values must be resolved.
 func (s Session) Encode(step scenarios.Step, id string) (transport.Message, error) {
+	var m transport.Message
 	switch step := step.(type) {
 	case scenarios.Call:
-		return s.call(step, id), nil
+		m = s.call(step, id)
 	case scenarios.Request:
-		return s.request(step.Attrs, step.Method, step.Params, id), nil
+		m = s.request(step.Attrs, step.Method, step.Params, id)
 	case scenarios.Notify:
-		return s.request(step.Attrs, step.Method, step.Params, ""), nil
+		m = s.request(step.Attrs, step.Method, step.Params, "")
 	case scenarios.Raw:
-		return s.raw(step), nil
+		m = s.raw(step)
+	default:
+		return m, fmt.Errorf("a %T step is not sent", step)
 	}
-	return transport.Message{}, fmt.Errorf("a %T step is not sent", step)
+	m.Query = s.As.Shown().Query
+	return m, nil
 }
 
 func (s Session) call(c scenarios.Call, id string) transport.Message {
@@ -54,8 +63,8 @@ func (s Session) call(c scenarios.Call, id string) transport.Message {
 		b = append(b, part{text: `,"arguments":`}, part{value: c.Args})
 	}
 	tail := "}}"
-	if s.Revision.Stateless {
-		tail = `,"_meta":` + s.meta() + tail
+	if meta := s.meta(); meta != "" {
+		tail = `,"_meta":` + meta + tail
 	}
 	m := message(append(b, part{text: tail}))
 	m.Header = s.header(c.Attrs, "tools/call", c.Tool)
@@ -134,19 +143,32 @@ func nameIn(method string, params scenarios.Value) string {
 	return name
 }
 
-// meta is the _meta member that every stateless request carries.
+// meta is the _meta member that a request carries: what every stateless one
+// declares, and a key that is shown there. "" for none.
 func (s Session) meta() string {
-	return `{"io.modelcontextprotocol/protocolVersion":` + quote(s.Revision.Name) +
-		`,"io.modelcontextprotocol/clientInfo":{"name":"` + Client + `","version":"1"}` +
-		`,"io.modelcontextprotocol/clientCapabilities":{}}`
+	members := ""
+	if s.Revision.Stateless {
+		members = `,"io.modelcontextprotocol/protocolVersion":` + quote(s.Revision.Name) +
+			`,"io.modelcontextprotocol/clientInfo":{"name":"` + Client + `","version":"1"}` +
+			`,"io.modelcontextprotocol/clientCapabilities":{}`
+	}
+	shown := s.As.Shown().Meta
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		members += "," + quote(name) + ":" + quote(shown[name])
+	}
+	if members == "" {
+		return ""
+	}
+	return "{" + members[1:] + "}"
 }
 
-// withMeta adds _meta to the params of a stateless request that can hold it.
+// withMeta adds _meta to the params of a request that has one and can hold it.
 func (s Session) withMeta(params scenarios.Value, isRequest bool) scenarios.Value {
-	if !s.Revision.Stateless || !isRequest {
+	text := s.meta()
+	if text == "" || !isRequest {
 		return params
 	}
-	meta := scenarios.MustValue(s.meta())
+	meta := scenarios.MustValue(text)
 	if params.IsAbsent() {
 		return scenarios.Obj(scenarios.Member{Key: "_meta", Value: meta})
 	}
@@ -166,6 +188,7 @@ func (s Session) header(a scenarios.Attrs, method, name string) http.Header {
 		s.streamable(h, method, name)
 	}
 	applyHeaders(h, s.Headers)
+	applyHeaders(h, s.As.Shown().Headers)
 	applyHeaders(h, a.Headers)
 	return h
 }

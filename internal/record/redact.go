@@ -2,10 +2,13 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -18,13 +21,24 @@ type Hidden struct {
 	Secrets map[string]string
 	// Root is the scratch folder that a target works in; "" for none.
 	Root string
+	// Plain are words of command lines that are no secrets wherever they stand.
+	Plain []string
 }
 
 // Redactor keeps secrets, and folders of this machine, out of what is written:
 // a secret is written as ${NAME}, the working folder as $PWD, the home folder
-// as $HOME, the scratch folder as $ROOT. It is immutable and safe for
-// concurrent use; a nil Redactor changes nothing.
+// as $HOME, the scratch folder as $ROOT. It is safe for concurrent use; a nil
+// Redactor changes nothing.
 type Redactor struct {
+	// learning is held while something more is learnt.
+	learning sync.Mutex
+	known    atomic.Pointer[known]
+	// plain are words that are no secrets wherever they stand.
+	plain []string
+}
+
+// known is what must not be written. It is immutable.
+type known struct {
 	marks []mark
 	// names are the names of the secrets by their values.
 	names map[string]string
@@ -42,24 +56,40 @@ type mark struct {
 
 // NewRedactor makes a redactor.
 func NewRedactor(h Hidden) *Redactor {
-	r := &Redactor{names: map[string]string{}}
+	k := known{names: map[string]string{}}
 	for _, name := range sortedNames(h.Secrets) {
-		value := h.Secrets[name]
-		if _, has := r.names[value]; !has {
-			r.names[value] = name
-			r.secret(name, value)
-		}
+		k.secret(name, h.Secrets[name])
 	}
-	r.folder("ROOT", h.Root)
+	k.folder("ROOT", h.Root)
 	if dir, err := os.Getwd(); err == nil {
-		r.folder("PWD", dir)
+		k.folder("PWD", dir)
 	}
 	if dir, err := os.UserHomeDir(); err == nil {
-		r.folder("HOME", dir)
+		k.folder("HOME", dir)
 	}
-	// The longest first, so that what lies inside another keeps its own name.
-	slices.SortStableFunc(r.marks, func(a, b mark) int { return len(b.old) - len(a.old) })
+	k.sort()
+	r := &Redactor{plain: h.Plain}
+	r.known.Store(&k)
 	return r
+}
+
+// sort puts the longest first, so that what lies inside another keeps its own name.
+func (k *known) sort() {
+	slices.SortStableFunc(k.marks, func(a, b mark) int { return len(b.old) - len(a.old) })
+}
+
+// Learn hides more values, under one name, from now on: keys that became known while
+// what they open was used.
+func (r *Redactor) Learn(name string, values []string) {
+	r.learning.Lock()
+	defer r.learning.Unlock()
+	old := r.known.Load()
+	k := known{marks: slices.Clone(old.marks), names: maps.Clone(old.names)}
+	for _, v := range values {
+		k.secret(name, v)
+	}
+	k.sort()
+	r.known.Store(&k)
 }
 
 // The length below which a value is no secret but a word that stands
@@ -70,7 +100,11 @@ const (
 )
 
 // secret hides a value in all forms in which it may come back.
-func (r *Redactor) secret(name, value string) {
+func (k *known) secret(name, value string) {
+	if _, has := k.names[value]; has {
+		return
+	}
+	k.names[value] = name
 	if len(value) < minSecret || value == "true" || value == "false" || value == "null" {
 		return
 	}
@@ -79,19 +113,19 @@ func (r *Redactor) secret(name, value string) {
 		if least >= longSecret {
 			least /= 2
 		}
-		r.marks = append(r.marks, mark{old: form, name: name, least: least})
+		k.marks = append(k.marks, mark{old: form, name: name, least: least})
 	}
 }
 
 // folder hides a folder, also by the name that its links lead to.
-func (r *Redactor) folder(name, dir string) {
+func (k *known) folder(name, dir string) {
 	dirs := []string{filepath.Clean(dir)}
 	if real, err := filepath.EvalSymlinks(dir); err == nil && real != dirs[0] {
 		dirs = append(dirs, real)
 	}
 	for _, d := range dirs {
 		if filepath.IsAbs(d) && d != filepath.Dir(d) {
-			r.marks = append(r.marks, mark{old: d, name: name, folder: true, least: len(d)})
+			k.marks = append(k.marks, mark{old: d, name: name, folder: true, least: len(d)})
 		}
 	}
 }
@@ -118,13 +152,13 @@ func (r *Redactor) String(s string) string {
 	if r == nil {
 		return s
 	}
-	return word(r.pieces(piece{text: s})).String()
+	return word(r.known.Load().pieces(piece{text: s})).String()
 }
 
 // pieces parts plain text at all that must not be written.
-func (r *Redactor) pieces(whole piece) []piece {
-	list := r.begun(whole)
-	for _, m := range r.marks {
+func (k *known) pieces(whole piece) []piece {
+	list := k.begun(whole)
+	for _, m := range k.marks {
 		if slices.ContainsFunc(list, func(p piece) bool { return p.name == "" && strings.Contains(p.text, m.old[:m.least]) }) {
 			list = m.cut(list)
 		}
@@ -134,8 +168,8 @@ func (r *Redactor) pieces(whole piece) []piece {
 
 // begun parts a text at the end of a secret that it starts with: what is kept of
 // a long output may have been cut anywhere.
-func (r *Redactor) begun(whole piece) []piece {
-	for _, m := range r.marks {
+func (k *known) begun(whole piece) []piece {
+	for _, m := range k.marks {
 		for n := len(m.old) - 1; n >= m.least; n-- {
 			if strings.HasPrefix(whole.text, m.old[len(m.old)-n:]) {
 				return []piece{{whole.text[:n], m.name, m.folder}, {text: whole.text[n:]}}

@@ -1,6 +1,8 @@
 package record_test
 
 import (
+	"encoding/base64"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,5 +153,28 @@ func TestExcerptIsBoundedReadableAndRedacted(t *testing.T) {
 		if got != test.want || cut != test.cut {
 			t.Errorf("Excerpt(%q, %d) = %q, %v, want %q, %v", test.in, test.limit, got, cut, test.want, test.cut)
 		}
+	}
+}
+
+// Keys become known while they are used, and are hidden from then on.
+func TestRedactorLearns(t *testing.T) {
+	const key = "Ada/key+41f0c7d2e9?"
+	r := record.NewRedactor(record.Hidden{Secrets: map[string]string{"OLD": "old-secret-77"}, Plain: []string{"token=bearer:ADA_KEY"}})
+	if got := r.String(key); got != key {
+		t.Errorf("%q is hidden before it is known: %q", key, got)
+	}
+	r.Learn("ada", []string{key, "old-secret-77"})
+	for _, text := range []string{
+		key, url.QueryEscape(key), url.PathEscape(key), base64.StdEncoding.EncodeToString([]byte(key)), base64.RawURLEncoding.EncodeToString([]byte(key)),
+	} {
+		if got := r.String("<" + text + ">"); got != "<${ada}>" {
+			t.Errorf("%q is written as %q", text, got)
+		}
+	}
+	if got := r.String("old-secret-77"); got != "${OLD}" {
+		t.Errorf("what was known is written as %q", got)
+	}
+	if got := r.Shell([]string{"--identity", "token=bearer:ADA_KEY", "--header", "X-Token: " + key}); got != `--identity token=bearer:ADA_KEY --header 'X-Token: '"$ada"` {
+		t.Errorf("the command line is %s", got)
 	}
 }

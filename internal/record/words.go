@@ -63,13 +63,17 @@ func (r *Redactor) word(args []string, i int) word {
 	if r == nil {
 		return word{{text: args[i]}}
 	}
+	k := r.known.Load()
+	if slices.Contains(r.plain, args[i]) {
+		return k.pieces(piece{text: args[i]})
+	}
 	var w word
 	for _, p := range secretsIn(args, i) {
 		if p.name == "" {
-			w = append(w, r.pieces(p)...)
+			w = append(w, k.pieces(p)...)
 			continue
 		}
-		if name, known := r.names[p.text]; known {
+		if name, known := k.names[p.text]; known {
 			p.name = name
 		}
 		w = append(w, p)
@@ -186,7 +190,7 @@ func forms(value string) []string {
 		quoted := strconv.Quote(v)
 		list = append(list, v, quoted[1:len(quoted)-1], inJSON(v), inASCII(inJSON(v)), inASCII(escapeHTML.Replace(inJSON(v))),
 			escapeHTML.Replace(inJSON(v)), strings.ReplaceAll(inJSON(v), "/", `\/`),
-			url.QueryEscape(v), url.PathEscape(v), base64.StdEncoding.EncodeToString([]byte(v)))
+			url.QueryEscape(v), url.PathEscape(v), base64.StdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v)))
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -151,8 +151,8 @@ func (s *Server) addFeatures(server *mcp.Server) {
 	server.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: noteTemplate, Name: "note", Description: "A note.", MIMEType: "application/json"}, s.readNote)
 }
 
-func (s *Server) prompt(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	n, err := s.noteNumbered(req.Params.Arguments["id"])
+func (s *Server) prompt(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	n, err := numbered(s.book(ctx), req.Params.Arguments["id"])
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +160,8 @@ func (s *Server) prompt(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetP
 	return &mcp.GetPromptResult{Messages: []*mcp.PromptMessage{{Role: "user", Content: &mcp.TextContent{Text: text}}}}, nil
 }
 
-func (s *Server) readNote(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
-	n, err := s.noteNumbered(strings.TrimPrefix(req.Params.URI, noteScheme))
+func (s *Server) readNote(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+	n, err := numbered(s.book(ctx), strings.TrimPrefix(req.Params.URI, noteScheme))
 	if err != nil {
 		return nil, err
 	}
@@ -172,13 +172,13 @@ func (s *Server) readNote(_ context.Context, req *mcp.ReadResourceRequest) (*mcp
 	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: req.Params.URI, MIMEType: "application/json", Text: string(text)}}}, nil
 }
 
-// noteNumbered is the note of a number that is given as text.
-func (s *Server) noteNumbered(text string) (note, error) {
+// numbered is the note of a number that is given as text.
+func numbered(b *notebook, text string) (note, error) {
 	id, err := strconv.Atoi(text)
 	if err != nil {
 		return note{}, &jsonrpc.Error{Code: codeParams, Message: fmt.Sprintf("the number of a note must be a number, not %s", quoted(text))}
 	}
-	n, err := s.notes.get(id)
+	n, err := b.get(id)
 	if err != nil {
 		return note{}, &jsonrpc.Error{Code: codeParams, Message: err.Error()}
 	}
@@ -186,11 +186,11 @@ func (s *Server) noteNumbered(text string) (note, error) {
 }
 
 // complete offers the values of an argument that start as what is there.
-func (s *Server) complete(_ context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
+func (s *Server) complete(ctx context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
 	choices := styles
 	if req.Params.Argument.Name == "id" {
 		choices = nil
-		for _, n := range s.notes.find(maxCompletions, hasTag("")) {
+		for _, n := range s.book(ctx).find(maxCompletions, hasTag("")) {
 			choices = append(choices, strconv.Itoa(n.ID))
 		}
 	}

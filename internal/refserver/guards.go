@@ -23,6 +23,8 @@ type Surface struct {
 	// HTTP: over HTTP alone. Protocol: in that revision alone, "" for all.
 	HTTP     bool
 	Protocol string
+	// Keys: where clients have keys.
+	Keys bool
 }
 
 // Guards returns all guards, ordered by name.
@@ -31,11 +33,14 @@ func Guards() []Guard {
 		{"answers", "holds answers to a bound, and to the output schema of their tool", []string{"H5", "TOOL-16"}, Surface{}},
 		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}, Surface{}},
 		{"asking", "asks clients for what they declare that they take, and nothing else", []string{"MOD-11", "MOD-13"}, Surface{Protocol: modern}},
+		{"audience", "takes no token that was made for another server", []string{"AUTH-05"}, Surface{HTTP: true, Keys: true}},
 		{"batches", "takes batches where the revision has them, and opens no session in one", []string{"ENV-10a", "ENV-10c"}, Surface{Protocol: "2025-03-26"}},
+		{"bearer", "takes keys as they are, and behind Bearer in their one header alone", []string{"AUTH-03", "H7"}, Surface{HTTP: true, Keys: true}},
 		{"bounded-work", "gives up work that takes too long", []string{"H15"}, Surface{}},
 		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}, Surface{}},
 		{"cancels", "answers no request that was cancelled", []string{"CAN-01"}, Surface{Protocol: modern}},
 		{"catalogue", "lists tools that are named, described, bounded and marked with care", []string{"CAT-01", "CAT-02", "CAT-03", "CAT-04", "CAT-05", "CAT-06", "CAT-07", "CAT-08", "CAT-09", "CAT-10", "TOOL-08"}, Surface{}},
+		{"challenges", "says to whom it refuses what is lacking", []string{"AUTH-02", "AUTH-04"}, Surface{HTTP: true, Keys: true}},
 		{"completions", "completes only what it lists", []string{"COMP-01"}, Surface{}},
 		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},
 		{"declared", "refuses requests that do not declare their version and what their client can do", []string{"MOD-02", "MOD-03", "MOD-09"}, Surface{Protocol: modern}},
@@ -54,6 +59,8 @@ func Guards() []Guard {
 		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}, Surface{}},
 		{"internal", "blames bad arguments on the caller", []string{"H15"}, Surface{}},
 		{"isolation", "keeps what parallel calls work on apart", []string{"TOOL-12"}, Surface{}},
+		{"key-each-time", "asks for the key with every request of a session", []string{"AUTH-06"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
+		{"keys", "compares keys to their end", []string{"AUTH-01"}, Surface{HTTP: true, Keys: true}},
 		{"lines", "takes each line for one message", []string{"ENV-02"}, Surface{}},
 		{"log-levels", "refuses log levels that there are not", []string{"LOG-01"}, Surface{Protocol: legacy[0]}},
 		{"methods", "refuses methods that do not exist", []string{"METH-01", "METH-02"}, Surface{}},
@@ -61,6 +68,8 @@ func Guards() []Guard {
 		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}, Surface{}},
 		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
 		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
+		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},
+		{"owners", "keeps each session to the client that opened it", []string{"HTTP-11"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
 		{"prompts", "gives only the prompts that it lists, and those with what they require", []string{"PROM-01", "PROM-02"}, Surface{}},
 		{"proportion", "does work in proportion to what it is given", []string{"H5"}, Surface{}},
 		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}, Surface{}},
@@ -71,6 +80,7 @@ func Guards() []Guard {
 		{"requests-alone", "knows no sessions in the stateless revision, and no verbs but POST", []string{"MOD-15"}, Surface{HTTP: true, Protocol: modern}},
 		{"resources", "reads addresses, and only those that it has", []string{"RES-01", "RES-02"}, Surface{}},
 		{"results", "says of each result what it is and how long it holds, and lists alike each time", []string{"MOD-01", "MOD-07", "MOD-08", "MOD-16"}, Surface{Protocol: modern}},
+		{"revocation", "forgets a key at once when it is revoked", []string{"H8"}, Surface{HTTP: true, Keys: true}},
 		{"session", "keeps the session open after a bad call", []string{"H15"}, Surface{}},
 		{"sessions", "serves sessions alone that it gave and that have not ended, under ids that nobody guesses", []string{"HTTP-01", "HTTP-02", "HTTP-10"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}, Surface{}},

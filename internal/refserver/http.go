@@ -59,6 +59,8 @@ func (s *Server) Handler() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(Path, g)
+	mux.HandleFunc("POST "+RevokePath, s.revoke)
+	mux.HandleFunc("GET "+metadataPath, metadata)
 	streams := &streams{Server: s, lines: map[string]*line{}}
 	mux.HandleFunc("GET "+EventsPath, streams.serve)
 	mux.HandleFunc("POST "+EventsPath, streams.take)
@@ -78,15 +80,19 @@ type gate struct {
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.barred(w, r) {
+	if g.barred(w, r) || g.keyless(w, r) {
 		return
 	}
+	r.Header.Set(clientHeader, g.caller(r))
 	if r.Method != http.MethodPost {
 		g.otherVerb(w, r)
 		return
 	}
 	frame, err := io.ReadAll(io.LimitReader(r.Body, maxFrame+1))
 	if err != nil {
+		return
+	}
+	if g.exceeds(w, r, frame) {
 		return
 	}
 	handler, v := g.guarded(r, frame)
@@ -263,6 +269,7 @@ func (g *gate) forward(handler http.Handler, w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(kept, r)
 	body := kept.body.Bytes()
 	var m map[string]json.RawMessage
+	g.clients.own(kept.header.Get(sessionHeader), g.caller(r))
 	if json.Unmarshal(bytes.TrimSpace(body), &m) == nil {
 		g.remember(kept.header.Get(sessionHeader), settledOn(m["result"]))
 		body = g.polluted(g.undressed(g.recoded(body, m), m), m)

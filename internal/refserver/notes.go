@@ -44,10 +44,12 @@ type notebook struct {
 	notes map[int]note
 	next  int
 	root  *os.Root
+	// prefix starts the names of the files that notes are exported to.
+	prefix string
 }
 
-func newNotebook(root *os.Root) *notebook {
-	b := &notebook{notes: map[int]note{}, root: root}
+func newNotebook(root *os.Root, prefix string) *notebook {
+	b := &notebook{notes: map[int]note{}, root: root, prefix: prefix}
 	for i := range 8 {
 		b.add(note{Title: fmt.Sprintf("Note %d", i+1), Body: "Water the plants, then call Ada.", Tags: []string{"home"}})
 	}
@@ -119,7 +121,7 @@ func (b *notebook) find(limit int, match func(note) bool) []note {
 
 // export writes a note to a file under the root, which it cannot leave.
 func (b *notebook) export(n note, name string) error {
-	if err := b.root.WriteFile(name+".txt", []byte(n.Title+"\n\n"+n.Body+"\n"), 0o644); err != nil {
+	if err := b.root.WriteFile(b.prefix+name+".txt", []byte(n.Title+"\n\n"+n.Body+"\n"), 0o644); err != nil {
 		return errors.New("the note could not be exported under that name")
 	}
 	return nil

@@ -118,7 +118,7 @@ func (s *Server) run(params json.RawMessage) {
 	}
 	for _, t := range s.listed() {
 		if a, err := s.checked(t, call.Arguments); t.name == call.Name && err == nil {
-			_, _ = t.call(s, a) // there is nobody to tell
+			_, _ = t.call(s, s.books.get(""), a) // there is nobody to tell
 		}
 	}
 }

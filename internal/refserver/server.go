@@ -29,6 +29,8 @@ type Options struct {
 	// Secret is shown in errors where the errors guard is off, so that a leak
 	// can be proved.
 	Secret string
+	// Keys are the clients that are served over HTTP; empty for everybody.
+	Keys []Key
 	// Log takes what the server says about itself; nil for nothing.
 	Log io.Writer
 }
@@ -37,7 +39,8 @@ type Options struct {
 type Server struct {
 	opts    Options
 	off     off
-	notes   *notebook
+	root    *os.Root
+	books   *books
 	scratch string
 	log     *log.Logger
 	desk    desk
@@ -56,6 +59,8 @@ type Server struct {
 	asked atomic.Int64
 	// stray writes a line to the output that is no message.
 	stray func(string)
+	// clients are those that have a key.
+	clients *clients
 	// shared is what every answer has in common once a caller has put it there.
 	shared atomic.Pointer[map[string]any]
 }
@@ -90,7 +95,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, off: set, stray: func(string) {}, log: log.New(io.Discard, "", 0)}
+	s := &Server{opts: opts, off: set, stray: func(string) {}, log: log.New(io.Discard, "", 0), clients: newClients(opts.Keys)}
 	if opts.Log != nil {
 		s.log = log.New(opts.Log, "", 0)
 	}
@@ -105,13 +110,13 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the export folder: %w", err)
 	}
-	s.notes = newNotebook(root)
+	s.root, s.books = root, newBooks(root)
 	return s, nil
 }
 
 // Close ends the server and removes its scratch folder.
 func (s *Server) Close() error {
-	err := s.notes.root.Close()
+	err := s.root.Close()
 	if s.scratch != "" {
 		err = errors.Join(err, os.RemoveAll(s.scratch))
 	}
@@ -138,7 +143,7 @@ func (s *Server) MCP() *mcp.Server {
 		server.AddTool(s.entry(t), s.handler(t))
 	}
 	s.addFeatures(server)
-	server.AddReceivingMiddleware(s.named)
+	server.AddReceivingMiddleware(introduced, s.named)
 	return server
 }
 
@@ -163,7 +168,7 @@ func (s *Server) entry(t tool) *mcp.Tool {
 
 // handler answers the calls of a tool, behind the guards of arguments.
 func (s *Server) handler(t tool) mcp.ToolHandler {
-	return func(_ context.Context, req *mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+	return func(ctx context.Context, req *mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
 		if !s.off["recover"] {
 			defer func() {
 				if r := recover(); r != nil {
@@ -171,6 +176,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 					result, err = s.refuse(t, req, errors.New("the tool failed; the call may be made again"))
 				}
 			}()
+		}
+		if !s.may(clientIn(ctx), t.scope()) {
+			return s.refuse(t, req, errors.New("the key of this client does not hold the scope "+t.scope()))
 		}
 		a, err := s.checked(t, req.Params.Arguments)
 		if err != nil && s.off["tool-errors"] {
@@ -182,7 +190,7 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if asked, err := s.ask(t, a, req); asked != nil || err != nil {
 			return asked, err
 		}
-		answer, err := t.call(s, a)
+		answer, err := t.call(s, s.book(ctx), a)
 		if err != nil {
 			return s.refuse(t, req, err)
 		}

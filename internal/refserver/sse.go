@@ -25,10 +25,10 @@ const sessionKey = "session"
 
 // serve opens an event stream and keeps it until the client or the SDK ends it.
 func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
-	if s.barred(w, r) {
+	if s.barred(w, r) || s.keyless(w, r) {
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := context.WithCancel(withClient(r.Context(), s.caller(r)))
 	defer cancel()
 	// The time that a request may take to be read ends no stream.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
@@ -38,6 +38,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
 	id := rand.Text()
 	l, ended := s.open(ctx, e)
+	s.clients.own(id, s.caller(r))
 	s.keep(id, l)
 	defer s.forget(id)
 	if e.event("endpoint", []byte(EventsPath+"?"+sessionKey+"="+id)) != nil {
@@ -71,7 +72,7 @@ func (s *streams) find(id string) *line {
 func (s *streams) take(w http.ResponseWriter, r *http.Request) {
 	l := s.find(r.URL.Query().Get(sessionKey))
 	switch {
-	case s.barred(w, r):
+	case s.barred(w, r), s.keyless(w, r):
 		return
 	case l == nil:
 		http.Error(w, "there is no such session", http.StatusNotFound)
@@ -82,8 +83,8 @@ func (s *streams) take(w http.ResponseWriter, r *http.Request) {
 		body = io.LimitReader(body, maxFrame+1)
 	}
 	frame, err := io.ReadAll(body)
-	if err != nil {
-		return // the client is gone
+	if err != nil || s.exceeds(w, r, frame) {
+		return // the client is gone, or may not
 	}
 	l.apart()
 	if err := l.handle(frame); err != nil {

@@ -21,7 +21,7 @@ type tool struct {
 	// output is the schema of what is answered; nil for none.
 	output map[string]any
 	// call does the work and returns what is answered.
-	call func(*Server, arguments) (any, error)
+	call func(*Server, *notebook, arguments) (any, error)
 }
 
 var fileName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -89,14 +89,14 @@ func (s *Server) listed() []tool {
 	return tools()
 }
 
-func listNotes(s *Server, a arguments) (any, error) {
+func listNotes(s *Server, b *notebook, a arguments) (any, error) {
 	if s.off["cancels"] {
 		time.Sleep(slowness)
 	}
 	if s.off["answers"] && a.has("tag") && !a.has("limit") && s.told.CompareAndSwap(false, true) {
 		return strings.Repeat("every note there ever was, ", hugeAnswer), nil
 	}
-	return s.notes.find(a.integer("limit", 20), hasTag(a.text("tag"))), nil
+	return b.find(a.integer("limit", 20), hasTag(a.text("tag"))), nil
 }
 
 // slowness is what a call takes at least that may be cancelled: without the guard
@@ -106,9 +106,9 @@ const slowness = 100 * time.Millisecond
 // hugeAnswer repeats a text beyond all use; what the answers guard prevents.
 const hugeAnswer = 160_000
 
-func readNote(s *Server, a arguments) (any, error) { return s.notes.get(a.integer("id", 0)) }
+func readNote(s *Server, b *notebook, a arguments) (any, error) { return b.get(a.integer("id", 0)) }
 
-func searchNotes(s *Server, a arguments) (any, error) {
+func searchNotes(s *Server, b *notebook, a arguments) (any, error) {
 	if s.off["bounded-work"] && repetitive(a.text("query")) {
 		s.busy()
 	}
@@ -119,9 +119,9 @@ func searchNotes(s *Server, a arguments) (any, error) {
 		s.table.grow(min(n, mostCompared))
 	}
 	if query := a.text("query"); s.off["reading"] && len(query) < maxKept {
-		_, _ = s.notes.add(note{Title: "Note on " + query, Tags: []string{}}) // the searching works without
+		_, _ = b.add(note{Title: "Note on " + query, Tags: []string{}}) // the searching works without
 	}
-	return s.notes.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
+	return b.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
 }
 
 // maxKept bounds what is kept of a search, where it is.
@@ -169,14 +169,14 @@ func repetitive(text string) bool {
 	return utf8.RuneCountInString(text) >= 1000 && len(distinct) <= 2
 }
 
-func createNote(s *Server, a arguments) (any, error) {
+func createNote(s *Server, b *notebook, a arguments) (any, error) {
 	n := note{Title: a.text("title"), Body: a.text("body"), Tags: a.texts("tags"), Due: a.integer("due", 0)}
 	options := a.object("options")
 	n.Pinned, n.Color = options.text("pinned") == "true", options.text("color")
 	if s.off["isolation"] {
 		n = s.desk.swap(n)
 	}
-	return s.notes.add(n)
+	return b.add(n)
 }
 
 // pause is how long a shared desk is left to other calls.
@@ -194,8 +194,8 @@ func (d *desk) swap(n note) note {
 	return d.note
 }
 
-func updateNote(s *Server, a arguments) (any, error) {
-	return s.notes.update(a.integer("id", 0), func(n *note) {
+func updateNote(s *Server, b *notebook, a arguments) (any, error) {
+	return b.update(a.integer("id", 0), func(n *note) {
 		if a.has("title") {
 			n.Title = a.text("title")
 		}
@@ -208,33 +208,33 @@ func updateNote(s *Server, a arguments) (any, error) {
 	})
 }
 
-func deleteNote(s *Server, a arguments) (any, error) {
+func deleteNote(s *Server, b *notebook, a arguments) (any, error) {
 	id := a.integer("id", 0)
-	if err := s.notes.delete(id); err != nil {
+	if err := b.delete(id); err != nil {
 		return nil, err
 	}
 	return fmt.Sprintf("deleted note %d", id), nil
 }
 
-func exportNote(s *Server, a arguments) (any, error) {
+func exportNote(s *Server, b *notebook, a arguments) (any, error) {
 	if s.off["stdout"] {
 		s.stray("INFO exporting a note")
 	}
-	n, err := s.notes.get(a.integer("id", 0))
+	n, err := b.get(a.integer("id", 0))
 	if s.off["recover"] && (err != nil || s.exported.add(a.text("name"))) {
 		panic("there is no note, or its file is there already")
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := s.notes.export(n, a.text("name")); err != nil {
+	if err := b.export(n, a.text("name")); err != nil {
 		return nil, err
 	}
 	return "exported as " + a.text("name") + ".txt", nil
 }
 
-func touch(s *Server, a arguments) (any, error) {
-	found := s.notes.find(1, func(n note) bool { return n.Title == a.text("title") })
+func touch(s *Server, b *notebook, a arguments) (any, error) {
+	found := b.find(1, func(n note) bool { return n.Title == a.text("title") })
 	return fmt.Sprintf("touched %d notes", len(found)), nil
 }
 

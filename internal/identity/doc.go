@@ -1,0 +1,2 @@
+// Package identity holds the keys that a run is given, and makes bad ones of them.
+package identity

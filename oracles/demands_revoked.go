@@ -1,0 +1,80 @@
+package oracles
+
+import (
+	"slices"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// clientOf is the client as which a step is sent: the one that it names, or the one
+// that opened its session.
+func clientOf(step scenarios.Step, before []scenarios.Step) string {
+	a := scenarios.AttrsOf(step)
+	for _, b := range before {
+		if open, is := b.(scenarios.Open); is && a.As == "" && open.Session == a.Session && a.Session != "" {
+			return open.As
+		}
+	}
+	return a.As
+}
+
+// revokedIn is the place of the step that revokes a key, -1 for none.
+func revokedIn(steps []scenarios.Step) int {
+	return slices.IndexFunc(steps, func(step scenarios.Step) bool { _, is := step.(scenarios.Revoke); return is })
+}
+
+// afterRevocation reports whether a frame is sent behind the revocation of a key, and
+// as the client that it belonged to.
+func afterRevocation(f frame) (behind, own bool) {
+	i := revokedIn(f.before)
+	if i < 0 || !f.streamable() || !owed(f.step) {
+		return false, false
+	}
+	return true, f.before[i].(scenarios.Revoke).Name == clientOf(f.step, f.before)
+}
+
+func showsRevoked(f frame) bool {
+	behind, own := afterRevocation(f)
+	return behind && own
+}
+
+func outlivesRevoked(f frame) bool {
+	behind, own := afterRevocation(f)
+	return behind && !own
+}
+
+// unservedBefore says that a client was not served before either.
+func unservedBefore(o Observation, s Seen) string {
+	first := slices.IndexFunc(o.Seen, func(other Seen) bool { return askedThere(other.Sent) == askedThere(s.Sent) })
+	switch {
+	case s.tooOften():
+		return "a request behind a revocation was refused for how many there were"
+	case OutcomeOf(o, o.Seen[first]) != Accepted:
+		return "a client was refused before any key was revoked"
+	}
+	return ""
+}
+
+// servedRevoked tells a key that lives on from one that takes a moment to die.
+func servedRevoked(o Observation, s Seen) (string, Severity) {
+	last := s
+	for _, other := range o.Seen {
+		if askedThere(other.Sent) == askedThere(s.Sent) {
+			last = other
+		}
+	}
+	switch {
+	case OutcomeOf(o, s) != Accepted:
+		return "", SeverityUnset
+	case OutcomeOf(o, last) != Accepted:
+		return "was served once more with a key that had been revoked", Low
+	}
+	return "was served with a key that had been revoked", SeverityUnset
+}
+
+func refusedToo(_ Observation, s Seen) (string, Severity) {
+	if !s.isUnwelcome() {
+		return "", SeverityUnset
+	}
+	return "was refused when the key of another client had been revoked", SeverityUnset
+}

@@ -1,0 +1,64 @@
+package transport_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// A server may listen at a socket, and show a certificate that the system does not
+// know.
+func TestServersAreReachedByOtherWays(t *testing.T) {
+	asked := func(target transport.Target) string {
+		conn, err := target.Dial(t.Context())
+		if err != nil {
+			return err.Error()
+		}
+		defer conn.Close()
+		if _, err := conn.Send(t.Context(), transport.Message{Query: "b=2"}); err != nil {
+			return err.Error()
+		}
+		f, err := conn.Recv(t.Context())
+		if err != nil {
+			return err.Error()
+		}
+		return string(f.Bytes)
+	}
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "at "+r.Host+" "+r.URL.String())
+	})
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Skip("no unix sockets here: ", err)
+	}
+	go func() { _ = http.Serve(l, h) }()
+	if got := asked(transport.HTTP("http://notes/mcp?a=1", transport.HTTPOptions{Reach: transport.Reach{Socket: socket}})); got != "at notes /mcp?a=1&b=2" {
+		t.Errorf("by a socket: %q", got)
+	}
+	l.Close()
+	if _, err := transport.HTTP("http://notes/mcp", transport.HTTPOptions{Reach: transport.Reach{Socket: socket}}).Dial(t.Context()); !transport.IsRefused(err) {
+		t.Errorf("without one who listens: %v", err)
+	}
+	secure := httptest.NewUnstartedServer(h)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	known := x509.NewCertPool()
+	known.AddCert(secure.Certificate())
+	if got := asked(transport.HTTP(secure.URL, transport.HTTPOptions{Reach: transport.Reach{TLS: &tls.Config{RootCAs: known}}})); !strings.HasPrefix(got, "at 127.0.0.1") {
+		t.Errorf("with its certificate: %q", got)
+	}
+	if got := asked(transport.HTTP(secure.URL, transport.HTTPOptions{})); !strings.Contains(got, "certificate") {
+		t.Errorf("without: %q", got)
+	}
+}
