@@ -211,6 +211,7 @@ var narrow = map[string][]string{
 	"exact":        {"V4"},
 	"footprint":    {"S5"},
 	"frame-size":   {"S2"},
+	"isolation":    {"L1", "L2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
 	"proportion":   {"S5"},
 	"queue":        {"L1", "L2"},

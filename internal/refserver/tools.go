@@ -180,7 +180,7 @@ func createNote(s *Server, b *notebook, a arguments) (any, error) {
 }
 
 // pause is how long a shared desk is left to other calls.
-const pause = 5 * time.Millisecond
+const pause = 25 * time.Millisecond
 
 // swap puts a note on the one desk that all calls share, and takes what lies
 // there a moment later: the mistake that the isolation guard prevents.
