@@ -95,8 +95,13 @@ func (s Seen) TurnedAway() bool {
 
 // busy reports whether an HTTP server says that it has no time now.
 func (a Answer) busy() bool {
-	return a.Frame.Status == http.StatusServiceUnavailable && a.Frame.Header.Get("Retry-After") != ""
+	return busy(a.Frame.Status, a.retry())
 }
+
+func busy(status int, retry bool) bool { return status == http.StatusServiceUnavailable && retry }
+
+// retry reports whether an HTTP server says when to come again.
+func (a Answer) retry() bool { return a.Frame.Header.Get("Retry-After") != "" }
 
 // Status is the HTTP status that a frame was answered with, in words.
 func (s Seen) Status() string {
@@ -156,14 +161,11 @@ func (s Seen) failed() bool {
 }
 
 func (s Seen) outcomeOfAnswer(a Answer) Outcome {
+	if outcome, ok := OutcomeOfStatus(a.Frame.Status, a.retry()); ok {
+		return outcome
+	}
 	status := a.Frame.Status
 	switch {
-	case a.busy():
-		return Rejected
-	case status >= 500:
-		return Faulted
-	case status >= 400:
-		return Rejected
 	case a.Frame.Torn, a.Frame.Lost > 0:
 		return Garbled
 	case len(a.Frame.Bytes) == 0 && s.Owed() && !s.Cancelled:
@@ -175,10 +177,25 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 	case !s.Owed() && status != 0 && a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error:
 		return Silent // the text of a status, which nobody reads
 	}
-	return outcomeOfReply(a.Reply)
+	return OutcomeOfReply(a.Reply)
 }
 
-func outcomeOfReply(r Reply) Outcome {
+// OutcomeOfStatus says what the status of an HTTP response, and whether it says when to
+// come again, make of what was sent. It reports false where the body tells.
+func OutcomeOfStatus(status int, retry bool) (Outcome, bool) {
+	switch {
+	case busy(status, retry):
+		return Rejected, true
+	case status >= 500:
+		return Faulted, true
+	case status >= 400:
+		return Rejected, true
+	}
+	return OutcomeUnset, false
+}
+
+// OutcomeOfReply says what a whole reply to what was sent makes of it.
+func OutcomeOfReply(r Reply) Outcome {
 	r = r.First()
 	switch {
 	case r.Kind == protocol.Result && r.IsError:
