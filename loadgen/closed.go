@@ -60,4 +60,5 @@ func (a *agent) next() {
 	for i, l := range a.lanes[:n] {
 		l.fire(a.plan.choice(number, i, len(a.work.templates)), now)
 	}
+	a.flush()
 }

@@ -17,10 +17,14 @@ type engine struct {
 	// newLane makes a lane, which tells free when its call has ended. One that is warm is
 	// connected.
 	newLane func(number int, warm bool, free func(lane, Class)) lane
+	// flush sends what was fired, where that is not sent at once.
+	flush func()
 
 	start time.Time
 	// ids, prompts and fired count what was given out: fired are calls.
 	ids, prompts, fired atomic.Int64
+	// strays are messages that answer no call under way.
+	strays atomic.Int64
 	// under are the calls under way, running what serves the lanes.
 	under, running sync.WaitGroup
 	// over is set when no more calls are to be sent.
@@ -54,8 +58,9 @@ func (e *engine) open(warm bool, free func(lane, Class)) lane {
 // each does something with all lanes that there are by now.
 func (e *engine) each(do func(lane)) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, l := range e.lanes {
+	lanes := e.lanes[:len(e.lanes):len(e.lanes)] // others may only be added
+	e.mu.Unlock()
+	for _, l := range lanes {
 		do(l)
 	}
 }

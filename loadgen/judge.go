@@ -107,25 +107,43 @@ func (j *judge) end(how ending) verdict {
 
 // message judges one message.
 func (j *judge) message(f transport.Frame) {
-	if g, ok := protocol.Glimpse(f.Bytes); ok && !f.Cut && bytes.Equal(g.ID, j.id) {
-		overload := g.Kind == protocol.Error && isOverload(g.Code, g.Message)
-		j.reply(oracles.OutcomeOfReply(g.Reply()), g.Reply(), overload, f)
+	if g, ok := glimpse(f); ok && bytes.Equal(g.ID, j.id) {
+		j.ordinary(g, f)
+		return
+	}
+	j.odd(protocol.Read(f), f)
+}
+
+// glimpse reads an ordinary reply that is kept whole.
+func glimpse(f transport.Frame) (protocol.Glance, bool) {
+	if f.Cut {
+		return protocol.Glance{}, false
+	}
+	return protocol.Glimpse(f.Bytes)
+}
+
+// ordinary judges a reply under the id that was sent.
+func (j *judge) ordinary(g protocol.Glance, f transport.Frame) {
+	r := g.Reply()
+	j.reply(oracles.OutcomeOfReply(r), r, g.Kind == protocol.Error && isOverload(g.Code, g.Message), f)
+}
+
+// odd judges any message.
+func (j *judge) odd(r protocol.Reply, f transport.Frame) {
+	switch r.Kind {
+	case protocol.Notification:
+		return
+	case protocol.ServerRequest:
+		j.asked(r)
 		return
 	}
 	f.Status = j.head.status
-	r := protocol.Read(f)
-	switch r.Kind {
-	case protocol.Notification:
-	case protocol.ServerRequest:
-		j.asked(r)
-	default:
-		outcome := oracles.OutcomeOf(oracles.Observation{HTTP: f.Status != 0}, oracles.Seen{
-			Sent: scenarios.Call{}, ID: string(j.id), Alone: true,
-			Message: transport.Message{Size: j.size}, Answers: []oracles.Answer{{Frame: f, Reply: r}},
-		})
-		first := r.First()
-		j.reply(outcome, first, isOverload(first.Code, []byte(first.Message)), f)
-	}
+	outcome := oracles.OutcomeOf(oracles.Observation{HTTP: f.Status != 0}, oracles.Seen{
+		Sent: scenarios.Call{}, ID: string(j.id), Alone: true,
+		Message: transport.Message{Size: j.size}, Answers: []oracles.Answer{{Frame: f, Reply: r}},
+	})
+	first := r.First()
+	j.reply(outcome, first, isOverload(first.Code, []byte(first.Message)), f)
 }
 
 func (j *judge) reply(outcome oracles.Outcome, r protocol.Reply, overload bool, f transport.Frame) {

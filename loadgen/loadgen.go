@@ -12,12 +12,15 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // Config is one load.
 type Config struct {
-	// URL is where the server listens, over HTTP/1.1, plain or with TLS.
-	URL string
+	// URL is where the server listens, over HTTP/1.1, plain or with TLS. Conn is a
+	// connection to one that does not, for the load alone.
+	URL  string
+	Conn transport.Conn
 	// Session says how calls are written; it must be open.
 	Session protocol.Session
 	// Calls are what prompts fire; there must be one at least.
@@ -45,6 +48,9 @@ type Result struct {
 	// under way when the context ended is not counted.
 	Tally
 	ToolNames []string
+	// Strays are messages that answer no call under way: second answers, those under
+	// another id, text that is no message.
+	Strays int64
 	// Took is how long prompts were started.
 	Took time.Duration
 	// Digest names what was sent: the same seed sends the same.
@@ -105,25 +111,47 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if len(cfg.Calls) == 0 {
 		return Result{}, errors.New("a load needs a call that works")
 	}
-	at, err := url.Parse(cfg.URL)
-	if err != nil {
-		return Result{}, errors.New("the URL cannot be read")
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e := &engine{plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now()}
-	if e.work, err = newWorkload(cfg.Session, cfg.Calls, at); err != nil {
+	e := &engine{plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}}
+	connect := e.overHTTP
+	if cfg.Conn != nil {
+		connect = e.overStream
+	}
+	if err := connect(ctx, cfg); err != nil {
 		return Result{}, err
 	}
 	e.board = newBoard(len(e.work.tools))
-	dial := dialerOf(at)
-	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
-		return newConn(ctx, e, number, warm, dial, func(protocol.Reply) {}, free)
-	}
 	took := e.play(ctx, cfg)
 	e.stop()
+	cancel()
 	e.running.Wait()
 	return e.result(cfg.Plan, took), nil
+}
+
+// overHTTP makes lanes that are connections of their own.
+func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
+	at, err := url.Parse(cfg.URL)
+	if err != nil {
+		return errors.New("the URL cannot be read")
+	}
+	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
+		return newConn(ctx, e, number, warm, dialerOf(at), func(protocol.Reply) {}, free)
+	}
+	e.work, err = newWorkload(cfg.Session, cfg.Calls, at)
+	return err
+}
+
+// overStream makes lanes that share a connection.
+func (e *engine) overStream(ctx context.Context, cfg Config) (err error) {
+	if e.work, err = newWorkload(cfg.Session, cfg.Calls, nil); err != nil {
+		return err
+	}
+	s := newStream(e, cfg.Conn, cfg.Session)
+	e.newLane, e.flush = s.lane, s.flush
+	e.running.Go(func() { s.write(ctx) })
+	e.running.Go(func() { s.read(ctx) })
+	return nil
 }
 
 // play sends the calls and waits for the last answer. It returns how long prompts were
@@ -148,7 +176,7 @@ func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
 	}()
 	took := <-sent
 	e.under.Wait()
-	if ctx.Err() != nil {
+	if e.over.Load() {
 		return took
 	}
 	return max(took, cfg.Plan.For)
@@ -157,7 +185,7 @@ func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
 func (e *engine) result(plan Schedule, took time.Duration) Result {
 	r := Result{
 		Prompts: e.prompts.Load(), Tally: e.board.total(len(e.work.tools)), ToolNames: e.work.tools,
-		Took: took, Problem: e.problem.String(),
+		Took: took, Problem: e.problem.String(), Strays: e.strays.Load(),
 	}
 	r.Offered = float64(r.Calls()) / min(took, plan.For).Seconds()
 	r.Achieved = float64(r.Calls()-r.Classes[Unsent]) / took.Seconds()

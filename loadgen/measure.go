@@ -114,7 +114,8 @@ func sum(counts [classes]int64) int64 {
 	return n
 }
 
-// ended is a call of which nothing more is awaited, in times since the load began.
+// ended is a call of which nothing more is awaited, in times since the load began; sent
+// is 0 where it was not.
 type ended struct {
 	tool            int
 	due, sent, done time.Duration
@@ -129,7 +130,7 @@ func (t *Tally) add(e ended) {
 	tool.Classes[e.class]++
 	t.Response.add(e.done - e.due)
 	tool.Response.add(e.done - e.due)
-	if e.class != Unsent && e.class != Refused {
+	if e.sent > 0 {
 		t.Service.add(e.done - e.sent)
 		t.Lag.add(e.sent - e.due)
 	}

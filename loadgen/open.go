@@ -59,6 +59,7 @@ func (p *pool) take(until time.Duration) lane {
 		case p.now() > until:
 			return nil
 		}
+		p.flush()
 		p.freed.Wait()
 	}
 	l := p.idle[len(p.idle)-1]
@@ -72,7 +73,7 @@ func (p *pool) run(ctx context.Context, began time.Duration) {
 	fine()
 	for prompt := range p.plan.Prompts() {
 		due := began + prompt.At
-		if !until(ctx, p.start.Add(due)) {
+		if !until(ctx, p.start.Add(due)) || p.over.Load() {
 			return
 		}
 		for i := range prompt.Calls {
@@ -87,6 +88,7 @@ func (p *pool) run(ctx context.Context, began time.Duration) {
 				p.count(0, template, due, 0, due+p.limits.timeout, verdict{outcome: oracles.Unsent})
 			}
 		}
+		p.flush()
 		p.prompts.Add(1)
 	}
 }

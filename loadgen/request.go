@@ -47,6 +47,17 @@ func writeID(at []byte, id int64) {
 	}
 }
 
+// readID reads an id of the usual width.
+func readID(text []byte) (id int64, ok bool) {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		id = 10*id + int64(c-'0')
+	}
+	return id, len(text) == idWidth
+}
+
 // workload is what calls are made of. It is immutable.
 type workload struct {
 	templates []template

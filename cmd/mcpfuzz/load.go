@@ -33,7 +33,7 @@ type loadFlags struct {
 func loadCommand() *cobra.Command {
 	var f loadFlags
 	cmd := &cobra.Command{
-		Use:   "load [flags] http://URL\n  mcpfuzz load [flags] --url URL -- COMMAND ARG...",
+		Use:   "load [flags] http://URL | demo:hardened | demo:fragile\n  mcpfuzz load [flags] [--url URL] -- COMMAND ARG...",
 		Short: "Send valid calls at a rate and tell how the server bears it",
 		Example: `  mcpfuzz load --rate 20 --fan-out 10 --for 30s http://127.0.0.1:8080/mcp
   mcpfuzz load --arrivals poisson --fan-out frontier-model http://127.0.0.1:8080/mcp
@@ -81,18 +81,16 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 		return exit{exitUsage, err}
 	}
 	defer t.close()
-	switch {
-	case t.address == "":
-		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
-	case f.target.sse:
-		return exit{exitUsage, errors.New("load speaks streamable HTTP alone; leave out --sse, and give the URL of that")}
+	if f.target.sse {
+		return exit{exitUsage, errors.New("load speaks streamable HTTP and stdio; leave out --sse, and give the URL of the former")}
 	}
 	load, err := f.config(cmd.Flags())
 	if err != nil {
 		return exit{exitUsage, err}
 	}
 	load.URL = t.address
-	callable, err := f.pick.callable(t.demo)
+	// What is deleted a thousand times works once: the demo is read, as all others are.
+	callable, err := f.pick.callable(false)
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	if err := errors.Join(err, load.Check(), protocolErr, givenErr); err != nil {
@@ -153,6 +151,9 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	}
 	defer ready.Close()
 	load.Session, load.Calls = ready.Session, ready.Calls
+	if load.URL == "" {
+		load.Conn = ready.Conn
+	}
 	result, err := loadgen.Run(ctx, load)
 	if err != nil {
 		return exit{exitUsage, err}

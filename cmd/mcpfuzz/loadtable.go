@@ -42,6 +42,9 @@ func tellLoad(w io.Writer, t target, load loadgen.Config, r loadgen.Result) erro
 	if why := r.Limited(); why != "" {
 		fmt.Fprintf(w, "generator-limited, which says nothing of the server: %s\n", why)
 	}
+	if r.Strays > 0 {
+		fmt.Fprintf(w, "messages that answer no call under way: %d\n", r.Strays)
+	}
 	if r.Problem != "" {
 		fmt.Fprintf(w, "the first that was not accepted: %s\n", report.Line(r.Problem))
 	}
