@@ -71,9 +71,7 @@ func newConn(ctx context.Context, e *engine, number int, warm bool, dial dialer,
 	c.in = newInput(nil)
 	c.judge = newJudge(e.now, &e.problem, asked)
 	c.judge.answered = func() {
-		if c.judge.head.events {
-			c.expires.Store(int64(min(time.Duration(c.expires.Load()), c.now()+eventsGrace)))
-		}
+		c.expires.Store(int64(min(time.Duration(c.expires.Load()), c.now()+eventsGrace)))
 	}
 	if warm {
 		dialling, cancel := context.WithTimeout(c.ctx, e.limits.timeout)

@@ -12,7 +12,8 @@ import (
 type event struct {
 	data transport.Gather
 	// has: the event has data. over: it was given away, so that the next starts anew.
-	has, over bool
+	// used: something was taken since the reset.
+	has, over, used bool
 	// start is the line as far as it is not known which field it is; inData and inOther
 	// say so for the rest of it.
 	start           []byte
@@ -26,12 +27,13 @@ var (
 
 func (e *event) reset() {
 	e.data.Reset()
-	e.has, e.over, e.inData, e.inOther, e.start = false, false, false, false, e.start[:0]
+	e.has, e.over, e.used, e.inData, e.inOther, e.start = false, false, false, false, false, e.start[:0]
 }
 
 // take takes a piece of a line, whole if the line ends with it, and reports whether an
 // event is complete.
 func (e *event) take(p []byte, whole bool) bool {
+	e.used = true
 	if whole {
 		p = bytes.TrimSuffix(p, []byte("\r"))
 	}

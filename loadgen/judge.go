@@ -21,9 +21,9 @@ const mostBody = 4 << 20
 // ordinarily write it reads in one pass and without memory of its own, what is odd as
 // the fuzzer does.
 type judge struct {
-	// asked is given the requests of the server, answered told of the first reply,
-	// problem of the first call that was not accepted; now is the time since the load
-	// began.
+	// asked is given the requests of the server, answered told of the first reply on an
+	// event stream, problem of the first call that was not accepted; now is the time
+	// since the load began.
 	asked    func(protocol.Reply)
 	answered func()
 	problem  *problem
@@ -33,8 +33,8 @@ type judge struct {
 	id   []byte
 	size int64
 	head head
-	// replies counts those that came, at is when the first did, said what it says where
-	// that is asked for.
+	// replies counts those that came; at is when the first did on an event stream, said
+	// what it says where that is asked for.
 	replies int
 	at      time.Duration
 	said    string
@@ -54,7 +54,9 @@ func newJudge(now func() time.Duration, p *problem, asked func(protocol.Reply)) 
 func (j *judge) begin(id []byte, size int) {
 	j.id, j.size, j.head, j.replies, j.said, j.v = id, int64(size), head{}, 0, "", verdict{}
 	j.body.Reset()
-	j.event.reset()
+	if j.event.used {
+		j.event.reset()
+	}
 }
 
 // respond says how the response begins.
@@ -72,7 +74,7 @@ func (j *judge) take(p []byte) {
 	for len(p) > 0 {
 		line, rest, whole := bytes.Cut(p, newline)
 		if j.event.take(line, whole) {
-			j.message(j.event.data.Frame(0, time.Time{}))
+			j.message(&j.event.data)
 		}
 		p = rest
 	}
@@ -82,7 +84,7 @@ func (j *judge) take(p []byte) {
 func (j *judge) end(how ending) verdict {
 	torn := j.event.torn() || how != endingUnset && j.body.Size() > 0
 	if how == endingUnset && j.body.Size() > 0 {
-		j.message(j.body.Frame(0, time.Time{}))
+		j.message(&j.body)
 	}
 	v := j.v
 	v.ending = how
@@ -106,26 +108,24 @@ func (j *judge) end(how ending) verdict {
 }
 
 // message judges one message.
-func (j *judge) message(f transport.Frame) {
-	if g, ok := glimpse(f); ok && bytes.Equal(g.ID, j.id) {
-		j.ordinary(g, f)
-		return
+func (j *judge) message(m *transport.Gather) {
+	if b, whole := m.Whole(); whole {
+		if g, ok := protocol.Glimpse(b); ok && bytes.Equal(g.ID, j.id) {
+			j.ordinary(g, b)
+			return
+		}
 	}
+	f := m.Frame(0, time.Time{})
 	j.odd(protocol.Read(f), f)
 }
 
-// glimpse reads an ordinary reply that is kept whole.
-func glimpse(f transport.Frame) (protocol.Glance, bool) {
-	if f.Cut {
-		return protocol.Glance{}, false
-	}
-	return protocol.Glimpse(f.Bytes)
-}
-
 // ordinary judges a reply under the id that was sent.
-func (j *judge) ordinary(g protocol.Glance, f transport.Frame) {
-	r := g.Reply()
-	j.reply(oracles.OutcomeOfReply(r), r, g.Kind == protocol.Error && isOverload(g.Code, g.Message), f)
+func (j *judge) ordinary(g protocol.Glance, b []byte) {
+	if !j.reply(oracles.OutcomeOfGlance(g), b) {
+		return
+	}
+	j.v.isError, j.v.isRPC = g.IsError, g.Kind == protocol.Error
+	j.v.overload = j.v.isRPC && isOverload(g.Code, g.Message)
 }
 
 // odd judges any message.
@@ -142,24 +142,31 @@ func (j *judge) odd(r protocol.Reply, f transport.Frame) {
 		Sent: scenarios.Call{}, ID: string(j.id), Alone: true,
 		Message: transport.Message{Size: j.size}, Answers: []oracles.Answer{{Frame: f, Reply: r}},
 	})
-	first := r.First()
-	j.reply(outcome, first, isOverload(first.Code, []byte(first.Message)), f)
-}
-
-func (j *judge) reply(outcome oracles.Outcome, r protocol.Reply, overload bool, f transport.Frame) {
-	if j.replies++; j.replies > 1 {
+	if !j.reply(outcome, f.Bytes) {
 		return
 	}
-	j.at = j.now()
-	j.answered()
+	r = r.First()
+	j.v.isError, j.v.isRPC = r.IsError, r.Kind == protocol.Error
+	j.v.overload = j.v.isRPC && isOverload(r.Code, []byte(r.Message))
+}
+
+// reply counts a reply and reports whether it is the first, which counts.
+func (j *judge) reply(outcome oracles.Outcome, b []byte) bool {
+	if j.replies++; j.replies > 1 {
+		return false
+	}
+	if j.head.events {
+		j.at = j.now()
+		j.answered()
+	}
 	j.v.outcome = outcome
-	j.v.isError, j.v.isRPC, j.v.overload = r.IsError, r.Kind == protocol.Error, overload
 	if outcome != oracles.Accepted && j.problem.isOpen() {
-		j.said = fmt.Sprintf("%.200q", f.Bytes)
-		if text := protocol.Read(f).First().Text; text != "" {
+		j.said = fmt.Sprintf("%.200q", b)
+		if text := protocol.Read(transport.Frame{Bytes: b}).First().Text; text != "" {
 			j.said = fmt.Sprintf("%.200q", text)
 		}
 	}
+	return true
 }
 
 // why tells in words what an answer that was not accepted was.
@@ -203,4 +210,20 @@ func (p *problem) String() string {
 		return *text
 	}
 	return ""
+}
+
+// Rejudged judges an answer to the call of an id again and again, as one that came in a
+// body of its own, and returns what was counted: it is for measuring what judging costs.
+func Rejudged(answer []byte, id string, times int) Tally {
+	j := newJudge(nil, &problem{}, nil)
+	e := engine{limits: limits{time.Hour, time.Hour}, board: newBoard(1), work: workload{templates: make([]template, 1)}}
+	text, h := []byte(id), head{status: http.StatusOK, length: int64(len(answer))}
+	for range times {
+		j.begin(text, 0)
+		j.respond(h)
+		j.take(answer)
+		v := j.end(endingUnset)
+		e.count(0, 0, 0, 1, time.Millisecond, v)
+	}
+	return e.board.total(1)
 }

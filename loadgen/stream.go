@@ -175,14 +175,14 @@ func (s *stream) read(ctx context.Context) {
 
 // receive judges a message.
 func (s *stream) receive(f transport.Frame) {
-	if g, ok := glimpse(f); ok {
+	if g, ok := protocol.Glimpse(f.Bytes); ok && !f.Cut {
 		n, ordinary := readID(g.ID)
 		if !ordinary {
 			n = s.find(string(g.ID))
 		}
 		if l := s.landed(n); l != nil {
 			l.judge.begin(l.text[:], 0)
-			l.judge.ordinary(g, f)
+			l.judge.ordinary(g, f.Bytes)
 			l.finish(l.judge.end(endingUnset), s.now())
 		}
 		return

@@ -177,7 +177,7 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 	case !s.Owed() && status != 0 && a.Reply.Kind != protocol.Result && a.Reply.Kind != protocol.Error:
 		return Silent // the text of a status, which nobody reads
 	}
-	return OutcomeOfReply(a.Reply)
+	return outcomeOfReply(a.Reply)
 }
 
 // OutcomeOfStatus says what the status of an HTTP response, and whether it says when to
@@ -194,17 +194,24 @@ func OutcomeOfStatus(status int, retry bool) (Outcome, bool) {
 	return OutcomeUnset, false
 }
 
-// OutcomeOfReply says what a whole reply to what was sent makes of it.
-func OutcomeOfReply(r Reply) Outcome {
+func outcomeOfReply(r Reply) Outcome {
 	r = r.First()
-	switch {
-	case r.Kind == protocol.Result && r.IsError:
+	if r.Kind == protocol.Error && !r.CodeOK {
 		return Rejected
-	case r.Kind == protocol.Result:
+	}
+	return OutcomeOfGlance(protocol.Glance{Kind: r.Kind, IsError: r.IsError, Code: r.Code})
+}
+
+// OutcomeOfGlance says what a whole reply to what was sent makes of it.
+func OutcomeOfGlance(g protocol.Glance) Outcome {
+	switch {
+	case g.Kind == protocol.Result && g.IsError:
+		return Rejected
+	case g.Kind == protocol.Result:
 		return Accepted
-	case r.Kind == protocol.Error && r.CodeOK && (r.Code == codeInternal || r.Code == 0):
+	case g.Kind == protocol.Error && (g.Code == codeInternal || g.Code == 0):
 		return Faulted
-	case r.Kind == protocol.Error:
+	case g.Kind == protocol.Error:
 		return Rejected
 	}
 	return Garbled

@@ -61,13 +61,16 @@ func (g *Gather) keepTail(p []byte) {
 // Size is how many bytes the frame has by now.
 func (g *Gather) Size() int64 { return g.size }
 
+// Whole are the bytes of the frame, which are those of the Gather; it reports false where
+// that does not keep them all.
+func (g *Gather) Whole() ([]byte, bool) { return g.bytes, !g.cut }
+
 // Reset starts another frame, in the memory of this one where that is not much.
 func (g *Gather) Reset() {
-	kept := g.bytes[:0]
-	if cap(kept) > headSize {
-		kept = nil
+	if cap(g.bytes) > headSize {
+		g.bytes = nil
 	}
-	*g = Gather{Limit: g.Limit, bytes: kept, tail: g.tail[:0]}
+	g.bytes, g.tail, g.size, g.cut = g.bytes[:0], g.tail[:0], 0, false
 }
 
 // Frame is what was collected. Its bytes are those of the Gather, which the next Reset

@@ -16,84 +16,109 @@ type Glance struct {
 	Message []byte
 }
 
-// Reply is what is known of the reply: all but its id and its text.
-func (g Glance) Reply() Reply {
-	return Reply{Kind: g.Kind, IsError: g.IsError, Code: g.Code, CodeOK: g.Kind == Error}
-}
-
 // Glimpse reads an ordinary reply. It reports false of anything else, of which Read
 // tells: what is no valid JSON, no reply, or written as few servers write it. What it
 // does tell, Read tells, too.
 func Glimpse(b []byte) (Glance, bool) {
-	s := scan{b: b}
 	var g Glance
-	g.message(&s)
-	s.space()
-	return g, !s.bad && s.at == len(b) && g.Kind != KindUnset
+	end := g.message(b)
+	return g, end != broken && space(b, end) == len(b) && g.Kind != KindUnset
 }
 
-// message reads the members of a reply. A member that comes twice, a method and another
-// version are for Read.
-func (g *Glance) message(s *scan) {
-	versioned := false
-	for sep := byte('{'); s.element(sep, '}'); sep = ',' {
-		switch string(s.key()) {
+// message reads the members of a reply. A member that comes twice, a method, another
+// version and a key with escapes are for Read.
+func (g *Glance) message(b []byte) int {
+	versioned, i, more := false, 0, true
+	for sep := byte('{'); ; sep = ',' {
+		if i, more = element(b, i, sep, '}'); !more {
+			break
+		}
+		var name, text []byte
+		name, i = key(b, i)
+		odd := name == nil
+		switch string(name) {
 		case "jsonrpc":
-			s.expect(!versioned && string(s.value()) == `"2.0"`)
+			text, i = value(b, i, 1)
+			odd = versioned || string(text) != `"2.0"`
 			versioned = true
 		case "id":
-			s.expect(g.ID == nil)
-			g.ID = s.value()
+			odd = g.ID != nil
+			g.ID, i = value(b, i, 1)
 		case "result":
-			s.expect(g.Kind == KindUnset)
+			odd = g.Kind != KindUnset
 			g.Kind = Result
-			g.result(s)
+			i = g.result(b, space(b, i))
 		case "error":
-			s.expect(g.Kind == KindUnset)
+			odd = g.Kind != KindUnset
 			g.Kind = Error
-			g.failure(s)
+			i = g.failure(b, i)
 		case "method":
-			s.expect(false)
+			odd = true
 		default:
-			s.value()
+			_, i = value(b, i, 1)
+		}
+		if odd {
+			return broken
 		}
 	}
-	s.expect(versioned)
+	if !versioned {
+		return broken
+	}
+	return i
 }
 
 // result reads whether a tool says that it failed.
-func (g *Glance) result(s *scan) {
-	if s.space(); s.at < len(s.b) && s.b[s.at] != '{' {
-		s.value()
-		return
+func (g *Glance) result(b []byte, i int) int {
+	if peek(b, i) != '{' {
+		return skip(b, i, 1)
 	}
-	for sep := byte('{'); s.element(sep, '}'); sep = ',' {
-		key := s.key()
-		if value := s.value(); string(key) == "isError" {
-			g.IsError = string(value) == "true"
+	more := true
+	for sep := byte('{'); ; sep = ',' {
+		if i, more = element(b, i, sep, '}'); !more {
+			return i
+		}
+		var name, text []byte
+		name, i = key(b, i)
+		if name == nil {
+			return broken
+		}
+		if text, i = value(b, i, 2); string(name) == "isError" {
+			g.IsError = string(text) == "true"
 		}
 	}
 }
 
-// failure reads an error of the members that there are in the specification; the
-// message must be free of escapes.
-func (g *Glance) failure(s *scan) {
+// failure reads an error that has the members which there are in the specification, and
+// a message without escapes.
+func (g *Glance) failure(b []byte, i int) int {
 	var code []byte
-	for sep := byte('{'); s.element(sep, '}'); sep = ',' {
-		switch string(s.key()) {
+	more := true
+	for sep := byte('{'); ; sep = ',' {
+		if i, more = element(b, i, sep, '}'); !more {
+			break
+		}
+		var name []byte
+		name, i = key(b, i)
+		odd := false
+		switch string(name) {
 		case "code":
-			s.expect(code == nil)
-			code = s.value()
+			odd = code != nil
+			code, i = value(b, i, 2)
 		case "message":
-			s.expect(g.Message == nil)
-			g.Message = s.text()
+			odd = g.Message != nil
+			g.Message, i = plainText(b, i)
 		case "data":
-			s.value()
+			_, i = value(b, i, 2)
 		default:
-			s.expect(false)
+			odd = true
+		}
+		if odd {
+			return broken
 		}
 	}
 	n, err := strconv.ParseInt(string(code), 10, 64)
-	g.Code = n
-	s.expect(err == nil && g.Message != nil)
+	if g.Code = n; err != nil || g.Message == nil {
+		return broken
+	}
+	return i
 }

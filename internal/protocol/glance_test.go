@@ -33,6 +33,7 @@ var odd = []string{
 	`{"jsonrpc":"2.0","id":7,"result":{"a":[1,]}}`, `{"jsonrpc":"2.0","id":7,"result":{,}}`, `{"jsonrpc":"2.0","id":7,"result":{"a":-}}`,
 	`{"jsonrpc":"2.0","id":7,"result":{"a":1.}}`, `{"jsonrpc":"2.0","id":7,"result":{"a":1e}}`, `{"jsonrpc":"2.0","id":7,"result":tru}`,
 	`{"jsonrpc":"2.0","id":7,"result":`, `{"jsonrpc":"2.0","id":7,"result":"\`, `{"jsonrpc":"2.0","id":7,"error":7}`,
+	`{"jsonrpc":"2.0","result":{"0":[{"":"}]}}`,
 }
 
 func TestGlimpseDoesForOrdinaryReplies(t *testing.T) {

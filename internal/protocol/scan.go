@@ -1,162 +1,177 @@
 package protocol
 
-// scan walks over JSON once and holds it to the grammar (RFC 8259). What is wrong, or
-// too odd to be told of, makes it bad for good.
-type scan struct {
-	b   []byte
-	at  int
-	bad bool
-	// depth is that of the value which is walked over.
-	depth int
-}
+import "math"
 
-// deepest is how deep the arrays and objects may be nested that a scan walks over.
-const deepest = 100
+// The functions below walk over JSON once and hold it to the grammar (RFC 8259). Each is
+// given where something starts and returns where it ends: broken, from which nothing
+// leads back, where it is wrong or nested too deep.
 
-func (s *scan) expect(ok bool) { s.bad = s.bad || !ok }
+const (
+	broken = math.MaxInt
+	// deepest is how deep the arrays and objects may be nested that are walked over.
+	deepest = 100
+)
 
-// peek is the next byte, 0 at the end.
-func (s *scan) peek() byte {
-	if s.at < len(s.b) {
-		return s.b[s.at]
+// peek is the byte at a place, 0 where there is none.
+func peek(b []byte, i int) byte {
+	if uint(i) < uint(len(b)) {
+		return b[i]
 	}
 	return 0
 }
 
-func (s *scan) space() {
-	if s.at < len(s.b) && s.b[s.at] <= ' ' {
-		s.at = skipSpace(s.b, s.at)
+// space is where the space ends that may be there.
+func space(b []byte, i int) int {
+	if peek(b, i) > ' ' {
+		return i
 	}
+	return skipSpace(b, i)
 }
 
-// take steps over a byte that may have space before it, and reports whether it is there.
-func (s *scan) take(c byte) bool {
-	s.space()
-	if s.peek() != c {
-		return false
+// take steps over a byte that may have space before it.
+func take(b []byte, i int, c byte) int {
+	if i = space(b, i); peek(b, i) == c {
+		return i + 1
 	}
-	s.at++
-	return true
+	return broken
 }
 
-// element steps to the next element of an array or object, if there is one: sep is the
-// opening bracket before the first, and a comma before each of the others.
-func (s *scan) element(sep, end byte) bool {
+// element steps to the next element of an array or object, and reports whether there is
+// one: sep is the opening bracket before the first, and a comma before each of the others.
+func element(b []byte, i int, sep, end byte) (next int, more bool) {
+	i = space(b, i)
+	c := peek(b, i)
 	switch {
-	case s.bad, sep == ',' && s.take(end):
-		return false
-	case !s.take(sep):
-		s.bad = true
-		return false
+	case sep == ',' && c == end:
+		return i + 1, false
+	case c != sep:
+		return broken, false
+	case sep == ',':
+		return i + 1, true
 	}
-	return sep == ',' || !s.take(end)
-}
-
-// key steps over the key of a member and the colon, and returns it. A key with escapes
-// is odd.
-func (s *scan) key() []byte {
-	key := s.text()
-	s.expect(s.take(':'))
-	return key
-}
-
-// text steps over a string without escapes, and returns what is between its quotes.
-func (s *scan) text() []byte {
-	s.space()
-	start := s.at + 1
-	if plain := s.str(); s.bad || !plain {
-		s.bad = true
-		return nil
+	if i = space(b, i+1); peek(b, i) == end {
+		return i + 1, false
 	}
-	return s.b[start : s.at-1]
+	return i, true
 }
 
-// value steps over a value and returns it, nil when there is none.
-func (s *scan) value() []byte {
-	s.space()
-	start := s.at
-	switch c := s.peek(); c {
+// key steps over the key of a member and the colon, and returns the key, nil where it
+// has escapes.
+func key(b []byte, i int) (key []byte, end int) {
+	key, end = plainText(b, i)
+	return key, take(b, end, ':')
+}
+
+// plainText steps over a string and returns what is between its quotes, nil where it has
+// escapes or is none.
+func plainText(b []byte, i int) (text []byte, end int) {
+	i = space(b, i)
+	end, plain := str(b, i)
+	if !plain {
+		return nil, end
+	}
+	return b[i+1 : end-1], end
+}
+
+// value steps over a value within so many others, and returns it.
+func value(b []byte, i, depth int) (text []byte, end int) {
+	i = space(b, i)
+	if end = skip(b, i, depth); end == broken {
+		return nil, broken
+	}
+	return b[i:end], end
+}
+
+// skip steps over a value that starts there.
+func skip(b []byte, i, depth int) int {
+	switch peek(b, i) {
 	case '"':
-		s.str()
+		end, _ := str(b, i)
+		return end
 	case '{':
-		s.nested('{', '}')
+		return nested(b, i, depth+1, '{', '}')
 	case '[':
-		s.nested('[', ']')
+		return nested(b, i, depth+1, '[', ']')
 	case 't':
-		s.word("true")
+		return word(b, i, "true")
 	case 'f':
-		s.word("false")
+		return word(b, i, "false")
 	case 'n':
-		s.word("null")
-	default:
-		s.number()
+		return word(b, i, "null")
 	}
-	if s.bad {
-		return nil
-	}
-	return s.b[start:s.at]
+	return number(b, i)
 }
 
 // nested steps over an array or object.
-func (s *scan) nested(begin, end byte) {
-	s.depth++
-	s.expect(s.depth < deepest)
-	for sep := begin; s.element(sep, end); sep = ',' {
-		if begin == '{' {
-			s.space()
-			s.str()
-			s.expect(s.take(':'))
-		}
-		s.value()
+func nested(b []byte, i, depth int, begin, end byte) int {
+	if depth > deepest {
+		return broken
 	}
-	s.depth--
+	more := true
+	for sep := begin; ; sep = ',' {
+		if i, more = element(b, i, sep, end); !more {
+			return i
+		}
+		if begin == '{' {
+			i, _ = str(b, space(b, i))
+			i = take(b, i, ':')
+		}
+		i = skip(b, space(b, i), depth)
+	}
 }
 
-func (s *scan) word(w string) {
-	if s.expect(len(s.b)-s.at >= len(w) && string(s.b[s.at:s.at+len(w)]) == w); !s.bad {
-		s.at += len(w)
+func word(b []byte, i int, w string) int {
+	if len(b)-i >= len(w) && string(b[i:i+len(w)]) == w {
+		return i + len(w)
 	}
+	return broken
 }
 
 // str steps over a string and reports whether it has no escapes.
-func (s *scan) str() (plain bool) {
-	if s.peek() != '"' {
-		s.bad = true
-		return false
+func str(b []byte, i int) (end int, plain bool) {
+	if peek(b, i) != '"' {
+		return broken, false
 	}
-	plain = true
-	for i := s.at + 1; i < len(s.b); i++ {
-		c := s.b[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
+	for k, c := range b[i+1:] {
 		if c == '"' {
-			s.at = i + 1
-			return plain
+			return i + 1 + k + 1, true
 		}
-		n := escape(s.b[i:])
-		if n == 0 {
-			break
+		if c == '\\' || c < ' ' {
+			return escaped(b, i+1+k), false
 		}
-		plain = false
-		i += n
 	}
-	s.bad = true
-	return false
+	return broken, false
 }
 
-// escape is how much follows the backslash of an escape, 0 where there is none.
-func escape(b []byte) int {
-	if len(b) < 2 || b[0] != '\\' {
-		return 0
+// escaped steps over the rest of a string from the first byte in it that needs a look.
+func escaped(b []byte, i int) int {
+	for i < len(b) {
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1
+		case c < ' ':
+			return broken
+		case c == '\\':
+			n := escape(b[i:])
+			if n == 0 {
+				return broken
+			}
+			i += n
+		default:
+			i++
+		}
 	}
-	switch b[1] {
+	return broken
+}
+
+// escape is how long the escape is that starts there, 0 where it is none.
+func escape(b []byte) int {
+	switch peek(b, 1) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 1
+		return len(`\n`)
 	case 'u':
-		const digits = 4
-		if len(b) >= 2+digits && isHex(b[2]) && isHex(b[3]) && isHex(b[4]) && isHex(b[5]) {
-			return 1 + digits
+		if isHex(peek(b, 2)) && isHex(peek(b, 3)) && isHex(peek(b, 4)) && isHex(peek(b, 5)) {
+			return len(`\u0000`)
 		}
 	}
 	return 0
@@ -167,32 +182,35 @@ func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // number steps over a number.
-func (s *scan) number() {
-	if s.peek() == '-' {
-		s.at++
+func number(b []byte, i int) int {
+	if peek(b, i) == '-' {
+		i++
 	}
-	if s.peek() == '0' {
-		s.at++
+	if peek(b, i) == '0' {
+		i++
 	} else {
-		s.digits()
+		i = digits(b, i)
 	}
-	if s.peek() == '.' {
-		s.at++
-		s.digits()
+	if peek(b, i) == '.' {
+		i = digits(b, i+1)
 	}
-	if s.peek()|0x20 == 'e' {
-		s.at++
-		if c := s.peek(); c == '+' || c == '-' {
-			s.at++
+	if peek(b, i)|0x20 == 'e' {
+		i++
+		if c := peek(b, i); c == '+' || c == '-' {
+			i++
 		}
-		s.digits()
+		i = digits(b, i)
 	}
+	return i
 }
 
 // digits steps over one digit at least.
-func (s *scan) digits() {
-	s.expect(isDigit(s.peek()))
-	for isDigit(s.peek()) {
-		s.at++
+func digits(b []byte, i int) int {
+	if !isDigit(peek(b, i)) {
+		return broken
 	}
+	for isDigit(peek(b, i)) {
+		i++
+	}
+	return i
 }
