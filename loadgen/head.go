@@ -73,8 +73,8 @@ type head struct {
 	// length of the body, -1 where it is not said.
 	length  int64
 	chunked bool
-	// closes: the connection ends with the response.
-	closes bool
+	// old: the peer speaks HTTP/1.0. closes: the connection ends with the response.
+	old, closes bool
 	// events: the body is an event stream.
 	events bool
 	// retryAfter is the text of that header, "" for none.
@@ -98,9 +98,10 @@ func (in *input) oneHead() (head, error) {
 		return head{}, err
 	}
 	h := head{length: -1}
-	if h.status, h.closes, err = statusOf(line); err != nil {
+	if h.status, h.old, err = statusOf(line); err != nil {
 		return h, err
 	}
+	h.closes = h.old
 	for range mostHead {
 		if line, err = in.line(); err != nil {
 			return h, err
@@ -119,8 +120,8 @@ func (in *input) oneHead() (head, error) {
 	return h, errNoHTTP
 }
 
-// statusOf reads a status line. A peer of HTTP/1.0 ends the connection.
-func statusOf(line []byte) (status int, closes bool, err error) {
+// statusOf reads a status line, old where it is of HTTP/1.0.
+func statusOf(line []byte) (status int, old bool, err error) {
 	const version = len("HTTP/1.1 ")
 	if len(line) < version+3 || string(line[:version-2]) != "HTTP/1." || line[version-1] != ' ' {
 		return 0, false, errNoHTTP
@@ -150,7 +151,7 @@ func (h *head) field(line []byte) error {
 		if !h.chunked {
 			h.length = n
 		}
-	case isNamed(name, "transfer-encoding"):
+	case isNamed(name, "transfer-encoding") && !h.old: // there was none (RFC 9112, section 6.1)
 		h.chunked, h.length = lists(value, "chunked"), -1
 	case isNamed(name, "connection"):
 		h.closes = h.closes || lists(value, "close")
