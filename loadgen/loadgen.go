@@ -135,8 +135,10 @@ func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return errors.New("the URL cannot be read")
 	}
+	dial := dialerOf(at)
+	asked := newPoster(ctx, e, at, dial, cfg.Session).answer
 	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
-		return newConn(ctx, e, number, warm, dialerOf(at), func(protocol.Reply) {}, free)
+		return newConn(ctx, e, number, warm, dial, asked, free)
 	}
 	e.work, err = newWorkload(cfg.Session, cfg.Calls, at)
 	return err

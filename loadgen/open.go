@@ -44,23 +44,24 @@ func (p *pool) free(l lane, _ Class) {
 // wake lets those who wait for a lane see whether it is too late for that.
 func (p *pool) wake() { p.freed.Broadcast() }
 
-// take waits for a lane, until then at most. It returns nil if there was none, or the
-// load is over.
+// take waits for a lane, until then at most. It returns nil if there was none in time, or
+// the load is over.
 func (p *pool) take(until time.Duration) lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.idle) == 0 {
-		switch {
-		case p.over.Load():
-			return nil
-		case p.opened < p.most:
+		if p.opened < p.most {
 			p.opened++
 			return p.open(false, p.free)
-		case p.now() > until:
+		}
+		if p.over.Load() || p.now() > until {
 			return nil
 		}
 		p.flush()
 		p.freed.Wait()
+	}
+	if p.now() > until {
+		return nil
 	}
 	l := p.idle[len(p.idle)-1]
 	p.idle = p.idle[:len(p.idle)-1]
