@@ -179,8 +179,8 @@ func newBoard(tools int) *board {
 func (b *board) add(worker int, e ended) {
 	s := &b.shards[worker%shards]
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.Tally.add(e)
+	s.mu.Unlock()
 }
 
 // total is what was counted by now.

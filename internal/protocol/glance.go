@@ -55,7 +55,7 @@ func (g *Glance) message(b []byte) int {
 		case "method":
 			odd = true
 		default:
-			_, i = value(b, i, 1)
+			i = skip(b, space(b, i), 1)
 		}
 		if odd {
 			return broken
@@ -77,13 +77,14 @@ func (g *Glance) result(b []byte, i int) int {
 		if i, more = element(b, i, sep, '}'); !more {
 			return i
 		}
-		var name, text []byte
-		name, i = key(b, i)
-		if name == nil {
+		var name []byte
+		if name, i = key(b, i); name == nil {
 			return broken
 		}
-		if text, i = value(b, i, 2); string(name) == "isError" {
-			g.IsError = string(text) == "true"
+		i = space(b, i)
+		start := i
+		if i = skip(b, i, 2); string(name) == "isError" && i != broken {
+			g.IsError = string(b[start:i]) == "true"
 		}
 	}
 }
@@ -108,7 +109,7 @@ func (g *Glance) failure(b []byte, i int) int {
 			odd = g.Message != nil
 			g.Message, i = plainText(b, i)
 		case "data":
-			_, i = value(b, i, 2)
+			i = skip(b, space(b, i), 2)
 		default:
 			odd = true
 		}

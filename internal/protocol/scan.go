@@ -58,7 +58,14 @@ func element(b []byte, i int, sep, end byte) (next int, more bool) {
 // key steps over the key of a member and the colon, and returns the key, nil where it
 // has escapes.
 func key(b []byte, i int) (key []byte, end int) {
-	key, end = plainText(b, i)
+	i = space(b, i)
+	end, plain := str(b, i)
+	if plain {
+		key = b[i+1 : end-1]
+	}
+	if peek(b, end) == ':' {
+		return key, end + 1
+	}
 	return key, take(b, end, ':')
 }
 
@@ -133,10 +140,11 @@ func str(b []byte, i int) (end int, plain bool) {
 		return broken, false
 	}
 	for k, c := range b[i+1:] {
-		if c == '"' {
+		switch {
+		case c > '\\': // as most are
+		case c == '"':
 			return i + 1 + k + 1, true
-		}
-		if c == '\\' || c < ' ' {
+		case c == '\\', c < ' ':
 			return escaped(b, i+1+k), false
 		}
 	}
