@@ -135,7 +135,7 @@ func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return errors.New("the URL cannot be read")
 	}
-	dial := dialerOf(at)
+	dial := dialerOf(at, new(tls.Config))
 	asked := newPoster(ctx, e, at, dial, cfg.Session).answer
 	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
 		return newConn(ctx, e, number, warm, dial, asked, free)
@@ -198,25 +198,20 @@ func (e *engine) result(plan Schedule, took time.Duration) Result {
 	return r
 }
 
-// dialerOf opens connections to where a URL points.
-func dialerOf(at *url.URL) dialer {
+// dialerOf opens connections to where a URL points, with TLS where that says so.
+func dialerOf(at *url.URL, config *tls.Config) dialer {
 	port := at.Port()
-	if at.Scheme == "https" {
-		if port == "" {
-			port = "443"
-		}
-		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{"http/1.1"}}}
-		return func(ctx context.Context) (net.Conn, error) {
-			return d.DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
-		}
-	}
 	if port == "" {
-		port = "80"
+		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
 	}
-	var d net.Dialer
-	return func(ctx context.Context) (net.Conn, error) {
-		return d.DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
+	address := net.JoinHostPort(at.Hostname(), port)
+	dial := new(net.Dialer).DialContext
+	if at.Scheme == "https" {
+		config = config.Clone()
+		config.NextProtos = []string{"http/1.1"}
+		dial = (&tls.Dialer{Config: config}).DialContext
 	}
+	return func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", address) }
 }
 
 // The shares beyond which a load tells of the generator: of calls that were not sent, and

@@ -11,16 +11,21 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // cannedVar, in the environment, makes the program a server that does next to nothing:
-// over HTTP/1.1 or over its standard input and output.
+// over HTTP/1.1, there also one that stalls, or over its standard input and output.
 const cannedVar = "MCPFUZZ_BENCH_CANNED"
 
 const (
-	overHTTP  = "http"
-	overStdio = "stdio"
+	overHTTP         = "http"
+	overHTTPStalling = "http, stalling"
+	overStdio        = "stdio"
 )
+
+// One that stalls answers nothing for the first part of each second.
+const stall = 100 * time.Millisecond
 
 // cannedHead and cannedTail are what an answer holds before and behind its id.
 const (
@@ -41,8 +46,8 @@ func canned(name string) (*exec.Cmd, error) {
 }
 
 // startCanned starts the server over HTTP, which lives until stop.
-func startCanned() (address string, stop func(), err error) {
-	cmd, err := canned(overHTTP)
+func startCanned(name string) (address string, stop func(), err error) {
+	cmd, err := canned(name)
 	if err != nil {
 		return "", nil, err
 	}
@@ -88,12 +93,12 @@ func serveCanned(name string) error {
 		if err != nil {
 			return err
 		}
-		go answerRequests(conn)
+		go answerRequests(conn, name == overHTTPStalling)
 	}
 }
 
 // answerRequests answers the requests of one connection, whatever they ask.
-func answerRequests(conn net.Conn) {
+func answerRequests(conn net.Conn, stalls bool) {
 	defer conn.Close()
 	in := bufio.NewReader(conn)
 	var out, body []byte
@@ -105,6 +110,9 @@ func answerRequests(conn net.Conn) {
 		body = append(body[:0], make([]byte, length)...)
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
+		}
+		if now := time.Now(); stalls {
+			time.Sleep(time.Until(now.Truncate(time.Second).Add(stall)))
 		}
 		id := idIn(body)
 		out = append(out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)

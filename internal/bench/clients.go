@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -55,6 +56,36 @@ func theCall() scenarios.Call {
 func session(overHTTP bool) protocol.Session {
 	rev, _ := protocol.Lookup(protocol.Legacy)
 	return protocol.Session{Revision: rev, Version: rev.Name, HTTP: overHTTP}
+}
+
+// paced is an open load of so many calls a second on some connections.
+func paced(address string, perSecond, connections int, figures func(loadgen.Result) sample) client {
+	return func(ctx context.Context, turn time.Duration) (sample, error) {
+		r, err := loadgen.Run(ctx, loadgen.Config{
+			URL: "http://" + address + "/mcp", Session: session(true), Calls: []scenarios.Call{theCall()}, Connections: connections,
+			Deadline: 10 * time.Second, Timeout: 10 * time.Second, MaxRate: float64(perSecond),
+			Plan: loadgen.Schedule{
+				Pacer: vegeta.ConstantPacer{Freq: perSecond, Per: time.Second}, FanOut: loadgen.FanOut{Fixed: 1}, For: turn, MaxCalls: 1 << 40,
+			},
+		})
+		s := figures(r)
+		s.calls, s.took = r.Calls(), r.Took
+		return s, err
+	}
+}
+
+// sleeping waits for so many moments a second with time.Sleep, and tells how late it was.
+func sleeping(perSecond int) client {
+	return func(ctx context.Context, turn time.Duration) (sample, error) {
+		var late []time.Duration
+		start := time.Now()
+		for at := time.Duration(0); at < turn && ctx.Err() == nil; at += time.Second / time.Duration(perSecond) {
+			time.Sleep(time.Until(start.Add(at)))
+			late = append(late, time.Since(start)-at)
+		}
+		slices.Sort(late)
+		return sample{calls: int64(len(late)), took: turn, p50: late[len(late)/2]}, nil
+	}
 }
 
 // ours is a closed load, every answer of which must be right.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,9 @@ type sample struct {
 	took, cpu time.Duration
 	// allocations and bytes are those of our process.
 	allocations, bytes float64
+	// p50, p95 and p99 are those of the times that a client measured, p95Sent that of the
+	// times from when calls were sent.
+	p50, p95, p99, p95Sent time.Duration
 }
 
 // client makes calls for a while and judges every answer.
@@ -30,13 +34,12 @@ type duel struct {
 	bars  []bar
 }
 
-// bar is a figure of a sample and the bounds of its ratio to that of the yardstick, or of
-// itself where there is none.
+// bar is a figure of a sample and the bounds of its ratio to that of the yardstick; 0 is
+// no bound.
 type bar struct {
-	name    string
-	figure  func(sample) float64
-	atLeast float64
-	atMost  float64
+	name            string
+	figure          func(sample) float64
+	atLeast, atMost float64
 	// alone: the figure itself is bounded.
 	alone bool
 }
@@ -46,6 +49,7 @@ func perSecond(s sample) float64   { return float64(s.calls) / s.took.Seconds() 
 func cpuPerCall(s sample) float64  { return float64(s.cpu.Nanoseconds()) / float64(s.calls) }
 func allocations(s sample) float64 { return s.allocations / float64(s.calls) }
 func allocated(s sample) float64   { return s.bytes / float64(s.calls) }
+func middle(s sample) float64      { return float64(s.p50) }
 
 // verdict is a word for what a bar came to.
 type verdict string
@@ -77,11 +81,14 @@ type result struct {
 
 // String is one line for people.
 func (r result) String() string {
-	want := fmt.Sprintf(">= %.4g", r.atLeast)
-	if r.atMost > 0 {
-		want = fmt.Sprintf("<= %.4g", r.atMost)
+	var want []string
+	if r.atLeast > 0 {
+		want = append(want, fmt.Sprintf(">= %.4g", r.atLeast))
 	}
-	line := fmt.Sprintf("%-10s %s, %s: %s, median %.4g (%.4g to %.4g)", r.verdict, r.duel, r.name, want, r.median, r.low, r.high)
+	if r.atMost > 0 {
+		want = append(want, fmt.Sprintf("<= %.4g", r.atMost))
+	}
+	line := fmt.Sprintf("%-10s %s, %s: %s, median %.4g (%.4g to %.4g)", r.verdict, r.duel, r.name, strings.Join(want, " and "), r.median, r.low, r.high)
 	if r.alone {
 		return line
 	}
@@ -114,10 +121,7 @@ func (d duel) fight(ctx context.Context, rounds int, turn time.Duration) ([]resu
 		}
 		n := len(samples)
 		mine = append(mine, [2]sample{samples[n/2-1], samples[n/2]})
-		if yardstick != nil {
-			mine[len(mine)-1] = [2]sample{samples[1], samples[2]}
-			theirs = append(theirs, [2]sample{samples[0], samples[3]})
-		}
+		theirs = append(theirs, [2]sample{samples[0], samples[n-1]}) // of none: not looked at
 	}
 	var results []result
 	for _, b := range d.bars {

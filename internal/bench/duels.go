@@ -38,13 +38,48 @@ func duels() []duel {
 		{"stdio beside the client of the SDK", besideSDK, []bar{
 			{name: "calls/s", figure: perSecond, atLeast: 20},
 		}},
+		{"lag at 1,000 calls/s beside time.Sleep", lags(1000), []bar{{name: "median", figure: middle, atMost: 0.25}}},
+		{"lag at 20,000 calls/s beside time.Sleep", lags(20_000), []bar{{name: "median", figure: middle, atMost: 0.25}}},
+		{"a server that stalls for 100 ms each second", stalled, []bar{
+			{name: "p95 by the 50 ms that it is in truth", figure: against(50*time.Millisecond, at95), atLeast: 0.85, atMost: 1.15, alone: true},
+			{name: "p99 by the 90 ms that it is in truth", figure: against(90*time.Millisecond, at99), atLeast: 0.93, atMost: 1.07, alone: true},
+			{name: "p95 from when sent, which must be wrong", figure: against(50*time.Millisecond, at95Sent), atMost: 0.1, alone: true},
+		}},
 	}
+}
+
+func at95(s sample) time.Duration     { return s.p95 }
+func at99(s sample) time.Duration     { return s.p99 }
+func at95Sent(s sample) time.Duration { return s.p95Sent }
+
+// against is a time by what it is in truth.
+func against(truth time.Duration, at func(sample) time.Duration) func(sample) float64 {
+	return func(s sample) float64 { return float64(at(s)) / float64(truth) }
+}
+
+// lags is how late a pacer is, beside one that sleeps as Go programs do.
+func lags(perSecond int) func() (client, client, func(), error) {
+	return func() (client, client, func(), error) {
+		address, stop, err := startCanned(overHTTP)
+		late := func(r loadgen.Result) sample { return sample{p50: r.Lag.At(50)} }
+		return sleeping(perSecond), paced(address, perSecond, clients, late), stop, err
+	}
+}
+
+// stalled asks for 1,000 calls a second on 10 connections. Where all wait for the end of a
+// stall, P(time > x) is (100 ms - x) by a second.
+func stalled() (yardstick, ours client, stop func(), err error) {
+	address, stop, err := startCanned(overHTTPStalling)
+	times := func(r loadgen.Result) sample {
+		return sample{p95: r.Response.At(95), p99: r.Response.At(99), p95Sent: r.Service.At(95)}
+	}
+	return nil, paced(address, 1000, 10, times), stop, err
 }
 
 // beside puts a yardstick over HTTP beside ours.
 func beside(yardstick func(address string) client) func() (client, client, func(), error) {
 	return func() (client, client, func(), error) {
-		address, stop, err := startCanned()
+		address, stop, err := startCanned(overHTTP)
 		if err != nil {
 			return nil, nil, nil, err
 		}
