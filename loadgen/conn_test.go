@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -208,4 +209,71 @@ func TestAServerThatAsks(t *testing.T) {
 	cfg := closed(web.URL, 2, 20)
 	cfg.Session, cfg.Calls = ready.Session, ready.Calls
 	check(t, run(t, cfg), map[string]int{"ok": 20, "accepted": 20})
+}
+
+// A server may end an event stream before the answer and be asked for the rest.
+func TestAnEventStreamInParts(t *testing.T) {
+	for _, closes := range []bool{false, true} {
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if closes {
+				w.Header().Set("Connection", "close")
+			}
+			w.Header().Set("Content-Type", "text/event-stream")
+			switch last := r.Header.Get("Last-Event-ID"); {
+			case r.Method == http.MethodPost:
+				fmt.Fprintf(w, "id: %s.1\nretry: 1\ndata:\n\n", messageOf(body).ID)
+			case strings.HasSuffix(last, ".1"):
+				fmt.Fprintf(w, "id: %s2\n: more will come\n\n", strings.TrimSuffix(last, "1"))
+			default:
+				sendEvents(w, result(strings.TrimSuffix(last, ".2")))
+			}
+		}))
+		defer web.Close()
+		check(t, run(t, closed(web.URL, 2, 20)), map[string]int{"ok": 20, "accepted": 20})
+	}
+}
+
+// One that ends it and lets nobody ask loses the answer.
+func TestAnEventStreamWithoutARest(t *testing.T) {
+	url, _ := counted(t, func(w http.ResponseWriter, id string, _ int64) {
+		if id == "" {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "id: 1\ndata:\n\n")
+	})
+	check(t, run(t, closed(url, 2, 20)), map[string]int{"reset": 20, "dropped": 20})
+}
+
+// Requests that no connection takes at once are sent for all that, and given up where
+// nobody reads them.
+func TestLargeRequests(t *testing.T) {
+	for _, test := range []struct {
+		reads bool
+		size  int
+		want  map[string]int
+	}{
+		{true, 100_000, map[string]int{"ok": 4, "accepted": 4}},
+		{false, 8 << 20, map[string]int{"timeout": 2, "dropped": 2}},
+	} {
+		end := make(chan struct{})
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !test.reads {
+				<-end
+				return
+			}
+			body, _ := io.ReadAll(r.Body)
+			sendJSON(w, result(string(messageOf(body).ID)))
+		}))
+		cfg := closed(web.URL, 2, 4)
+		cfg.Calls = []scenarios.Call{{Tool: "note", Args: scenarios.MustValue(fmt.Sprintf(`{"text":{"$repeat":["A",%d]}}`, test.size))}}
+		if !test.reads {
+			cfg.Deadline, cfg.Timeout, cfg.Plan.MaxCalls = 100*time.Millisecond, 200*time.Millisecond, 2
+		}
+		check(t, run(t, cfg), test.want)
+		close(end)
+		web.Close()
+	}
 }

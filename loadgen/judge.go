@@ -80,6 +80,15 @@ func (j *judge) take(p []byte) {
 	}
 }
 
+// unfinished tells where an event stream goes on that ended between two events, before
+// the answer, and when that may be asked for.
+func (j *judge) unfinished() (event string, after time.Duration, ok bool) {
+	if !j.head.events || j.replies > 0 || j.event.torn() || len(j.event.id) == 0 {
+		return "", 0, false
+	}
+	return string(j.event.id), j.event.retry, true
+}
+
 // end judges the call, whose response ended that way.
 func (j *judge) end(how ending) verdict {
 	torn := j.event.torn() || how != endingUnset && j.body.Size() > 0

@@ -135,10 +135,9 @@ func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return errors.New("the URL cannot be read")
 	}
-	dial := dialerOf(at, new(tls.Config))
-	asked := newPoster(ctx, e, at, dial, cfg.Session).answer
+	p := newPoster(ctx, e, at, dialerOf(at, new(tls.Config)), cfg.Session)
 	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
-		return newConn(ctx, e, number, warm, dial, asked, free)
+		return newConn(ctx, p, number, warm, free)
 	}
 	e.work, err = newWorkload(cfg.Session, cfg.Calls, at)
 	return err

@@ -3,14 +3,16 @@ package loadgen
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"net/url"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// poster answers what a server asks on event streams, each time on a connection of its
-// own, as a server that waits for that answers no call.
+// poster is how a server is reached beside the calls. It answers what a server asks on
+// event streams, each time on a connection of its own, as a server that waits for that
+// answers no call.
 type poster struct {
 	*engine
 	ctx     context.Context
@@ -49,7 +51,7 @@ func (p *poster) post(r protocol.Reply) error {
 	if _, err := m.Body.WriteTo(&body); err != nil {
 		return err
 	}
-	head, err := headOf(p.at, m.Header, body.Len())
+	head, err := headOf(http.MethodPost, p.at, m.Header, body.Len())
 	if err != nil {
 		return err
 	}
@@ -65,4 +67,9 @@ func (p *poster) post(r protocol.Reply) error {
 	}
 	_, err = newInput(conn).head()
 	return err
+}
+
+// rest asks for what follows an event.
+func (p *poster) rest(event string) ([]byte, error) {
+	return headOf(http.MethodGet, p.at, p.session.Resume(event).Header, 0)
 }

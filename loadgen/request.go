@@ -102,7 +102,7 @@ func newTemplate(s protocol.Session, call scenarios.Call, at *url.URL) (template
 		body.WriteString(m.End)
 		return template{bytes: body.Bytes(), id: where}, nil
 	}
-	head, err := headOf(at, m.Header, body.Len())
+	head, err := headOf(http.MethodPost, at, m.Header, body.Len())
 	if err != nil {
 		return template{}, err
 	}
@@ -110,9 +110,12 @@ func newTemplate(s protocol.Session, call scenarios.Call, at *url.URL) (template
 }
 
 // headOf writes the head of a request.
-func headOf(at *url.URL, header http.Header, length int) ([]byte, error) {
+func headOf(verb string, at *url.URL, header http.Header, length int) ([]byte, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", at.RequestURI(), at.Host, length)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", verb, at.RequestURI(), at.Host)
+	if verb == http.MethodPost {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", length)
+	}
 	if password, has := at.User.Password(); has || at.User.Username() != "" {
 		given := base64.StdEncoding.EncodeToString([]byte(at.User.Username() + ":" + password))
 		if header.Get("Authorization") == "" {

@@ -37,7 +37,7 @@ func TestCallsOverTLS(t *testing.T) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	at.User = url.UserPassword("me", "hidden")
-	head, err := headOf(at, http.Header{"X-Key": {"k"}, "X-None": nil}, 5)
+	head, err := headOf(http.MethodPost, at, http.Header{"X-Key": {"k"}, "X-None": nil}, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestCallsOverTLS(t *testing.T) {
 	if _, err := dialerOf(at, new(tls.Config))(t.Context()); err == nil {
 		t.Error("a certificate that nobody vouches for is taken")
 	}
-	if _, err := headOf(at, http.Header{"X-Key": {"k\r\nX-Other: v"}}, 5); err == nil {
+	if _, err := headOf(http.MethodPost, at, http.Header{"X-Key": {"k\r\nX-Other: v"}}, 5); err == nil {
 		t.Error("a header with a line break is sent")
 	}
 }
