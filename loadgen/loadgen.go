@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -189,7 +190,7 @@ func (e *engine) result(plan Schedule, took time.Duration) Result {
 		Took: took, Problem: e.problem.String(), Strays: e.strays.Load(),
 	}
 	r.Offered = float64(r.Calls()) / min(took, plan.For).Seconds()
-	r.Achieved = float64(r.Calls()-r.Classes[Unsent]) / took.Seconds()
+	r.Achieved = float64(r.Lag.Count()) / took.Seconds()
 	if plan.Pacer == nil {
 		r.Offered = r.Achieved
 	}
@@ -228,7 +229,7 @@ func (r *Result) Limited() string {
 	switch {
 	case unsent > mostUnsent:
 		return fmt.Sprintf("%.1f %% of the calls were not sent, since all connections were taken", 100*unsent)
-	case r.Response.Count() >= Needed(99) && float64(lag) > mostLag*float64(response):
+	case r.Response.Count() >= record.Needed(99) && float64(lag) > mostLag*float64(response):
 		return fmt.Sprintf("the 99th percentile of the lag is %v, that of the response time %v", lag, response)
 	}
 	return ""

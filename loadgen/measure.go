@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"math"
 	"sync"
 	"time"
 
@@ -194,7 +193,3 @@ func (b *board) total(tools int) Tally {
 	}
 	return all
 }
-
-// Needed is how many times there must be for a percentile to tell something: ten beyond
-// it.
-func Needed(percent float64) int64 { return int64(math.Round(10 / (1 - percent/100))) }

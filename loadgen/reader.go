@@ -49,6 +49,9 @@ func (c *conn) connect() (verdict, bool) {
 		c.write()
 		return verdict{}, true
 	}
+	if c.ctx.Err() != nil {
+		return verdict{}, false
+	}
 	c.judge.begin(nil, 0)
 	var timeout interface{ Timeout() bool }
 	switch {
@@ -105,6 +108,10 @@ func (c *conn) exchange() {
 		c.mu.Lock()
 		c.hangUp()
 		c.mu.Unlock()
+	}
+	if c.ctx.Err() != nil {
+		c.forget() // that it ended is our doing
+		return
 	}
 	c.finish(c.judge.end(how))
 }

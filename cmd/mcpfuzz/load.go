@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
@@ -28,6 +31,7 @@ type loadFlags struct {
 	connections       int
 	maxRate           float64
 	maxCalls          int64
+	format            string
 }
 
 func loadCommand() *cobra.Command {
@@ -61,6 +65,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.connections, "connections", loadgen.DefaultConnections, "how many calls may be under way at once; more wait, and their time counts")
 	fs.Float64Var(&f.maxRate, "max-rate", loadgen.DefaultMaxRate, "refuse a load of more calls a second")
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
+	formatFlag(fs, &f.format)
 }
 
 func arrivalNames() []string {
@@ -93,7 +98,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	callable, err := f.pick.callable(false)
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
-	if err := errors.Join(err, load.Check(), protocolErr, givenErr); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -158,14 +163,22 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	result.Problem = t.redact.String(result.Problem)
-	if err := tellLoad(cmd.OutOrStdout(), t, load, result); err != nil {
+	answer := result.Record(load)
+	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
+	if err := printLoad(cmd.OutOrStdout(), f.format, answer); err != nil {
 		return exit{exitUsage, err}
 	}
 	if ctx.Err() != nil {
 		return exit{exitInterrupted, nil}
 	}
 	return loadVerdict(result)
+}
+
+func printLoad(w io.Writer, format string, l record.Load) error {
+	if format == "json" {
+		return l.Encode(w)
+	}
+	return report.Load(w, l, tableOptions(w))
 }
 
 // loadVerdict fails a load under which calls got a wrong answer or none.
