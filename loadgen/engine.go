@@ -106,3 +106,18 @@ func (e *engine) count(worker, template int, due, sent, done time.Duration, v ve
 	})
 	return class
 }
+
+// tell tells once a second how the load stands, until the context ends.
+func (e *engine) tell(ctx context.Context, progress func(Progress)) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			t := e.board.total(len(e.work.tools))
+			progress(Progress{For: e.now(), Calls: t.Calls(), OK: t.Classes[OK], P99: t.Response.At(99)})
+		}
+	}
+}

@@ -37,6 +37,16 @@ type Config struct {
 	Deadline, Timeout time.Duration
 	// MaxRate is how many calls a second may be planned at most.
 	MaxRate float64
+	// Progress, unless nil, is told once a second how the load stands.
+	Progress func(Progress)
+}
+
+// Progress is how a load stands: for how long it runs, the calls that ended and those of
+// them that are OK, and the response time that 99 of 100 calls do not exceed.
+type Progress struct {
+	For       time.Duration
+	Calls, OK int64
+	P99       time.Duration
 }
 
 // Result is what a load measured.
@@ -123,6 +133,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		return Result{}, err
 	}
 	e.board = newBoard(len(e.work.tools))
+	if cfg.Progress != nil {
+		e.running.Go(func() { e.tell(ctx, cfg.Progress) })
+	}
 	took := e.play(ctx, cfg)
 	e.stop()
 	cancel()

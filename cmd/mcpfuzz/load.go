@@ -159,7 +159,10 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	if load.URL == "" {
 		load.Conn = ready.Conn
 	}
+	bar := newLoadProgress(cmd.ErrOrStderr(), load.Plan.For)
+	load.Progress = bar.update
 	result, err := loadgen.Run(ctx, load)
+	bar.done()
 	if err != nil {
 		return exit{exitUsage, err}
 	}
