@@ -234,7 +234,7 @@ func TestAnEventStreamInParts(t *testing.T) {
 	}
 }
 
-// One that ends it and lets nobody ask loses the answer.
+// One that ends it and lets nobody ask, or is not there any more, loses the answer.
 func TestAnEventStreamWithoutARest(t *testing.T) {
 	url, _ := counted(t, func(w http.ResponseWriter, id string, _ int64) {
 		if id == "" {
@@ -245,6 +245,16 @@ func TestAnEventStreamWithoutARest(t *testing.T) {
 		fmt.Fprint(w, "id: 1\ndata:\n\n")
 	})
 	check(t, run(t, closed(url, 2, 20)), map[string]int{"reset": 20, "dropped": 20})
+
+	var web *httptest.Server
+	web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		web.Listener.Close()
+		w.Header().Set("Connection", "close")
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "id: 1\ndata:\n\n")
+	}))
+	defer web.Close()
+	check(t, run(t, closed(web.URL, 1, 1)), map[string]int{"reset": 1, "dropped": 1})
 }
 
 // Requests that no connection takes at once are sent for all that, and given up where

@@ -175,21 +175,21 @@ func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
 	watching, done := context.WithCancel(ctx)
 	defer done()
 	if cfg.Plan.Pacer == nil {
-		go e.watch(watching, func() {})
+		e.running.Go(func() { e.watch(watching, func() {}) })
 		e.agents(cfg.Agents)
 		e.under.Wait()
 		return e.now()
 	}
 	p := newPool(e, cfg.Connections)
 	p.warm(cfg.Plan.FanOut.most())
-	go e.watch(watching, p.wake)
+	e.running.Go(func() { e.watch(watching, p.wake) })
 	began := e.now()
-	sent := make(chan time.Duration)
-	go func() {
+	fired := make(chan time.Duration)
+	go func() { // it keeps its thread
 		p.run(ctx, began)
-		sent <- e.now() - began
+		fired <- e.now() - began
 	}()
-	took := <-sent
+	took := <-fired
 	e.under.Wait()
 	if e.over.Load() {
 		return took

@@ -143,9 +143,11 @@ func (c *conn) read(err error) (how ending, closes bool) {
 	return endedByPeer, true
 }
 
-// hangUp drops the connection.
+// hangUp drops the connection, if there is one.
 func (c *conn) hangUp() {
-	c.net.Close()
+	if c.net != nil {
+		c.net.Close()
+	}
 	c.net, c.idle = nil, 0
 }
 
@@ -164,7 +166,7 @@ func (c *conn) finish(v verdict) {
 	f := c.flight
 	c.busy = false
 	c.idle = done
-	if c.spent && c.net != nil {
+	if c.spent {
 		c.hangUp()
 	}
 	c.mu.Unlock()
