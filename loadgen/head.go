@@ -7,15 +7,19 @@ import (
 	"strconv"
 )
 
-// input reads the bytes of one connection, in a buffer that is kept.
+// input reads the bytes of one connection, in a buffer that is kept and grows with the
+// lines of heads.
 type input struct {
 	r        io.Reader
 	buf      []byte
 	from, to int
 }
 
-// inputSize is the size of the buffer, and so of the longest line of a head.
-const inputSize = 32 << 10
+// The size of the buffer at first, and at most, which so is that of the longest line.
+const (
+	inputSize     = 4 << 10
+	mostInputSize = 64 << 10
+)
 
 // mostHead bounds the lines of a head and of trailers, mostInterim the heads before the
 // one that counts.
@@ -29,7 +33,7 @@ var errNoHTTP = errors.New("the response is no HTTP")
 
 func newInput(r io.Reader) *input { return &input{r: r, buf: make([]byte, inputSize)} }
 
-// more reads at least one more byte; the buffer must have room.
+// more reads at least one more byte.
 func (in *input) more() error {
 	if in.from == in.to {
 		in.from, in.to = 0, 0
@@ -39,7 +43,10 @@ func (in *input) more() error {
 		in.from = 0
 	}
 	if in.to == len(in.buf) {
-		return errNoHTTP
+		if len(in.buf) == mostInputSize {
+			return errNoHTTP
+		}
+		in.buf = append(in.buf, make([]byte, len(in.buf))...)
 	}
 	n, err := in.r.Read(in.buf[in.to:])
 	in.to += n

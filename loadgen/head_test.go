@@ -64,7 +64,7 @@ func TestResponsesThatAreNone(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n",
 		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100), "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 5000) + "\r\n",
-		"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("b", inputSize) + "\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("b", mostInputSize) + "\r\n\r\n",
 	} {
 		if _, body, err := response(strings.NewReader(text)); !errors.Is(err, errNoHTTP) {
 			t.Errorf("%.80q: body %q, error %v; want that it is no HTTP", text, body, err)

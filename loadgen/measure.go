@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -154,20 +155,20 @@ func (t *Tally) Merge(o Tally) {
 	}
 }
 
-// shards is how many tallies there are for all connections: enough that they seldom
-// wait for each other, and few, since one takes most of a megabyte.
-const shards = 4
+// mostShards bounds how many tallies there are for all connections: enough that they
+// seldom wait for each other, and few, since one takes most of a megabyte.
+const mostShards = 4
 
 // board is the tallies of a load that is under way. It is safe for concurrent use.
-type board struct {
-	shards [shards]struct {
-		mu sync.Mutex
-		Tally
-	}
+type board struct{ shards []shard }
+
+type shard struct {
+	mu sync.Mutex
+	Tally
 }
 
 func newBoard(tools int) *board {
-	var b board
+	b := board{make([]shard, min(runtime.GOMAXPROCS(0), mostShards))}
 	for i := range b.shards {
 		b.shards[i].Tally = newTally(tools)
 	}
@@ -176,7 +177,7 @@ func newBoard(tools int) *board {
 
 // add counts a call; workers of different numbers seldom wait for each other.
 func (b *board) add(worker int, e ended) {
-	s := &b.shards[worker%shards]
+	s := &b.shards[worker%len(b.shards)]
 	s.mu.Lock()
 	s.Tally.add(e)
 	s.mu.Unlock()

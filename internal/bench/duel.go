@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +72,8 @@ type result struct {
 	bar
 	// median, low and high are of the rounds.
 	median, low, high float64
-	// spread is the highest figure of the yardstick by its lowest.
+	// spread is the highest figure of the yardstick by its lowest, or of ours where there
+	// is none.
 	spread  float64
 	figures [2]float64
 	verdict verdict
@@ -90,7 +90,7 @@ func (r result) String() string {
 	}
 	line := fmt.Sprintf("%-10s %s, %s: %s, median %.4g (%.4g to %.4g)", r.verdict, r.duel, r.name, strings.Join(want, " and "), r.median, r.low, r.high)
 	if r.alone {
-		return line
+		return line + fmt.Sprintf("; spread %.2fx", r.spread)
 	}
 	return line + fmt.Sprintf("; yardstick %.4g, ours %.4g, spread of the yardstick %.2fx", r.figures[0], r.figures[1], r.spread)
 }
@@ -134,23 +134,25 @@ func (d duel) fight(ctx context.Context, rounds int, turn time.Duration) ([]resu
 func (b bar) judge(duel string, theirs, mine [][2]sample) result {
 	r := result{duel: duel, bar: b, verdict: met}
 	mean := func(pair [2]sample) float64 { return (b.figure(pair[0]) + b.figure(pair[1])) / 2 }
-	var ratios, yardsticks, ours []float64
+	steady := theirs
+	if b.alone {
+		steady = mine
+	}
+	var ratios, ours, yardsticks []float64
 	for i, pair := range mine {
-		ours = append(ours, mean(pair))
-		if b.alone {
-			ratios = append(ratios, mean(pair))
-			continue
+		ratio := mean(pair)
+		if !b.alone {
+			ratio /= mean(theirs[i])
 		}
-		ratios = append(ratios, mean(pair)/mean(theirs[i]))
-		yardsticks = append(yardsticks, b.figure(theirs[i][0]), b.figure(theirs[i][1]))
+		ratios = append(ratios, ratio)
+		ours = append(ours, mean(pair))
+		yardsticks = append(yardsticks, b.figure(steady[i][0]), b.figure(steady[i][1]))
 	}
 	r.median, r.low, r.high = median(ratios), slices.Min(ratios), slices.Max(ratios)
-	if !b.alone {
-		r.spread = slices.Max(yardsticks) / slices.Min(yardsticks)
-		r.figures = [2]float64{median(yardsticks), median(ours)}
-	}
+	r.spread = slices.Max(yardsticks) / slices.Min(yardsticks)
+	r.figures = [2]float64{median(yardsticks), median(ours)}
 	switch {
-	case !b.alone && (r.spread > mostSpread || math.IsNaN(r.spread)), len(mine) < fewestRounds:
+	case !(r.spread <= mostSpread) || len(mine) < fewestRounds:
 		r.verdict = refused
 	case r.median < b.atLeast, b.atMost > 0 && r.median > b.atMost:
 		r.verdict = missed

@@ -42,7 +42,7 @@ const (
 func bench(ctx context.Context, args []string, w io.Writer) (code int, err error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	rounds := fs.Int("rounds", 5, "how many rounds each duel has; a verdict needs 5")
-	turn := fs.Duration("turn", time.Second, "how long each turn lasts")
+	turn := fs.Duration("turn", 2*time.Second, "how long each turn lasts")
 	only := fs.String("only", "", "only the duels whose name holds this `TEXT`")
 	if err := fs.Parse(args); err != nil {
 		return exitFailed, nil // the flags have said why
