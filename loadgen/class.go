@@ -97,33 +97,36 @@ func (v verdict) class(took time.Duration, l limits) Class {
 	switch v.outcome {
 	case oracles.Unsent:
 		return Unsent
-	case oracles.Accepted, oracles.Rejected, oracles.Faulted:
-		if took > l.timeout {
-			return Timeout
-		}
-		return v.answered(took <= l.deadline)
+	case oracles.Garbled, oracles.Dropped, oracles.Crashed, oracles.Hung, oracles.Silent:
+		return v.unanswered()
 	}
-	switch v.ending {
-	case endedUndialled:
-		return Refused
-	case endedByTime:
+	if took > l.timeout {
 		return Timeout
-	case endedByPeer:
-		return Reset
 	}
-	if v.outcome == oracles.Garbled {
+	return v.answered(took <= l.deadline)
+}
+
+// unanswered is the class of a call that got no answer, or none that is one.
+func (v verdict) unanswered() Class {
+	switch {
+	case v.ending == endedUndialled:
+		return Refused
+	case v.ending == endedByTime:
+		return Timeout
+	case v.ending != endedByPeer && v.outcome == oracles.Garbled:
 		return Wrong
 	}
-	return Reset // a whole response without an answer
+	return Reset // also a whole response without an answer
 }
 
 // answered is the class of an answer that came before the timeout.
 func (v verdict) answered(inTime bool) Class {
+	refused := v.outcome == oracles.Rejected || v.outcome == oracles.Faulted
 	busy := v.status == http.StatusTooManyRequests || v.status == http.StatusServiceUnavailable
 	switch {
-	case v.outcome == oracles.Accepted && inTime:
+	case !refused && inTime:
 		return OK
-	case v.outcome == oracles.Accepted:
+	case !refused:
 		return Late
 	case v.isError:
 		return ToolError

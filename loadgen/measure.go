@@ -79,7 +79,7 @@ func (t Times) Max() time.Duration { return t.At(100) }
 type Tally struct {
 	// Classes and Outcomes count the calls that ended in each.
 	Classes  [classes]int64
-	Outcomes [oracles.Unsent + 1]int64
+	Outcomes [oracles.Outcomes]int64
 	// Response is the time from when a call was due until it was answered, Service that
 	// from when it was sent, and Lag how much later it was sent than it was due. A call
 	// without an answer counts with the time that was waited.

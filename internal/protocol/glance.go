@@ -83,8 +83,16 @@ func (g *Glance) result(b []byte, i int) int {
 		}
 		i = space(b, i)
 		start := i
-		if i = skip(b, i, 2); string(name) == "isError" && i != broken {
+		if i = skip(b, i, 2); i == broken {
+			return broken
+		}
+		switch string(name) {
+		case "isError":
 			g.IsError = string(b[start:i]) == "true"
+		case "resultType":
+			if string(b[start:i]) != `"complete"` {
+				return broken // it may be no result yet
+			}
 		}
 	}
 }

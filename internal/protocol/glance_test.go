@@ -18,6 +18,7 @@ var ordinary = []string{
 	`{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"server is busy","data":{"retry":[1]}}}`,
 	`{"jsonrpc":"2.0","error":{"message":"no","code":-32603},"id":null}`,
 	`{"jsonrpc":"2.0","id":7,"result":[]}`,
+	`{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","content":[]}}`,
 	`{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + "caf\u00e9 \xff" + `"}]}}`,
 }
 
@@ -34,6 +35,7 @@ var odd = []string{
 	`{"jsonrpc":"2.0","id":7,"result":{"a":1.}}`, `{"jsonrpc":"2.0","id":7,"result":{"a":1e}}`, `{"jsonrpc":"2.0","id":7,"result":tru}`,
 	`{"jsonrpc":"2.0","id":7,"result":`, `{"jsonrpc":"2.0","id":7,"result":"\`, `{"jsonrpc":"2.0","id":7,"error":7}`,
 	`{"jsonrpc":"2.0","result":{"0":[{"":"}]}}`,
+	`{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required"}}`,
 }
 
 func TestGlimpseDoesForOrdinaryReplies(t *testing.T) {
