@@ -178,7 +178,7 @@ func TestTheBoundOfConnections(t *testing.T) {
 	url, _ := counted(t, func(http.ResponseWriter, string, int64) { <-release })
 	defer close(release)
 	cfg := load(url)
-	cfg.Connections, cfg.Deadline, cfg.Timeout = 2, 100*time.Millisecond, 200*time.Millisecond
+	cfg.Connections, cfg.Deadline, cfg.Timeout = 2, time.Second, time.Second
 	cfg.Plan.Pacer, cfg.Plan.FanOut.Fixed, cfg.Plan.For = loadgen.Bursts{Size: 1, Every: time.Hour}, 6, 10*time.Millisecond
 	r := run(t, cfg)
 	check(t, r, map[string]int{"timeout": 2, "dropped": 2, "unsent": 4})

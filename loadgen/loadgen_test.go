@@ -283,13 +283,14 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestNoAnswerInTime(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // the end of the connection shows only then
 		<-r.Context().Done()
 	}))
 	defer web.Close()
 	cfg := load(web.URL)
-	cfg.Deadline, cfg.Timeout = 25*time.Millisecond, 50*time.Millisecond
+	cfg.Deadline, cfg.Timeout = time.Second, 2*time.Second // a call that is so late is not sent
 	r := run(t, cfg)
 	check(t, r, map[string]int{"timeout": 40, "dropped": 40})
 	if r.Response.At(1) < cfg.Timeout {

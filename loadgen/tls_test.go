@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,7 +13,7 @@ import (
 )
 
 func TestCallsOverTLS(t *testing.T) {
-	web := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 || r.URL.RequestURI() != "/mcp?a=b" || r.Header.Get("X-Key") != "k" {
 			http.Error(w, "no", http.StatusBadRequest)
 			return
@@ -23,6 +24,8 @@ func TestCallsOverTLS(t *testing.T) {
 		}
 		_, _ = io.Copy(w, r.Body)
 	}))
+	web.Config.ErrorLog = log.New(io.Discard, "", 0)
+	web.StartTLS()
 	defer web.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(web.Certificate())
