@@ -22,7 +22,8 @@ func newFanOut(counts map[int]int) FanOut {
 	return f
 }
 
-func (f FanOut) total() int {
+// Total is how many responses were counted.
+func (f FanOut) Total() int {
 	sum := 0
 	for _, r := range f {
 		sum += r.Count
@@ -38,14 +39,17 @@ func (f FanOut) Several() float64 {
 			alone = r.Count
 		}
 	}
-	return 100 * float64(f.total()-alone) / float64(f.total())
+	return 100 * float64(f.Total()-alone) / float64(f.Total())
 }
 
-// draw chooses how many calls a response makes: 1 where nothing is known.
-func (f FanOut) draw(d *Draw) int {
-	at := d.N(f.total())
+// draw chooses how many calls a response makes.
+func (f FanOut) draw(d *Draw) int { return f.Calls(d.N(f.Total())) }
+
+// Calls is how many calls the response of that number makes, where the responses are
+// counted from 0, those with the fewest calls first: 1 where nothing is known.
+func (f FanOut) Calls(number int) int {
 	for _, r := range f {
-		if at -= r.Count; at < 0 {
+		if number -= r.Count; number < 0 {
 			return r.Calls
 		}
 	}

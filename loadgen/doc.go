@@ -1,3 +1,3 @@
-// Package loadgen sends the same Cases at a rate and counts what became of
-// them.
+// Package loadgen fires calls at a rate, or as fast as they are answered, and measures
+// what becomes of them.
 package loadgen

@@ -1,10 +1,11 @@
 package loadgen
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
-
-	vegeta "github.com/tsenart/vegeta/v12/lib"
+	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -12,72 +13,226 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
-// judge counts answers by what became of the call.
+// mostBody is the size up to which an answer is kept whole; of a larger one the two ends
+// are looked at.
+const mostBody = 4 << 20
+
+// judge reads what answers one call, of one call after the other. What servers
+// ordinarily write it reads in one pass and without memory of its own, what is odd as
+// the fuzzer does.
 type judge struct {
-	outcomes map[string]int
-	problem  string
+	// asked is given the requests of the server, answered told of the first reply on an
+	// event stream, problem of the first call that was not accepted; now is the time
+	// since the load began.
+	asked    func(protocol.Reply)
+	answered func()
+	problem  *problem
+	now      func() time.Duration
+
+	// id and size are those of the call, head that of the response on HTTP.
+	id   []byte
+	size int64
+	head head
+	// replies counts those that came; at is when the first did on an event stream, said
+	// what it says where that is asked for.
+	replies int
+	at      time.Duration
+	said    string
+	v       verdict
+	// body is that of the response, or what came of one that is no event stream.
+	body  transport.Gather
+	event event
 }
 
-func (j *judge) add(r *vegeta.Result) {
-	seen := seenOf(r)
-	word := outcomeOf(r, seen)
-	j.outcomes[word.String()]++
-	if j.problem == "" && word != oracles.Accepted {
-		j.problem = word.String() + ": " + why(r, seen)
+func newJudge(now func() time.Duration, p *problem, asked func(protocol.Reply)) *judge {
+	j := &judge{now: now, problem: p, asked: asked, answered: func() {}}
+	j.body.Limit, j.event.data.Limit = mostBody, mostBody
+	return j
+}
+
+// begin starts to judge a call of that id and size.
+func (j *judge) begin(id []byte, size int) {
+	j.id, j.size, j.head, j.replies, j.said, j.v = id, int64(size), head{}, 0, "", verdict{}
+	j.body.Reset()
+	if j.event.used {
+		j.event.reset()
 	}
 }
 
-// seenOf reads a response: a status alone says nothing.
-func seenOf(r *vegeta.Result) oracles.Seen {
-	_, id, _ := strings.Cut(r.URL, "#")
-	seen := oracles.Seen{Sent: scenarios.Call{}, ID: id, Alone: true}
-	for _, f := range transport.BodyFrames(r.Headers, r.Body) {
-		f.Status, f.Header = int(r.Code), r.Headers
-		if reply := protocol.Read(f); reply.Kind != protocol.Notification && reply.Kind != protocol.ServerRequest {
-			seen.Answers = append(seen.Answers, oracles.Answer{Frame: f, Reply: reply})
+// respond says how the response begins.
+func (j *judge) respond(h head) {
+	j.head = h
+	j.v = verdict{status: h.status, retry: h.retryAfter != "" && isRetryAfter(h.retryAfter)}
+}
+
+// take takes a piece of the body.
+func (j *judge) take(p []byte) {
+	if !j.head.events {
+		j.body.Add(p)
+		return
+	}
+	for len(p) > 0 {
+		line, rest, whole := bytes.Cut(p, newline)
+		if j.event.take(line, whole) {
+			j.message(&j.event.data)
 		}
+		p = rest
 	}
-	return seen
 }
 
-// outcomeOf judges one answer. A response that broke off, and one that holds
-// more than one reply, is garbled.
-func outcomeOf(r *vegeta.Result, seen oracles.Seen) oracles.Outcome {
-	replies := 0
-	for _, a := range seen.Answers {
-		if len(a.Frame.Bytes) > 0 {
-			replies++
-		}
+// unfinished tells where an event stream goes on that ended between two events, before
+// the answer, and when that may be asked for.
+func (j *judge) unfinished() (event string, after time.Duration, ok bool) {
+	if !j.head.events || j.replies > 0 || j.event.torn() || len(j.event.id) == 0 {
+		return "", 0, false
 	}
+	return string(j.event.id), j.event.retry, true
+}
+
+// end judges the call, whose response ended that way.
+func (j *judge) end(how ending) verdict {
+	torn := j.event.torn() || how != endingUnset && j.body.Size() > 0
+	if how == endingUnset && j.body.Size() > 0 {
+		j.message(&j.body)
+	}
+	v := j.v
+	v.ending = how
+	byStatus, told := oracles.OutcomeOfStatus(v.status, j.head.retryAfter != "")
 	switch {
-	case r.Code == 0 && strings.Contains(r.Error, "connection refused"):
-		return oracles.Crashed
-	case r.Code == 0 && (len(r.Body) > 0 || r.Error == "unexpected EOF"), replies > 1:
-		return oracles.Garbled
-	case r.Code == 0:
-		return oracles.Dropped
+	case told:
+		v.outcome = byStatus
+	case how == endedUndialled:
+		v.outcome = oracles.Crashed
+	case j.replies > 1, how == endedBadly:
+		v.outcome = oracles.Garbled
+	case j.replies == 0 && torn && how != endedByTime:
+		v.outcome = oracles.Garbled
+	case j.replies == 0:
+		v.outcome = oracles.Dropped
 	}
-	return oracles.OutcomeOf(oracles.Observation{HTTP: true}, seen)
+	if v.outcome != oracles.Accepted && j.problem.isOpen() {
+		j.problem.tell(v.outcome, j.why(how))
+	}
+	return v
+}
+
+// message judges one message.
+func (j *judge) message(m *transport.Gather) {
+	if b, whole := m.Whole(); whole {
+		if g, ok := protocol.Glimpse(b); ok && bytes.Equal(g.ID, j.id) {
+			j.ordinary(g, b)
+			return
+		}
+	}
+	f := m.Frame(0, time.Time{})
+	j.odd(protocol.Read(f), f)
+}
+
+// ordinary judges a reply under the id that was sent.
+func (j *judge) ordinary(g protocol.Glance, b []byte) {
+	if !j.reply(oracles.OutcomeOfGlance(g), b) {
+		return
+	}
+	j.v.isError, j.v.isRPC = g.IsError, g.Kind == protocol.Error
+	j.v.overload = j.v.isRPC && isOverload(g.Code, g.Message)
+}
+
+// odd judges any message.
+func (j *judge) odd(r protocol.Reply, f transport.Frame) {
+	switch r.Kind {
+	case protocol.Notification:
+		return
+	case protocol.ServerRequest:
+		j.asked(r)
+		return
+	}
+	f.Status = j.head.status
+	outcome := oracles.OutcomeOf(oracles.Observation{HTTP: f.Status != 0}, oracles.Seen{
+		Sent: scenarios.Call{}, ID: string(j.id), Alone: true,
+		Message: transport.Message{Size: j.size}, Answers: []oracles.Answer{{Frame: f, Reply: r}},
+	})
+	if !j.reply(outcome, f.Bytes) {
+		return
+	}
+	r = r.First()
+	j.v.isError, j.v.isRPC = r.IsError, r.Kind == protocol.Error
+	j.v.overload = j.v.isRPC && isOverload(r.Code, []byte(r.Message))
+}
+
+// reply counts a reply and reports whether it is the first, which counts.
+func (j *judge) reply(outcome oracles.Outcome, b []byte) bool {
+	if j.replies++; j.replies > 1 {
+		return false
+	}
+	if j.head.events {
+		j.at = j.now()
+		j.answered()
+	}
+	j.v.outcome = outcome
+	if outcome != oracles.Accepted && j.problem.isOpen() {
+		j.said = fmt.Sprintf("%.200q", b)
+		if text := protocol.Read(transport.Frame{Bytes: b}).First().Text; text != "" {
+			j.said = fmt.Sprintf("%.200q", text)
+		}
+	}
+	return true
 }
 
 // why tells in words what an answer that was not accepted was.
-func why(r *vegeta.Result, seen oracles.Seen) string {
-	if r.Code == 0 {
-		// What goes before names the URL.
-		_, text, found := strings.Cut(r.Error, `": `)
-		if !found {
-			return r.Error
-		}
-		return text
+func (j *judge) why(how ending) string {
+	switch {
+	case how == endedUndialled:
+		return "connection refused"
+	case how == endedBadly:
+		return errNoHTTP.Error()
+	case how == endedByTime:
+		return "no whole answer in time"
+	case how == endedByPeer && j.v.outcome == oracles.OutcomeUnset && j.head.status == 0:
+		return "the connection ended"
+	case how == endedByPeer:
+		return "the connection ended in the middle of the answer"
 	}
-	text := fmt.Sprintf("HTTP status %d", r.Code)
-	for _, a := range seen.Answers {
-		switch {
-		case a.Reply.Text != "":
-			return fmt.Sprintf("%s, %.200q", text, a.Reply.Text)
-		case len(a.Frame.Bytes) > 0:
-			return fmt.Sprintf("%s, %.200q", text, a.Frame.Bytes)
+	text := j.said
+	if j.head.status != 0 {
+		text = fmt.Sprintf("HTTP status %d %s", j.head.status, http.StatusText(j.head.status))
+		if j.said != "" {
+			text += ", " + j.said
 		}
 	}
 	return text
+}
+
+// problem is the first call that was not accepted, in words. It is safe for concurrent
+// use.
+type problem struct{ text atomic.Pointer[string] }
+
+func (p *problem) isOpen() bool { return p.text.Load() == nil }
+
+func (p *problem) tell(word oracles.Outcome, why string) {
+	text := word.String() + ": " + why
+	p.text.CompareAndSwap(nil, &text)
+}
+
+// String is "" where all calls were accepted.
+func (p *problem) String() string {
+	if text := p.text.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// Rejudged judges an answer to the call of an id again and again, as one that came in a
+// body of its own, and returns what was counted: it is for measuring what judging costs.
+func Rejudged(answer []byte, id string, times int) Tally {
+	j := newJudge(nil, &problem{}, nil)
+	e := engine{limits: limits{time.Hour, time.Hour}, board: newBoard(1), work: workload{templates: make([]template, 1)}}
+	text, h := []byte(id), head{status: http.StatusOK, length: int64(len(answer))}
+	for range times {
+		j.begin(text, 0)
+		j.respond(h)
+		j.take(answer)
+		v := j.end(endingUnset)
+		e.count(0, 0, 0, 1, time.Millisecond, v)
+	}
+	return e.board.total(1)
 }

@@ -2,83 +2,119 @@ package loadgen
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
-	"strconv"
-	"strings"
-	"sync/atomic"
+	"net"
+	"net/url"
 	"time"
 
-	vegeta "github.com/tsenart/vegeta/v12/lib"
-
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
-// Config is one load over HTTP.
+// Config is one load.
 type Config struct {
-	URL string
-	// Rate is how many prompts start in a second, FanOut how many calls each
-	// fires at once.
-	Rate, FanOut int
-	// For is how long prompts are started. Where the tester cannot keep up, it
-	// takes longer, and Result.Achieved is below Result.Offered.
-	For time.Duration
-	// Deadline bounds each answer.
-	Deadline time.Duration
+	// URL is where the server listens, over HTTP/1.1, plain or with TLS. Conn is a
+	// connection to one that does not, for the load alone.
+	URL  string
+	Conn transport.Conn
 	// Session says how calls are written; it must be open.
 	Session protocol.Session
-	// Calls are sent in turn; there must be one at least.
+	// Calls are what prompts fire; there must be one at least.
 	Calls []scenarios.Call
+	// Plan says which calls are due when. Agents is how many clients send the next
+	// prompt when the last is answered, where the plan is of a closed load.
+	Plan   Schedule
+	Agents int
+	// Connections bounds how many calls of an open load are under way at once. What is
+	// due while all are taken is sent late, or is Unsent in the end.
+	Connections int
+	// An answer after the deadline is Late, one after the timeout is not waited for.
+	Deadline, Timeout time.Duration
+	// MaxRate is how many calls a second may be planned at most.
+	MaxRate float64
+	// Progress, unless nil, is told once a second how the load stands.
+	Progress func(Progress)
+}
+
+// Progress is how a load stands: for how long it runs, the calls that ended and those of
+// them that are OK, and the response time that 99 of 100 calls do not exceed.
+type Progress struct {
+	For       time.Duration
+	Calls, OK int64
+	P99       time.Duration
 }
 
 // Result is what a load measured.
 type Result struct {
-	// Offered and Achieved are calls in a second: as planned, and as sent.
+	// Offered and Achieved are calls in a second: as planned, and as sent. A closed load
+	// offers what it achieves.
 	Offered, Achieved float64
-	// Planned and Sent count calls. A call whose answer was not awaited because
-	// the context ended is not among those sent.
-	Planned, Sent int
-	// Outcomes counts the calls by what became of them.
-	Outcomes map[string]int
-	// Latencies are those of all calls, from when they were sent.
-	Latencies Latencies
-	// Took is how long prompts were started in truth.
+	Prompts           int64
+	// Tally counts the calls; Tools are the names of the tools in it. A call that was
+	// under way when the context ended is not counted.
+	Tally
+	ToolNames []string
+	// Strays are messages that answer no call under way: second answers, those under
+	// another id, text that is no message.
+	Strays int64
+	// Took is how long prompts were started.
 	Took time.Duration
+	// Digest names what was sent: the same seed sends the same.
+	Digest string
 	// Problem is the first answer that was not accepted, in words; "" for none.
 	Problem string
 }
 
-// Latencies are percentiles.
-type Latencies struct{ P50, P90, P99, Max time.Duration }
-
-// most bounds a load: more than this is no test but an attack.
+// The bounds of a load where none are given: more than this is no test but an attack.
 const (
-	mostCalls = 5_000_000
-	mostBody  = 4 << 20
+	DefaultMaxCalls    = 5_000_000
+	DefaultMaxRate     = 100_000
+	DefaultConnections = 256
 )
 
 // Check reports what is wrong with the size of a load.
 func (cfg Config) Check() error {
+	plan := cfg.Plan
+	mean, peak := plan.rates()
 	switch {
-	case cfg.Rate < 1 || cfg.FanOut < 1 || cfg.For <= 0 || cfg.Deadline <= 0:
-		return errors.New("a load needs a rate and a fan-out of at least 1, a time and a deadline above 0")
-	case float64(cfg.Rate)*float64(cfg.FanOut)*cfg.For.Seconds() > mostCalls:
-		return fmt.Errorf("the load is of more than %d calls; lower the rate, the fan-out or the time", mostCalls)
+	case plan.For <= 0 || cfg.Deadline <= 0 || cfg.Timeout < cfg.Deadline:
+		return errors.New("a load needs a time and a deadline above 0, and a timeout that is not below the deadline")
+	case plan.FanOut.Measured.Total() == 0 && plan.FanOut.Fixed < 1:
+		return errors.New("a load needs a fan-out of at least 1")
+	case plan.Pacer == nil && cfg.Agents < 1, plan.Pacer != nil && !(mean > 0):
+		return errors.New("a load needs a rate above 0, or an agent at least")
+	case cfg.Connections < 1 || plan.MaxCalls < 1:
+		return errors.New("a load needs a connection and a call at least")
+	case peak > cfg.MaxRate:
+		return fmt.Errorf("the load is of up to %.0f calls a second, more than --max-rate %.0f", peak, cfg.MaxRate)
+	case mean*plan.For.Seconds() > float64(plan.MaxCalls):
+		return fmt.Errorf("the load is of more than --max-calls %d; lower the rate, the fan-out or the time", plan.MaxCalls)
 	}
-	return nil
+	return enoughFiles(max(cfg.Connections, cfg.Agents*plan.FanOut.most()))
 }
 
-// planned is how many calls are sent: those of all prompts that start before
-// the time is up, the first at once.
-func (cfg Config) planned() int {
-	return int(math.Ceil(cfg.For.Seconds()*float64(cfg.Rate))) * cfg.FanOut
+// rates are the mean and the highest number of calls that are due in a second, 0 for a
+// closed load.
+func (s Schedule) rates() (mean, peak float64) {
+	const steps = 1000
+	if s.Pacer == nil {
+		return 0, 0
+	}
+	for i := range steps + 1 {
+		rate := s.Pacer.Rate(s.For * time.Duration(i) / steps)
+		mean += rate / (steps + 1)
+		peak = math.Max(peak, rate)
+	}
+	return mean * s.FanOut.mean(), peak * s.FanOut.mean()
 }
 
-// Run sends the load and judges every answer. It returns when all answers came,
-// or the context ended; what was measured until then is no error.
+// Run sends the load and judges every answer. It returns when all answers came, or the
+// context ended; what was measured until then is no error.
 func Run(ctx context.Context, cfg Config) (Result, error) {
 	if err := cfg.Check(); err != nil {
 		return Result{}, err
@@ -86,66 +122,128 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if len(cfg.Calls) == 0 {
 		return Result{}, errors.New("a load needs a call that works")
 	}
-	attacker := vegeta.NewAttacker(vegeta.Client(client(ctx, cfg.Deadline)), vegeta.MaxBody(mostBody))
-	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
-	defer stop()
-	planned, start := cfg.planned(), time.Now()
-	j := &judge{outcomes: map[string]int{}}
-	var metrics vegeta.Metrics
-	for r := range attacker.Attack(cfg.targeter(), pacer{cfg.Rate, cfg.FanOut, planned}, 0, "load") {
-		if r.Code == 0 && ctx.Err() != nil {
-			continue
-		}
-		metrics.Add(r)
-		j.add(r)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e := &engine{plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}}
+	connect := e.overHTTP
+	if cfg.Conn != nil {
+		connect = e.overStream
 	}
-	metrics.Close()
-	took := max(cfg.For, metrics.Latest.Sub(metrics.Earliest))
-	if ctx.Err() != nil {
-		took = time.Since(start)
+	if err := connect(ctx, cfg); err != nil {
+		return Result{}, err
 	}
-	sent := int(metrics.Requests)
-	return Result{
-		Offered: float64(cfg.Rate * cfg.FanOut), Achieved: float64(sent) / took.Seconds(),
-		Planned: planned, Sent: sent, Outcomes: j.outcomes, Problem: j.problem, Took: took,
-		Latencies: Latencies{metrics.Latencies.P50, metrics.Latencies.P90, metrics.Latencies.P99, metrics.Latencies.Max},
-	}, nil
+	e.board = newBoard(len(e.work.tools))
+	if cfg.Progress != nil {
+		e.running.Go(func() { e.tell(ctx, cfg.Progress) })
+	}
+	took := e.play(ctx, cfg)
+	e.stop()
+	cancel()
+	e.running.Wait()
+	return e.result(cfg.Plan, took), nil
 }
 
-// targeter writes the calls, each under an id of its own. The id is told to the
-// judge in the fragment of the URL, which is not sent.
-func (cfg Config) targeter() vegeta.Targeter {
-	address, _, _ := strings.Cut(cfg.URL, "#")
-	var n atomic.Int64
-	return func(t *vegeta.Target) error {
-		k := n.Add(1)
-		call, id := cfg.Calls[int(k)%len(cfg.Calls)], strconv.FormatInt(idStart+k, 10)
-		m, err := cfg.Session.Encode(call, id)
-		if err != nil {
-			return fmt.Errorf("write a call: %w", err)
-		}
-		var body strings.Builder
-		if _, err := m.Body.WriteTo(&body); err != nil {
-			return fmt.Errorf("write a call: %w", err)
-		}
-		*t = vegeta.Target{Method: http.MethodPost, URL: address + "#" + id, Body: []byte(body.String()), Header: m.Header}
-		return nil
+// overHTTP makes lanes that are connections of their own.
+func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
+	at, err := url.Parse(cfg.URL)
+	if err != nil {
+		return errors.New("the URL cannot be read")
 	}
+	p := newPoster(ctx, e, at, dialerOf(at, new(tls.Config)), cfg.Session)
+	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
+		return newConn(ctx, p, number, warm, free)
+	}
+	e.work, err = newWorkload(cfg.Session, cfg.Calls, at)
+	return err
 }
 
-// idStart keeps the ids of a load apart from those of the handshake.
-const idStart = 1_000_000
-
-// pacer starts prompts at a rate until all calls are out; the calls of one
-// prompt go out at once.
-type pacer struct{ rate, fanOut, planned int }
-
-// Pace tells how long to wait for the next call, and whether there is none.
-func (p pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
-	prompt := hits / uint64(p.fanOut)
-	due := time.Duration(float64(prompt) / float64(p.rate) * float64(time.Second))
-	return max(0, due-elapsed), hits >= uint64(p.planned)
+// overStream makes lanes that share a connection.
+func (e *engine) overStream(ctx context.Context, cfg Config) (err error) {
+	if e.work, err = newWorkload(cfg.Session, cfg.Calls, nil); err != nil {
+		return err
+	}
+	s := newStream(e, cfg.Conn, cfg.Session)
+	e.newLane, e.flush = s.lane, s.flush
+	e.running.Go(func() { s.write(ctx) })
+	e.running.Go(func() { s.read(ctx) })
+	return nil
 }
 
-// Rate is the number of calls in a second.
-func (p pacer) Rate(time.Duration) float64 { return float64(p.rate * p.fanOut) }
+// play sends the calls and waits for the last answer. It returns how long prompts were
+// started.
+func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
+	watching, done := context.WithCancel(ctx)
+	defer done()
+	if cfg.Plan.Pacer == nil {
+		e.running.Go(func() { e.watch(watching, func() {}) })
+		e.agents(cfg.Agents)
+		e.under.Wait()
+		return e.now()
+	}
+	p := newPool(e, cfg.Connections)
+	p.warm(cfg.Plan.FanOut.most())
+	e.running.Go(func() { e.watch(watching, p.wake) })
+	began := e.now()
+	fired := make(chan time.Duration)
+	go func() { // it keeps its thread
+		p.run(ctx, began)
+		fired <- e.now() - began
+	}()
+	took := <-fired
+	e.under.Wait()
+	if e.over.Load() {
+		return took
+	}
+	return max(took, cfg.Plan.For)
+}
+
+func (e *engine) result(plan Schedule, took time.Duration) Result {
+	r := Result{
+		Prompts: e.prompts.Load(), Tally: e.board.total(len(e.work.tools)), ToolNames: e.work.tools,
+		Took: took, Problem: e.problem.String(), Strays: e.strays.Load(),
+	}
+	r.Offered = float64(r.Calls()) / min(took, plan.For).Seconds()
+	r.Achieved = float64(r.Lag.Count()) / took.Seconds()
+	if plan.Pacer == nil {
+		r.Offered = r.Achieved
+	}
+	r.Digest = plan.Digest(r.Prompts, len(e.work.templates))
+	return r
+}
+
+// dialerOf opens connections to where a URL points, with TLS where that says so.
+func dialerOf(at *url.URL, config *tls.Config) dialer {
+	port := at.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
+	}
+	address := net.JoinHostPort(at.Hostname(), port)
+	dial := new(net.Dialer).DialContext
+	if at.Scheme == "https" {
+		config = config.Clone()
+		config.NextProtos = []string{"http/1.1"}
+		dial = (&tls.Dialer{Config: config}).DialContext
+	}
+	return func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", address) }
+}
+
+// The shares beyond which a load tells of the generator: of calls that were not sent, and
+// of the lag in the response time at the 99th percentile.
+const (
+	mostUnsent = 0.01
+	mostLag    = 0.10
+)
+
+// Limited says why the load tells of the generator rather than of the server, "" where
+// it does not.
+func (r *Result) Limited() string {
+	unsent := float64(r.Classes[Unsent]) / float64(max(r.Calls(), 1))
+	lag, response := r.Lag.At(99), r.Response.At(99)
+	switch {
+	case unsent > mostUnsent:
+		return fmt.Sprintf("%.1f %% of the calls were not sent, since all connections were taken", 100*unsent)
+	case r.Response.Count() >= record.Needed(99) && float64(lag) > mostLag*float64(response):
+		return fmt.Sprintf("the 99th percentile of the lag is %v, that of the response time %v", lag, response)
+	}
+	return ""
+}

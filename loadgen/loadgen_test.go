@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,10 +15,12 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -109,18 +112,17 @@ func TestLoadOfAServerOnTheSDK(t *testing.T) {
 			cfg := load(web.URL)
 			cfg.Session, cfg.Calls = ready.Session, ready.Calls
 			r := run(t, cfg)
-			check(t, r, map[string]int{"accepted": 40})
+			check(t, r, map[string]int{"ok": 40, "accepted": 40})
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			if n.calls != 40 || len(n.ids) != 40 || n.keys != 40 {
 				t.Errorf("the server saw %d calls with %d ids, %d of them with the header; want 40 of each", n.calls, len(n.ids), n.keys)
 			}
-			if r.Offered != 200 || r.Achieved <= 0 || r.Achieved > r.Offered || r.Planned != 40 || r.Sent != 40 {
-				t.Errorf("offered %v, achieved %v, %d of %d sent; want 200 offered, no more achieved, 40 of 40 sent", r.Offered, r.Achieved, r.Sent, r.Planned)
+			if r.Offered != 200 || r.Achieved <= 0 || r.Achieved > r.Offered || r.Calls() != 40 || r.Prompts != 10 {
+				t.Errorf("offered %v, achieved %v, %d calls in %d prompts; want 200 offered, no more achieved, 40 in 10", r.Offered, r.Achieved, r.Calls(), r.Prompts)
 			}
-			l := r.Latencies
-			if l.P50 <= 0 || l.P50 > l.P90 || l.P90 > l.P99 || l.P99 > l.Max {
-				t.Errorf("latencies %+v do not rise", l)
+			if l := r.Response; l.At(50) <= 0 || l.At(50) > l.At(90) || l.At(90) > l.At(99) || l.At(99) > l.Max() || l.Count() != 40 {
+				t.Errorf("the response times %v, %v, %v, %v do not rise, or are not of 40 calls", l.At(50), l.At(90), l.At(99), l.Max())
 			}
 		})
 	}
@@ -130,7 +132,11 @@ func TestLoadOfAServerOnTheSDK(t *testing.T) {
 func load(url string) loadgen.Config {
 	rev, _ := protocol.Lookup("2025-11-25")
 	return loadgen.Config{
-		URL: url, Rate: 50, FanOut: 4, For: 200 * time.Millisecond, Deadline: 10 * time.Second,
+		URL: url, Connections: 64, Deadline: 10 * time.Second, Timeout: 10 * time.Second, MaxRate: loadgen.DefaultMaxRate,
+		Plan: loadgen.Schedule{
+			Pacer: vegeta.ConstantPacer{Freq: 50, Per: time.Second}, FanOut: loadgen.FanOut{Fixed: 4},
+			For: 200 * time.Millisecond, MaxCalls: loadgen.DefaultMaxCalls,
+		},
 		Session: protocol.Session{Revision: rev, Version: rev.Name, HTTP: true},
 		Calls:   []scenarios.Call{{Tool: "note"}},
 	}
@@ -145,10 +151,26 @@ func run(t *testing.T, cfg loadgen.Config) loadgen.Result {
 	return r
 }
 
+// ends counts the calls of a load by class and outcome, those that there are.
+func ends(r loadgen.Result) map[string]int {
+	counts := map[string]int{}
+	for _, row := range loadgen.Classes() {
+		if n := r.Classes[row.Class]; n > 0 {
+			counts[row.Name] = int(n)
+		}
+	}
+	for word, n := range r.Outcomes {
+		if n > 0 {
+			counts[oracles.Outcome(word).String()] = int(n)
+		}
+	}
+	return counts
+}
+
 func check(t *testing.T, r loadgen.Result, want map[string]int) {
 	t.Helper()
-	if !maps.Equal(r.Outcomes, want) {
-		t.Errorf("outcomes %v, want %v; the first that was not accepted: %s", r.Outcomes, want, r.Problem)
+	if got := ends(r); !maps.Equal(got, want) {
+		t.Errorf("the calls ended %v, want %v; the first that was not accepted: %s", got, want, r.Problem)
 	}
 }
 
@@ -193,32 +215,32 @@ func TestOutcomesOfBadAnswers(t *testing.T) {
 		want    map[string]int
 		problem string
 	}{
-		{"sound", func(w http.ResponseWriter, id string, _ int) { sendJSON(w, result(id)) }, map[string]int{"accepted": 40}, ""},
-		{"sound, after a notification", func(w http.ResponseWriter, id string, _ int) { sendEvents(w, note, result(id)) }, map[string]int{"accepted": 40}, ""},
-		{"the id of another call", func(w http.ResponseWriter, id string, _ int) { sendJSON(w, result(id+"0")) }, map[string]int{"garbled": 40}, "garbled: HTTP status 200"},
-		{"the id of the first call", func(w http.ResponseWriter, _ string, _ int) { sendJSON(w, result("1000001")) }, map[string]int{"accepted": 1, "garbled": 39}, "garbled: "},
-		{"no id", func(w http.ResponseWriter, _ string, _ int) { sendJSON(w, result("null")) }, map[string]int{"garbled": 40}, "garbled: "},
-		{"twice the same answer", func(w http.ResponseWriter, id string, _ int) { sendEvents(w, result(id), result(id)) }, map[string]int{"garbled": 40}, "garbled: "},
+		{"sound", func(w http.ResponseWriter, id string, _ int) { sendJSON(w, result(id)) }, map[string]int{"ok": 40, "accepted": 40}, ""},
+		{"sound, after a notification", func(w http.ResponseWriter, id string, _ int) { sendEvents(w, note, result(id)) }, map[string]int{"ok": 40, "accepted": 40}, ""},
+		{"the id of another call", func(w http.ResponseWriter, id string, _ int) { sendJSON(w, result(id+"0")) }, map[string]int{"wrong": 40, "garbled": 40}, "garbled: HTTP status 200"},
+		{"the id of the first call", func(w http.ResponseWriter, _ string, _ int) { sendJSON(w, result("1000000001")) }, map[string]int{"ok": 1, "wrong": 39, "accepted": 1, "garbled": 39}, "garbled: "},
+		{"no id", func(w http.ResponseWriter, _ string, _ int) { sendJSON(w, result("null")) }, map[string]int{"wrong": 40, "garbled": 40}, "garbled: "},
+		{"twice the same answer", func(w http.ResponseWriter, id string, _ int) { sendEvents(w, result(id), result(id)) }, map[string]int{"wrong": 40, "garbled": 40}, "garbled: "},
 		{"a refusal", func(w http.ResponseWriter, id string, _ int) {
 			sendJSON(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"isError":true,"content":[{"type":"text","text":"not now"}]}}`, id))
-		}, map[string]int{"rejected": 40}, `rejected: HTTP status 200, "not now"`},
+		}, map[string]int{"tool_error": 40, "rejected": 40}, `rejected: HTTP status 200 OK, "not now"`},
 		{"an internal error now and then", func(w http.ResponseWriter, id string, before int) {
 			if before%4 != 3 {
 				sendJSON(w, result(id))
 				return
 			}
 			sendJSON(w, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32603,"message":"oh"}}`, id))
-		}, map[string]int{"accepted": 30, "faulted": 10}, `faulted: HTTP status 200, "oh"`},
-		{"500", status(500), map[string]int{"faulted": 40}, "faulted: HTTP status 500"},
-		{"503", status(503), map[string]int{"faulted": 40}, "faulted: HTTP status 503"},
-		{"503, to come again", status(503, "Retry-After", "1"), map[string]int{"rejected": 40}, "rejected: HTTP status 503"},
-		{"429", status(429), map[string]int{"rejected": 40}, "rejected: HTTP status 429"},
-		{"202", status(202), map[string]int{"dropped": 40}, "dropped: HTTP status 202"},
-		{"a redirect", status(307, "Location", "/elsewhere"), map[string]int{"dropped": 40}, "dropped: HTTP status 307"},
-		{"an empty event stream", func(w http.ResponseWriter, _ string, _ int) { sendEvents(w) }, map[string]int{"dropped": 40}, "dropped: "},
-		{"a page", func(w http.ResponseWriter, _ string, _ int) { fmt.Fprint(w, "<html>hello</html>") }, map[string]int{"garbled": 40}, `garbled: HTTP status 200, "<html>hello</html>"`},
-		{"half an answer", func(w http.ResponseWriter, id string, _ int) { cutOff(w, result(id)) }, map[string]int{"garbled": 40}, "garbled: unexpected EOF"},
-		{"a connection that is closed", func(http.ResponseWriter, string, int) { panic(http.ErrAbortHandler) }, map[string]int{"dropped": 40}, "dropped: EOF"},
+		}, map[string]int{"ok": 30, "rpc_error": 10, "accepted": 30, "faulted": 10}, `faulted: HTTP status 200 OK, "oh"`},
+		{"500", status(500), map[string]int{"rpc_error": 40, "faulted": 40}, "faulted: HTTP status 500"},
+		{"503", status(503), map[string]int{"reject_bare": 40, "faulted": 40}, "faulted: HTTP status 503"},
+		{"503, to come again", status(503, "Retry-After", "1"), map[string]int{"reject_clean": 40, "rejected": 40}, "rejected: HTTP status 503"},
+		{"429", status(429), map[string]int{"reject_bare": 40, "rejected": 40}, "rejected: HTTP status 429"},
+		{"202", status(202), map[string]int{"reset": 40, "dropped": 40}, "dropped: HTTP status 202"},
+		{"a redirect", status(307, "Location", "/elsewhere"), map[string]int{"reset": 40, "dropped": 40}, "dropped: HTTP status 307"},
+		{"an empty event stream", func(w http.ResponseWriter, _ string, _ int) { sendEvents(w) }, map[string]int{"reset": 40, "dropped": 40}, "dropped: "},
+		{"a page", func(w http.ResponseWriter, _ string, _ int) { fmt.Fprint(w, "<html>hello</html>") }, map[string]int{"wrong": 40, "garbled": 40}, `garbled: HTTP status 200 OK, "<html>hello</html>"`},
+		{"half an answer", func(w http.ResponseWriter, id string, _ int) { cutOff(w, result(id)) }, map[string]int{"reset": 40, "garbled": 40}, "garbled: the connection ended in the middle of the answer"},
+		{"a connection that is closed", func(http.ResponseWriter, string, int) { panic(http.ErrAbortHandler) }, map[string]int{"reset": 40, "dropped": 40}, "dropped: the connection ended"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -251,24 +273,28 @@ func TestNobodyListens(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	web.Close()
 	r := run(t, load("http://me:hidden@"+web.Listener.Addr().String()))
-	check(t, r, map[string]int{"crashed": 40})
-	if !strings.HasSuffix(r.Problem, "connect: connection refused") || strings.Contains(r.Problem, "hidden") {
+	check(t, r, map[string]int{"refused": 40, "crashed": 40})
+	if r.Achieved > 0 {
+		t.Errorf("%v calls a second are said to have been sent", r.Achieved)
+	}
+	if !strings.HasSuffix(r.Problem, "connection refused") || strings.Contains(r.Problem, "hidden") {
 		t.Errorf("the problem is %q", r.Problem)
 	}
 }
 
 func TestNoAnswerInTime(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // the end of the connection shows only then
 		<-r.Context().Done()
 	}))
 	defer web.Close()
 	cfg := load(web.URL)
-	cfg.Deadline = 50 * time.Millisecond
+	cfg.Deadline, cfg.Timeout = time.Second, 2*time.Second // a call that is so late is not sent
 	r := run(t, cfg)
-	check(t, r, map[string]int{"dropped": 40})
-	if r.Latencies.P50 < cfg.Deadline {
-		t.Errorf("half of the calls took no more than %v, within the deadline", r.Latencies.P50)
+	check(t, r, map[string]int{"timeout": 40, "dropped": 40})
+	if r.Response.At(1) < cfg.Timeout {
+		t.Errorf("some calls count with no more than %v, within the timeout", r.Response.At(1))
 	}
 }
 
@@ -296,9 +322,10 @@ func TestTheCallsOfAPromptGoOutAtOnce(t *testing.T) {
 	}))
 	defer web.Close()
 	cfg := load(web.URL)
-	cfg.Rate, cfg.FanOut, cfg.For = 20, fanOut, 150*time.Millisecond
+	cfg.Plan.Pacer = vegeta.ConstantPacer{Freq: 20, Per: time.Second}
+	cfg.Plan.FanOut.Fixed, cfg.Plan.For = fanOut, 150*time.Millisecond
 	r := run(t, cfg)
-	check(t, r, map[string]int{"accepted": 3 * fanOut})
+	check(t, r, map[string]int{"ok": 3 * fanOut, "accepted": 3 * fanOut})
 }
 
 func TestTheContextEndsALoad(t *testing.T) {
@@ -324,29 +351,35 @@ func TestTheContextEndsALoad(t *testing.T) {
 	}))
 	defer web.Close()
 	cfg := load(web.URL)
-	cfg.FanOut, cfg.For, cfg.Deadline = 1, time.Hour, time.Hour
+	cfg.Plan.FanOut.Fixed, cfg.Plan.For, cfg.Deadline, cfg.Timeout = 1, time.Hour, time.Hour, time.Hour
 	r, err := loadgen.Run(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(t, r, map[string]int{"accepted": 5})
-	if r.Sent != 5 || r.Planned != 180_000 || r.Took >= time.Hour {
-		t.Errorf("%d of %d sent in %v, want 5 of 180000 in less than an hour", r.Sent, r.Planned, r.Took)
+	check(t, r, map[string]int{"ok": 5, "accepted": 5})
+	if r.Took >= time.Hour || r.Problem != "" {
+		t.Errorf("it took %v, want less than an hour; the first that was not accepted: %q", r.Took, r.Problem)
 	}
 }
 
 func TestWhatIsNoLoad(t *testing.T) {
+	const needs = "a load needs "
 	for _, test := range []struct {
 		name   string
 		change func(*loadgen.Config)
 		want   string
 	}{
-		{"no rate", func(c *loadgen.Config) { c.Rate = 0 }, "a load needs a rate"},
-		{"no fan-out", func(c *loadgen.Config) { c.FanOut = 0 }, "a load needs a rate"},
-		{"no time", func(c *loadgen.Config) { c.For = 0 }, "a load needs a rate"},
-		{"no deadline", func(c *loadgen.Config) { c.Deadline = 0 }, "a load needs a rate"},
-		{"no call", func(c *loadgen.Config) { c.Calls = nil }, "a load needs a call that works"},
-		{"too much", func(c *loadgen.Config) { c.Rate, c.FanOut = 1<<31, 1<<31 }, "the load is of more than 5000000 calls"},
+		{"no rate", func(c *loadgen.Config) { c.Plan.Pacer = loadgen.Poisson{} }, needs + "a rate"},
+		{"no agent", func(c *loadgen.Config) { c.Plan.Pacer = nil }, needs + "a rate"},
+		{"no fan-out", func(c *loadgen.Config) { c.Plan.FanOut.Fixed = 0 }, needs + "a fan-out"},
+		{"no time", func(c *loadgen.Config) { c.Plan.For = 0 }, needs + "a time"},
+		{"no deadline", func(c *loadgen.Config) { c.Deadline = 0 }, needs + "a time"},
+		{"a timeout before the deadline", func(c *loadgen.Config) { c.Timeout = c.Deadline - 1 }, needs + "a time"},
+		{"no connection", func(c *loadgen.Config) { c.Connections = 0 }, needs + "a connection"},
+		{"no call", func(c *loadgen.Config) { c.Calls = nil }, needs + "a call that works"},
+		{"too fast", func(c *loadgen.Config) { c.Plan.FanOut.Fixed = 1 << 31 }, "the load is of up to 107374182400 calls a second"},
+		{"too much", func(c *loadgen.Config) { c.Plan.For = 24 * time.Hour }, "the load is of more than --max-calls 5000000"},
+		{"too many connections", func(c *loadgen.Config) { c.Connections = math.MaxInt32 }, "the load may need 2147483647 connections"},
 	} {
 		cfg := load("http://127.0.0.1:1/")
 		test.change(&cfg)

@@ -115,8 +115,13 @@ func (s Seen) tooOften() bool {
 
 // busy reports whether an HTTP server says that it has no time now.
 func (a Answer) busy() bool {
-	return a.Frame.Status == http.StatusServiceUnavailable && a.Frame.Header.Get("Retry-After") != ""
+	return busy(a.Frame.Status, a.retry())
 }
+
+func busy(status int, retry bool) bool { return status == http.StatusServiceUnavailable && retry }
+
+// retry reports whether an HTTP server says when to come again.
+func (a Answer) retry() bool { return a.Frame.Header.Get("Retry-After") != "" }
 
 // Status is the HTTP status that a frame was answered with, in words.
 func (s Seen) Status() string {
@@ -176,14 +181,11 @@ func (s Seen) failed() bool {
 }
 
 func (s Seen) outcomeOfAnswer(a Answer) Outcome {
+	if outcome, ok := OutcomeOfStatus(a.Frame.Status, a.retry()); ok {
+		return outcome
+	}
 	status := a.Frame.Status
 	switch {
-	case a.busy():
-		return Rejected
-	case status >= 500:
-		return Faulted
-	case status >= 400:
-		return Rejected
 	case a.Frame.Torn, a.Frame.Lost > 0:
 		return Garbled
 	case len(a.Frame.Bytes) == 0 && s.Owed() && !s.Cancelled:
@@ -198,18 +200,41 @@ func (s Seen) outcomeOfAnswer(a Answer) Outcome {
 	return outcomeOfReply(a.Reply)
 }
 
+// OutcomeOfStatus says what the status of an HTTP response, and whether it says when to
+// come again, make of what was sent. It reports false where the body tells.
+func OutcomeOfStatus(status int, retry bool) (Outcome, bool) {
+	switch {
+	case busy(status, retry):
+		return Rejected, true
+	case status >= 500:
+		return Faulted, true
+	case status >= 400:
+		return Rejected, true
+	}
+	return OutcomeUnset, false
+}
+
 func outcomeOfReply(r Reply) Outcome {
 	r = r.First()
-	switch {
-	case r.Kind == protocol.Result && r.IsError:
+	if r.Kind == protocol.Error && !r.CodeOK {
 		return Rejected
-	case r.Kind == protocol.Result && r.Asks:
+	}
+	if r.Kind == protocol.Result && r.Asks && !r.IsError {
 		return Asked
-	case r.Kind == protocol.Result:
+	}
+	return OutcomeOfGlance(protocol.Glance{Kind: r.Kind, IsError: r.IsError, Code: r.Code})
+}
+
+// OutcomeOfGlance says what a whole reply to what was sent makes of it.
+func OutcomeOfGlance(g protocol.Glance) Outcome {
+	switch {
+	case g.Kind == protocol.Result && g.IsError:
+		return Rejected
+	case g.Kind == protocol.Result:
 		return Accepted
-	case r.Kind == protocol.Error && r.CodeOK && (r.Code == codeInternal || r.Code == 0):
+	case g.Kind == protocol.Error && (g.Code == codeInternal || g.Code == 0):
 		return Faulted
-	case r.Kind == protocol.Error:
+	case g.Kind == protocol.Error:
 		return Rejected
 	}
 	return Garbled

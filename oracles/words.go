@@ -38,6 +38,9 @@ var outcomeWords = [...]string{
 	"dropped", "crashed", "hung", "silent", "unsent", "asked",
 }
 
+// Outcomes is how many there are, with the unset one.
+const Outcomes = len(outcomeWords)
+
 // String returns the word used in reports.
 func (o Outcome) String() string { return outcomeWords[o] }
 

@@ -226,14 +226,14 @@ func isEvents(res *http.Response) bool {
 
 // readBody reads a whole body in bounded memory.
 func readBody(r io.Reader, limit int64) Frame {
-	g, buf := gather{limit: limit}, make([]byte, 64<<10)
+	g, buf := Gather{Limit: limit}, make([]byte, 64<<10)
 	for {
 		n, err := r.Read(buf)
-		g.add(buf[:n])
+		g.Add(buf[:n])
 		if err == nil {
 			continue
 		}
-		f := g.frame(0, time.Now())
+		f := g.Frame(0, time.Now())
 		f.Last = true
 		if err != io.EOF {
 			f.Err, f.Torn = err, true

@@ -14,7 +14,7 @@ import (
 // its type, and at the end a frame that says so (HTML Living Standard, section 9.2).
 func readEvents(r io.Reader, limit int64, put func(event string, f Frame)) {
 	c := &clocked{r: r}
-	e := eventReader{limit: limit, put: put, event: gather{limit: limit}}
+	e := eventReader{limit: limit, put: put, event: Gather{Limit: limit}}
 	lines := bufio.NewReaderSize(c, 64<<10)
 	for {
 		chunk, err := lines.ReadSlice('\n')
@@ -30,7 +30,7 @@ func readEvents(r io.Reader, limit int64, put func(event string, f Frame)) {
 		}
 		// An event that the end cut off is not dispatched, but it was seen.
 		if e.has && e.event.size > 0 {
-			torn := e.event.frame(0, c.at)
+			torn := e.event.Frame(0, c.at)
 			torn.Torn = true
 			put(e.name, torn)
 		}
@@ -43,7 +43,7 @@ func readEvents(r io.Reader, limit int64, put func(event string, f Frame)) {
 type eventReader struct {
 	limit int64
 	put   func(string, Frame)
-	event gather
+	event Gather
 	// name is the type of the event, "" where none was given.
 	name string
 	// has: the event has a data field. inData, inOther: the rest of a long
@@ -67,7 +67,7 @@ func (e *eventReader) chunk(p []byte, at time.Time) {
 	p = bytes.TrimSuffix(bytes.TrimSuffix(p, []byte("\n")), []byte("\r"))
 	switch {
 	case e.inData:
-		e.event.add(p)
+		e.event.Add(p)
 	case e.inOther:
 	case len(p) == 0 && whole:
 		e.dispatch(at)
@@ -75,10 +75,10 @@ func (e *eventReader) chunk(p []byte, at time.Time) {
 	case bytes.HasPrefix(p, dataField):
 		p = bytes.TrimPrefix(p[len(dataField):], []byte(" "))
 		if e.has {
-			e.event.add([]byte("\n"))
+			e.event.Add([]byte("\n"))
 		}
 		e.has, e.inData = true, true
-		e.event.add(p)
+		e.event.Add(p)
 	default:
 		e.other(p, whole)
 	}
@@ -108,9 +108,9 @@ func (e *eventReader) other(p []byte, whole bool) {
 
 func (e *eventReader) dispatch(at time.Time) {
 	if e.has && e.event.size > 0 {
-		e.put(e.name, e.event.frame(0, at))
+		e.put(e.name, e.event.Frame(0, at))
 	}
-	e.has, e.name, e.event = false, "", gather{limit: e.limit}
+	e.has, e.name, e.event = false, "", Gather{Limit: e.limit}
 }
 
 // BodyFrames splits a whole HTTP body into its frames: the events of an event

@@ -14,6 +14,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
+	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -35,6 +36,8 @@ func lists() []list {
 		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
 		{"keys", "the forms of a key that a sound server does not take", []string{"name", "what is shown"}, keyRows},
 		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},
+		{"arrivals", "how the prompts of an open load come", []string{"name", "what it does"}, arrivalRows},
+		{"answers", "what may become of a call under load", []string{"class", "what it means"}, answerRows},
 		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
 	}
 }
@@ -46,7 +49,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios, arrivals, answers and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -124,6 +127,20 @@ func libraryRows() (rows [][]string) {
 	for _, c := range scenarios.Library() {
 		first, _, _ := strings.Cut(c.Note, "\n")
 		rows = append(rows, []string{c.Name, first})
+	}
+	return rows
+}
+
+func arrivalRows() (rows [][]string) {
+	for _, a := range loadgen.Arrivals() {
+		rows = append(rows, []string{a.Name, a.Doc})
+	}
+	return rows
+}
+
+func answerRows() (rows [][]string) {
+	for _, c := range loadgen.Classes() {
+		rows = append(rows, []string{c.Name, c.Doc})
 	}
 	return rows
 }

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -18,31 +20,61 @@ import (
 )
 
 type loadFlags struct {
-	target       targetFlags
-	pick         toolFlags
-	protocol     string
-	rate, fanOut int
-	limit        time.Duration
-	deadline     time.Duration
+	target   targetFlags
+	pick     toolFlags
+	protocol string
+	rates    loadgen.Rates
+	arrivals string
+	agents   int
+	fanOut   string
+	// deadline and timeout are those of each answer.
+	deadline, timeout time.Duration
+	connections       int
+	maxRate           float64
+	maxCalls          int64
+	format            string
 }
 
 func loadCommand() *cobra.Command {
 	var f loadFlags
 	cmd := &cobra.Command{
-		Use:   "load [flags] http://URL\n  mcpfuzz load [flags] --url URL -- COMMAND ARG...",
+		Use:   "load [flags] http://URL | demo:hardened | demo:fragile\n  mcpfuzz load [flags] [--url URL] -- COMMAND ARG...",
 		Short: "Send valid calls at a rate and tell how the server bears it",
 		Example: `  mcpfuzz load --rate 20 --fan-out 10 --for 30s http://127.0.0.1:8080/mcp
-  mcpfuzz load --rate 5 --url http://127.0.0.1:3001/mcp -- node server.js`,
+  mcpfuzz load --arrivals poisson --fan-out frontier-model http://127.0.0.1:8080/mcp
+  mcpfuzz load --agents 32 --url http://127.0.0.1:3001/mcp -- node server.js`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.load(cmd, args) },
 	}
-	f.target.register(cmd.Flags())
-	f.pick.register(cmd.Flags())
-	cmd.Flags().StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
-	cmd.Flags().IntVar(&f.rate, "rate", 10, "how many prompts start in a second")
-	cmd.Flags().IntVar(&f.fanOut, "fan-out", 1, "how many calls each prompt fires at once")
-	cmd.Flags().DurationVar(&f.limit, "for", 10*time.Second, "how long prompts are started")
-	cmd.Flags().DurationVar(&f.deadline, "deadline", 5*time.Second, "how long each answer may take")
+	f.register(cmd.Flags())
 	return cmd
+}
+
+func (f *loadFlags) register(fs *pflag.FlagSet) {
+	f.target.register(fs)
+	f.pick.register(fs)
+	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
+	fs.Uint64Var(&f.rates.Seed, "seed", 1, "the `NUMBER` that decides which calls are made when")
+	fs.IntVar(&f.rates.PerSecond, "rate", 10, "how many prompts start in a second, whether the last are answered or not")
+	fs.StringVar(&f.arrivals, "arrivals", "constant", "how they come: `SHAPE` is one of "+strings.Join(arrivalNames(), ", "))
+	fs.IntVar(&f.rates.Peak, "peak", 0, "prompts a second at the end of a ramp or on top of a sine, or prompts of a burst (default: twice the rate; of a sine half as much again)")
+	fs.DurationVar(&f.rates.Period, "period", 0, "the length of a wave of a sine (default: all of the time)")
+	fs.IntVar(&f.agents, "agents", 0, "instead of a rate: `N` clients that send the next prompt when the last is answered")
+	fs.StringVar(&f.fanOut, "fan-out", "1", "how many calls each prompt fires at once: a `NUMBER`, or a profile's name for as many as its models make")
+	fs.DurationVar(&f.rates.For, "for", 10*time.Second, "how long prompts are started")
+	fs.DurationVar(&f.deadline, "deadline", 5*time.Second, "how long an answer may take and not be late")
+	fs.DurationVar(&f.timeout, "timeout", 0, "how long an answer is waited for (default: twice the deadline)")
+	fs.IntVar(&f.connections, "connections", loadgen.DefaultConnections, "how many calls may be under way at once; more wait, and their time counts")
+	fs.Float64Var(&f.maxRate, "max-rate", loadgen.DefaultMaxRate, "refuse a load of more calls a second")
+	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
+	formatFlag(fs, &f.format)
+}
+
+func arrivalNames() []string {
+	var names []string
+	for _, a := range loadgen.Arrivals() {
+		names = append(names, a.Name)
+	}
+	return names
 }
 
 func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
@@ -56,25 +88,66 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	}
 	defer t.close()
 	switch {
-	case t.address == "":
-		return exit{exitUsage, errors.New("load needs a server that listens; give a URL, or --url URL -- COMMAND")}
 	case strings.Contains(t.address, transport.PortPlaceholder):
 		return exit{exitUsage, errors.New("load needs to know the port; give a number in the place of " + transport.PortPlaceholder)}
 	case f.target.clients.caCert+f.target.clients.cert+f.target.clients.socket != "":
 		return exit{exitUsage, errors.New("load takes no --cacert, --cert or --unix-socket: it connects by TCP and trusts whom the system trusts")}
 	case f.target.sse:
-		return exit{exitUsage, errors.New("load speaks streamable HTTP alone; leave out --sse, and give the URL of that")}
+		return exit{exitUsage, errors.New("load speaks streamable HTTP and stdio; leave out --sse, and give the URL of the former")}
 	}
-	load := loadgen.Config{URL: t.address, Rate: f.rate, FanOut: f.fanOut, For: f.limit, Deadline: f.deadline}
-	callable, err := f.pick.callable(t.demo)
+	load, err := f.config(cmd.Flags())
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	load.URL = t.address
+	// What is deleted a thousand times works once: the demo is read, as all others are.
+	callable, err := f.pick.callable(false)
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
-	if err := errors.Join(err, load.Check(), protocolErr, givenErr); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
 		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given, Now: time.Now,
 	}, t, load))
+}
+
+// config makes the load that the flags describe.
+func (f *loadFlags) config(fs *pflag.FlagSet) (loadgen.Config, error) {
+	fanOut, err := parseFanOut(f.fanOut)
+	if err != nil {
+		return loadgen.Config{}, err
+	}
+	timeout := f.timeout
+	if timeout == 0 {
+		timeout = 2 * f.deadline
+	}
+	cfg := loadgen.Config{
+		Agents: f.agents, Connections: f.connections, Deadline: f.deadline, Timeout: timeout, MaxRate: f.maxRate,
+		Plan: loadgen.Schedule{Seed: f.rates.Seed, FanOut: fanOut, For: f.rates.For, MaxCalls: f.maxCalls},
+	}
+	if f.agents == 0 {
+		cfg.Plan.Pacer, err = loadgen.NewPacer(f.arrivals, f.rates)
+		return cfg, err
+	}
+	for _, name := range []string{"rate", "arrivals", "peak", "period"} {
+		if fs.Changed(name) {
+			return cfg, fmt.Errorf("--agents wait for answers, so that there is no rate to keep; leave out --%s", name)
+		}
+	}
+	return cfg, nil
+}
+
+// parseFanOut reads a number of calls, or the name of a profile.
+func parseFanOut(s string) (loadgen.FanOut, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return loadgen.FanOut{Fixed: n}, nil
+	}
+	p, err := findProfile(s)
+	if err != nil || len(p.FanOut) == 0 {
+		return loadgen.FanOut{}, fmt.Errorf("--fan-out %q: want a whole number, or one of %s", s, strings.Join(profileNames(), ", "))
+	}
+	return loadgen.FanOut{Measured: p.FanOut}, nil
 }
 
 // play learns which calls work, sends them and tells what became of them.
@@ -89,12 +162,19 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	}
 	defer ready.Close()
 	load.Session, load.Calls = ready.Session, ready.Calls
+	if load.URL == "" {
+		load.Conn = ready.Conn
+	}
+	bar := newLoadProgress(cmd.ErrOrStderr(), load.Plan.For)
+	load.Progress = bar.update
 	result, err := loadgen.Run(ctx, load)
+	bar.done()
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	result.Problem = t.redact.String(result.Problem)
-	if err := tellLoad(cmd.OutOrStdout(), t, result); err != nil {
+	answer := result.Record(load)
+	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
+	if err := printLoad(cmd.OutOrStdout(), f.format, answer); err != nil {
 		return exit{exitUsage, err}
 	}
 	if ctx.Err() != nil {
@@ -103,30 +183,17 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	return loadVerdict(result)
 }
 
-func tellLoad(w io.Writer, t target, r loadgen.Result) error {
-	fmt.Fprintf(w, "target %s\noffered %.1f calls/s, achieved %.1f calls/s: %d of %s in %v\n", report.Line(t.String()),
-		r.Offered, r.Achieved, r.Sent, report.Count(r.Planned, "planned call"), r.Took.Round(10*time.Millisecond))
-	var rows [][]string
-	for word, n := range r.Outcomes {
-		rows = append(rows, []string{word, fmt.Sprint(n), fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(r.Sent, 1)))})
+func printLoad(w io.Writer, format string, l record.Load) error {
+	if format == "json" {
+		return l.Encode(w)
 	}
-	sort.Slice(rows, func(a, b int) bool { return rows[a][0] < rows[b][0] })
-	if err := report.Rows(w, []string{"outcome", "calls", "share"}, rows, tableOptions(w)); err != nil {
-		return err
-	}
-	round := func(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
-	l := r.Latencies
-	fmt.Fprintf(w, "latency p50 %v, p90 %v, p99 %v, max %v\n", round(l.P50), round(l.P90), round(l.P99), round(l.Max))
-	if r.Problem != "" {
-		fmt.Fprintf(w, "the first that was not accepted: %s\n", report.Line(r.Problem))
-	}
-	return nil
+	return report.Load(w, l, tableOptions(w))
 }
 
 // loadVerdict fails a load under which calls got a wrong answer or none.
 func loadVerdict(r loadgen.Result) error {
 	for _, bad := range []oracles.Outcome{oracles.Garbled, oracles.Dropped, oracles.Crashed, oracles.Hung, oracles.Faulted} {
-		if r.Outcomes[bad.String()] > 0 {
+		if r.Outcomes[bad] > 0 {
 			return exit{exitFindings, nil}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // Ready is a target that is ready to be loaded: calls that work, and an open
@@ -16,6 +17,8 @@ import (
 type Ready struct {
 	Calls   []scenarios.Call
 	Session protocol.Session
+	// Conn is the connection of the session, for the load alone.
+	Conn    transport.Conn
 	session *execute.Session
 }
 
@@ -44,6 +47,6 @@ func Prepare(ctx context.Context, cfg Config) (Ready, error) {
 	if ready.session, err = r.dial(ctx, r.eras[0].revision, false); err != nil {
 		return ready, err
 	}
-	ready.Session = ready.session.Protocol()
+	ready.Session, ready.Conn = ready.session.Protocol(), ready.session.Conn()
 	return ready, nil
 }

@@ -284,3 +284,6 @@ func lastWords(b []byte) []byte {
 // Protocol is how the session writes its messages, for those who send them by
 // other means.
 func (s *Session) Protocol() protocol.Session { return s.proto }
+
+// Conn is the session's connection. Who sends or receives on it plays no more cases.
+func (s *Session) Conn() transport.Conn { return s.wire.conn }

@@ -40,7 +40,7 @@ var rows = []struct {
 	{"internal/refserver", nil},
 	{"internal/made", nil},
 	{"internal/realservers", nil},
-	{"internal/bench", []string{"loadgen", "internal/refserver", "internal/made"}},
+	{"internal/bench", append([]string{"loadgen", "internal/refserver", "internal/made"}, vocabulary...)},
 	{".", append([]string{"internal/campaign"}, vocabulary...)},
 	{"cmd/mcpfuzz", append([]string{"internal/campaign", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
 }
@@ -55,7 +55,7 @@ var guests = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"loadgen", "internal/bench"},
 	"github.com/dlclark/regexp2":              {"scenarios"},
 	"github.com/leanovate/gopter":             {"generators", "."},
-	"github.com/modelcontextprotocol/go-sdk":  {"transport", "internal/refserver", "internal/made", "."},
+	"github.com/modelcontextprotocol/go-sdk":  {"transport", "internal/refserver", "internal/made", "internal/bench", "."},
 	"github.com/olekukonko/tablewriter":       {"internal/report"},
 	"github.com/santhosh-tekuri/jsonschema":   {"scenarios"},
 	"github.com/shirou/gopsutil":              {"transport"},

@@ -1,0 +1,110 @@
+package record
+
+import (
+	"io"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Load is the answer of a load, as it is saved and printed.
+type Load struct {
+	Version  int    `json:"v"`
+	Target   string `json:"target"`
+	Protocol string `json:"protocol"`
+	// Agents is how many clients a closed load was of, 0 for an open one.
+	Agents int    `json:"agents,omitempty"`
+	Seed   uint64 `json:"seed"`
+	// Schedule is the digest of what was sent when.
+	Schedule string `json:"schedule_digest"`
+	// Offered and Achieved are calls in a second.
+	Offered  float64 `json:"offered_per_s"`
+	Achieved float64 `json:"achieved_per_s"`
+	Prompts  int64   `json:"prompts"`
+	Calls    int64   `json:"calls"`
+	Seconds  float64 `json:"seconds"`
+	// Classes are those that calls ended in, the best first.
+	Classes  []LoadClass      `json:"classes"`
+	Outcomes map[string]int64 `json:"outcomes"`
+	// Response counts from when a call was due, Service from when it was sent, which
+	// was Lag later.
+	Response Times      `json:"response"`
+	Service  Times      `json:"service"`
+	Lag      Times      `json:"lag"`
+	Tools    []LoadTool `json:"tools"`
+	// Strays are messages that answered no call.
+	Strays int64 `json:"strays"`
+	// Limited says why the load tells of the generator, "" where it does not.
+	Limited string `json:"generator_limited,omitempty"`
+	// Problem is the first answer that was not accepted, "" for none.
+	Problem string `json:"problem,omitempty"`
+}
+
+// LoadClass counts the calls of a class; Meaning is what that is.
+type LoadClass struct {
+	Name    string `json:"class"`
+	Calls   int64  `json:"calls"`
+	Meaning string `json:"-"`
+}
+
+// LoadTool is a tool under load.
+type LoadTool struct {
+	Name     string      `json:"tool"`
+	Calls    int64       `json:"calls"`
+	OK       int64       `json:"ok"`
+	Classes  []LoadClass `json:"classes"`
+	Response Times       `json:"response"`
+}
+
+// Times are the percentiles of some durations, in milliseconds by percentage, as far as
+// there are enough for them.
+type Times struct {
+	Count       int64              `json:"count"`
+	Percentiles map[string]float64 `json:"ms_at_percent"`
+	Max         float64            `json:"ms_max"`
+}
+
+// Percentiles are the percentages that are told of.
+func Percentiles() []float64 { return []float64{50, 90, 95, 99, 99.9} }
+
+// NewTimes takes percentiles of so many durations.
+func NewTimes(count int64, longest time.Duration, at func(percent float64) time.Duration) Times {
+	t := Times{Count: count, Percentiles: map[string]float64{}, Max: milliseconds(longest)}
+	for _, p := range Percentiles() {
+		if count >= Needed(p) {
+			t.Percentiles[percentKey(p)] = milliseconds(at(p))
+		}
+	}
+	return t
+}
+
+// At is the duration at a percentage; it reports false where there are too few.
+func (t Times) At(percent float64) (time.Duration, bool) {
+	ms, ok := t.Percentiles[percentKey(percent)]
+	return fromMilliseconds(ms), ok
+}
+
+// Longest is the longest.
+func (t Times) Longest() time.Duration { return fromMilliseconds(t.Max) }
+
+func percentKey(p float64) string { return strconv.FormatFloat(p, 'g', -1, 64) }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func fromMilliseconds(ms float64) time.Duration {
+	return time.Duration(math.Round(ms * float64(time.Millisecond)))
+}
+
+// Needed is how many durations there must be for a percentile to tell something: ten
+// beyond it. Fewer tell of one noisy neighbour.
+func Needed(percent float64) int64 { return int64(math.Round(10 / (1 - percent/100))) }
+
+// Encode prints the load as one object.
+func (l Load) Encode(w io.Writer) error {
+	b, err := encode(l, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}

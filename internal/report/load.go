@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+)
+
+// Load prints the answer of a load for people.
+func Load(w io.Writer, l record.Load, opts Options) error {
+	p := printer{w: w, opts: opts}
+	model := "open load"
+	if l.Agents > 0 {
+		model = "closed load of " + Count(l.Agents, "agent")
+	}
+	p.line("target %s, protocol %s", Line(l.Target), Line(dash(l.Protocol)))
+	p.line("%s, seed %d, schedule %.12s", model, l.Seed, l.Schedule)
+	p.line("offered %.1f calls/s, achieved %.1f calls/s: %s of %s in %v", l.Offered, l.Achieved,
+		Count(int(l.Calls), "call"), Count(int(l.Prompts), "prompt"), time.Duration(l.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+	p.rows([]string{"class", "calls", "share", "meaning"}, classRows(l))
+	p.rows(append([]string{"time"}, percentileHeads()...), [][]string{
+		append([]string{"response, from when due"}, percentileCells(l.Response)...),
+		append([]string{"service, from when sent"}, percentileCells(l.Service)...),
+		append([]string{"lag of sending"}, percentileCells(l.Lag)...),
+	})
+	p.rows(append([]string{"tool", "calls", "ok"}, percentileHeads()...), toolRows(l))
+	if l.Limited != "" {
+		p.line("generator-limited, which says nothing of the server: %s", l.Limited)
+	}
+	if l.Strays > 0 {
+		p.line("messages that answer no call under way: %d", l.Strays)
+	}
+	if l.Problem != "" {
+		p.line("the first that was not accepted: %s", Line(l.Problem))
+	}
+	return p.err
+}
+
+// rows prints a table.
+func (p *printer) rows(head []string, rows [][]string) {
+	if p.err == nil {
+		p.err = Rows(p.w, head, rows, p.opts)
+	}
+}
+
+func classRows(l record.Load) (rows [][]string) {
+	for _, c := range l.Classes {
+		rows = append(rows, []string{c.Name, fmt.Sprint(c.Calls), percent(c.Calls, l.Calls), c.Meaning})
+	}
+	return rows
+}
+
+func percent(n, of int64) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(of, 1))) }
+
+// toolRows are the tools, those with the most calls first.
+func toolRows(l record.Load) (rows [][]string) {
+	tools := slices.Clone(l.Tools)
+	slices.SortStableFunc(tools, func(a, b record.LoadTool) int { return int(b.Calls - a.Calls) })
+	for _, tool := range tools {
+		cells := []string{tool.Name, fmt.Sprint(tool.Calls), percent(tool.OK, tool.Calls)}
+		rows = append(rows, append(cells, percentileCells(tool.Response)...))
+	}
+	return rows
+}
+
+func percentileHeads() []string {
+	var heads []string
+	for _, p := range record.Percentiles() {
+		heads = append(heads, fmt.Sprintf("p%g", p))
+	}
+	return append(heads, "max")
+}
+
+// percentileCells are the percentiles, or how many times they would need.
+func percentileCells(times record.Times) []string {
+	var cells []string
+	for _, p := range record.Percentiles() {
+		cell := fmt.Sprintf("n < %d", record.Needed(p))
+		if d, ok := times.At(p); ok {
+			cell = digits(d)
+		}
+		cells = append(cells, cell)
+	}
+	return append(cells, digits(times.Longest()))
+}
+
+// digits is a duration in about three digits.
+func digits(d time.Duration) string {
+	for unit := time.Duration(1); ; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit).String()
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package loadgen
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+)
+
+// Class is one word for what became of one call under load: its outcome, and time added
+// to that. Every call that was due ends in exactly one.
+type Class uint8
+
+// The classes, the only list; Classes tells what each means.
+const (
+	ClassUnset Class = iota
+	OK
+	Late
+	ToolError
+	RejectClean
+	RejectBare
+	RPCError
+	Wrong
+	Timeout
+	Reset
+	Refused
+	Unsent
+	classes
+)
+
+// ClassRow is a class with its name in reports and one sentence on what it means.
+type ClassRow struct {
+	Class     Class
+	Name, Doc string
+}
+
+// Classes returns all classes, the best first.
+func Classes() []ClassRow {
+	return []ClassRow{
+		{OK, "ok", "A result with the id that was sent, within the deadline."},
+		{Late, "late", "The same after the deadline, before the timeout."},
+		{ToolError, "tool_error", "A result in which the tool says that it failed."},
+		{RejectClean, "reject_clean", "A refusal within the deadline that says that there is too much to do: HTTP 429 or 503 with a Retry-After, or a JSON-RPC error of that kind."},
+		{RejectBare, "reject_bare", "HTTP 429 or 503 that says neither why nor when to come again."},
+		{RPCError, "rpc_error", "Any other JSON-RPC error, HTTP 4xx or 5xx."},
+		{Wrong, "wrong", "An answer that is none: no JSON-RPC, under another id, or more than one."},
+		{Timeout, "timeout", "No whole answer in time."},
+		{Reset, "reset", "The connection or the response ended without a whole answer."},
+		{Refused, "refused", "No connection was to be had."},
+		{Unsent, "unsent", "Never sent, since all connections that the load may have were taken: ours, no verdict."},
+	}
+}
+
+// String is the name of the class in reports.
+func (c Class) String() string {
+	for _, row := range Classes() {
+		if row.Class == c {
+			return row.Name
+		}
+	}
+	return ""
+}
+
+// ending is why a response ended before it was whole.
+type ending uint8
+
+const (
+	endingUnset ending = iota
+	endedByPeer
+	endedByTime
+	endedUndialled
+	// endedBadly: what came is no HTTP.
+	endedBadly
+)
+
+// verdict is what is known of one call when nothing more is awaited.
+type verdict struct {
+	outcome oracles.Outcome
+	ending  ending
+	// status is that of the response, 0 for none; retry says that it tells in a form
+	// that can be read when to come again.
+	status int
+	retry  bool
+	// isError: a tool result says so. isRPC: there was a JSON-RPC error, and overload
+	// that it says that there is too much to do.
+	isError, isRPC, overload bool
+}
+
+// limits say which answers come too late.
+type limits struct{ deadline, timeout time.Duration }
+
+// class is the word for a call that took that long.
+func (v verdict) class(took time.Duration, l limits) Class {
+	switch v.outcome {
+	case oracles.Unsent:
+		return Unsent
+	case oracles.Garbled, oracles.Dropped, oracles.Crashed, oracles.Hung, oracles.Silent:
+		return v.unanswered()
+	}
+	if took > l.timeout {
+		return Timeout
+	}
+	return v.answered(took <= l.deadline)
+}
+
+// unanswered is the class of a call that got no answer, or none that is one.
+func (v verdict) unanswered() Class {
+	switch {
+	case v.ending == endedUndialled:
+		return Refused
+	case v.ending == endedByTime:
+		return Timeout
+	case v.ending != endedByPeer && v.outcome == oracles.Garbled:
+		return Wrong
+	}
+	return Reset // also a whole response without an answer
+}
+
+// answered is the class of an answer that came before the timeout.
+func (v verdict) answered(inTime bool) Class {
+	refused := v.outcome == oracles.Rejected || v.outcome == oracles.Faulted
+	busy := v.status == http.StatusTooManyRequests || v.status == http.StatusServiceUnavailable
+	switch {
+	case !refused && inTime:
+		return OK
+	case !refused:
+		return Late
+	case v.isError:
+		return ToolError
+	case (busy && v.retry || v.overload) && inTime:
+		return RejectClean
+	case busy && !v.isRPC:
+		return RejectBare
+	}
+	return RPCError
+}
+
+// The codes that servers may give meanings of their own to (JSON-RPC 2.0, section 5.1);
+// some of them have one in MCP already.
+const (
+	lowestServerCode  = -32019
+	highestServerCode = -32000
+	codeNoResource    = -32002
+)
+
+// overloadWords are parts of messages that say that there is too much to do.
+var overloadWords = []string{"busy", "overload", "too many", "rate limit", "limit exceeded", "capacity", "throttl", "try again", "retry"}
+
+// isOverload reports whether a JSON-RPC error says that there is too much to do.
+func isOverload(code int64, message []byte) bool {
+	const most = 256
+	if code < lowestServerCode || code > highestServerCode || code == codeNoResource {
+		return false
+	}
+	var low [most]byte
+	n := copy(low[:], message)
+	for i, c := range low[:n] {
+		if 'A' <= c && c <= 'Z' {
+			low[i] = c | 0x20
+		}
+	}
+	return slices.ContainsFunc(overloadWords, func(w string) bool { return bytes.Contains(low[:n], []byte(w)) })
+}
+
+// isRetryAfter reports whether the value of a Retry-After can be read: seconds or a
+// date (RFC 9110, section 10.2.3).
+func isRetryAfter(value string) bool {
+	seconds, err := strconv.Atoi(value)
+	if err == nil {
+		return seconds >= 0
+	}
+	_, err = http.ParseTime(value)
+	return err == nil
+}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package loadgen
+
+import "time"
+
+func fine() {}
+
+func sleep(nanoseconds int64) { time.Sleep(time.Duration(nanoseconds)) }

@@ -1,0 +1,64 @@
+package loadgen
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// agent is a model that sends the next prompt when all calls of the last are answered.
+type agent struct {
+	*engine
+	lanes []lane
+	// left are the calls of the prompt that are not answered.
+	left atomic.Int64
+}
+
+// agents starts so many.
+func (e *engine) agents(n int) {
+	e.under.Add(1) // so that none is the last before all have begun
+	defer e.under.Done()
+	for range n {
+		(&agent{engine: e}).next()
+	}
+}
+
+// refusedPause is how long an agent waits that could not connect.
+const refusedPause = 20 * time.Millisecond
+
+// free takes part in the end of a prompt; the one who ends its last call starts the next.
+func (a *agent) free(_ lane, c Class) {
+	switch {
+	case a.left.Add(-1) > 0:
+	case c == Refused:
+		a.under.Add(1)
+		time.AfterFunc(refusedPause, func() {
+			defer a.under.Done()
+			a.next()
+		})
+	default:
+		a.next()
+	}
+}
+
+// next starts a prompt, unless the load is over.
+func (a *agent) next() {
+	now := a.now()
+	if now >= a.plan.For || a.over.Load() {
+		return
+	}
+	number := uint64(a.prompts.Add(1) - 1)
+	n := a.plan.calls(number)
+	if a.fired.Add(int64(n)) > a.plan.MaxCalls {
+		a.prompts.Add(-1)
+		a.over.Store(true)
+		return
+	}
+	for len(a.lanes) < n {
+		a.lanes = append(a.lanes, a.open(false, a.free))
+	}
+	a.left.Store(int64(n))
+	for i, l := range a.lanes[:n] {
+		l.fire(a.plan.choice(number, i, len(a.work.templates)), now)
+	}
+	a.flush()
+}

@@ -1,0 +1,123 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// engine is what all lanes of one load share. Times are since the load began.
+type engine struct {
+	work    workload
+	plan    Schedule
+	limits  limits
+	board   *board
+	problem problem
+	// newLane makes a lane, which tells free when its call has ended. One that is warm is
+	// connected.
+	newLane func(number int, warm bool, free func(lane, Class)) lane
+	// flush sends what was fired, where that is not sent at once.
+	flush func()
+
+	start time.Time
+	// ids, prompts and fired count what was given out: fired are calls.
+	ids, prompts, fired atomic.Int64
+	// strays are messages that answer no call under way.
+	strays atomic.Int64
+	// under are the calls under way, running what serves the lanes.
+	under, running sync.WaitGroup
+	// over is set when no more calls are to be sent.
+	over atomic.Bool
+
+	mu    sync.Mutex
+	lanes []lane
+}
+
+// lane carries one call at a time.
+type lane interface {
+	// fire sends a call of the workload that is due then. The lane must be free.
+	fire(template int, due time.Duration)
+	// check gives up the call where it is too late for it.
+	check(now time.Duration)
+	// close ends the lane; a call that is under way is not counted.
+	close()
+}
+
+func (e *engine) now() time.Duration { return time.Since(e.start) }
+
+// open adds a lane.
+func (e *engine) open(warm bool, free func(lane, Class)) lane {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.newLane(len(e.lanes), warm, free)
+	e.lanes = append(e.lanes, l)
+	return l
+}
+
+// each does something with all lanes that there are by now.
+func (e *engine) each(do func(lane)) {
+	e.mu.Lock()
+	lanes := e.lanes[:len(e.lanes):len(e.lanes)] // others may only be added
+	e.mu.Unlock()
+	for _, l := range lanes {
+		do(l)
+	}
+}
+
+// stop ends the load at once.
+func (e *engine) stop() {
+	e.over.Store(true)
+	e.each(lane.close)
+}
+
+// The time between two looks for calls that are too late is a share of the timeout.
+const (
+	looksPerTimeout = 50
+	shortestLook    = time.Millisecond
+	longestLook     = 50 * time.Millisecond
+)
+
+// watch gives up calls that are too late until the context ends, and then ends the
+// load.
+func (e *engine) watch(ctx context.Context, also func()) {
+	tick := time.NewTicker(min(max(e.limits.timeout/looksPerTimeout, shortestLook), longestLook))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			e.stop()
+			also()
+			return
+		case <-tick.C:
+			now := e.now()
+			e.each(func(l lane) { l.check(now) })
+			also()
+		}
+	}
+}
+
+// count counts a call that has ended: v tells how, at which time.
+func (e *engine) count(worker, template int, due, sent, done time.Duration, v verdict) Class {
+	class := v.class(done-due, e.limits)
+	e.board.add(worker, ended{
+		tool: e.work.templates[template].tool, due: due, sent: sent,
+		done: min(done, due+e.limits.timeout), outcome: v.outcome, class: class,
+	})
+	return class
+}
+
+// tell tells once a second how the load stands, until the context ends.
+func (e *engine) tell(ctx context.Context, progress func(Progress)) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			t := e.board.total(len(e.work.tools))
+			progress(Progress{For: e.now(), Calls: t.Calls(), OK: t.Classes[OK], P99: t.Response.At(99)})
+		}
+	}
+}

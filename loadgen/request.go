@@ -1,0 +1,139 @@
+package loadgen
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// Ids are numbers of one width, so that they are patched in place, apart from those of
+// the handshake, and within 32 bits, in which some servers keep them.
+const (
+	firstID = 1_000_000_000
+	idWidth = len("1000000000")
+)
+
+// template is the bytes of a call, in which only the id changes.
+type template struct {
+	// tool is the number of the tool whose call it is.
+	tool  int
+	bytes []byte
+	// id is where the id stands.
+	id int
+}
+
+// request writes the call under an id behind what buf holds.
+func (t template) request(buf []byte, id int64) []byte {
+	start := len(buf)
+	buf = append(buf, t.bytes...)
+	writeID(buf[start+t.id:start+t.id+idWidth], id)
+	return buf
+}
+
+// writeID writes an id of the usual width.
+func writeID(at []byte, id int64) {
+	for i := idWidth - 1; i >= 0; i-- {
+		at[i] = byte('0' + id%10)
+		id /= 10
+	}
+}
+
+// readID reads an id of the usual width.
+func readID(text []byte) (id int64, ok bool) {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		id = 10*id + int64(c-'0')
+	}
+	return id, len(text) == idWidth
+}
+
+// workload is what calls are made of. It is immutable.
+type workload struct {
+	templates []template
+	// tools are their names in order; a template knows the number of its own.
+	tools []string
+}
+
+// newWorkload writes the calls of a session, for HTTP if a URL is given.
+func newWorkload(s protocol.Session, calls []scenarios.Call, at *url.URL) (workload, error) {
+	var w workload
+	for _, call := range calls {
+		call.ID = ""
+		t, err := newTemplate(s, call, at)
+		if err != nil {
+			return w, fmt.Errorf("write a call of %q: %w", call.Tool, err)
+		}
+		if t.tool = slices.Index(w.tools, call.Tool); t.tool < 0 {
+			t.tool = len(w.tools)
+			w.tools = append(w.tools, call.Tool)
+		}
+		w.templates = append(w.templates, t)
+	}
+	return w, nil
+}
+
+func newTemplate(s protocol.Session, call scenarios.Call, at *url.URL) (template, error) {
+	id := strconv.Itoa(firstID)
+	m, err := s.Encode(call, id)
+	if err != nil {
+		return template{}, err
+	}
+	var body bytes.Buffer
+	if _, err := m.Body.WriteTo(&body); err != nil {
+		return template{}, err
+	}
+	// The id is written before anything that a tool or a value may hold.
+	where := bytes.Index(body.Bytes(), []byte(id))
+	if where < 0 {
+		return template{}, errors.New("it has no id")
+	}
+	if at == nil {
+		body.WriteString(m.End)
+		return template{bytes: body.Bytes(), id: where}, nil
+	}
+	head, err := headOf(http.MethodPost, at, m.Header, body.Len())
+	if err != nil {
+		return template{}, err
+	}
+	return template{bytes: append(head, body.Bytes()...), id: len(head) + where}, nil
+}
+
+// headOf writes the head of a request.
+func headOf(verb string, at *url.URL, header http.Header, length int) ([]byte, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", verb, at.RequestURI(), at.Host)
+	if verb == http.MethodPost {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", length)
+	}
+	if password, has := at.User.Password(); has || at.User.Username() != "" {
+		given := base64.StdEncoding.EncodeToString([]byte(at.User.Username() + ":" + password))
+		if header.Get("Authorization") == "" {
+			fmt.Fprintf(&b, "Authorization: Basic %s\r\n", given)
+		}
+	}
+	names := make([]string, 0, len(header))
+	for name := range header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range header[name] {
+			if strings.ContainsAny(name+value, "\r\n\x00") {
+				return nil, fmt.Errorf("the header %q holds a line break", name)
+			}
+			fmt.Fprintf(&b, "%s: %s\r\n", name, value)
+		}
+	}
+	return []byte(b.String() + "\r\n"), nil
+}

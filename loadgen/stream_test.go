@@ -1,0 +1,82 @@
+package loadgen_test
+
+import (
+	"context"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/made"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/loadgen"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// onMade is a load of a made server in memory: four agents that send 40 calls.
+func onMade(t *testing.T, name string) loadgen.Config {
+	t.Helper()
+	servers := made.Servers()
+	i := slices.IndexFunc(servers, func(s made.Server) bool { return s.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no made server %q", name)
+	}
+	target := transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error { return servers[i].Run(ctx, rwc, rwc) })
+	rev, _ := protocol.Lookup(protocol.Legacy)
+	s, err := execute.Dial(t.Context(), target, execute.Settings{Revision: rev, Deadline: 10 * time.Second, Probe: time.Second, IDs: &execute.IDs{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Kill)
+	cfg := load("")
+	cfg.Conn, cfg.Session = s.Conn(), s.Protocol()
+	cfg.Calls = []scenarios.Call{{Tool: "echo", Args: scenarios.MustValue(`{"text":"7"}`)}}
+	cfg.Plan.Pacer, cfg.Plan.For, cfg.Plan.FanOut.Fixed, cfg.Plan.MaxCalls, cfg.Agents = nil, time.Hour, 1, 40, 4
+	return cfg
+}
+
+func TestLoadOverAStream(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*loadgen.Config)
+		want   map[string]int
+		strays int64
+	}{
+		{"sound", nil, map[string]int{"ok": 40, "accepted": 40}, 0},
+		{"unordered", nil, map[string]int{"ok": 40, "accepted": 40}, 0},
+		{"slow", nil, map[string]int{"ok": 40, "accepted": 40}, 0},
+		{"noisy", nil, map[string]int{"ok": 40, "accepted": 40}, 40},
+		{"asks", func(c *loadgen.Config) { c.Agents = 1 }, map[string]int{"ok": 40, "accepted": 40}, 0},
+		{"rejects-all", nil, map[string]int{"rpc_error": 40, "rejected": 40}, 0},
+		{"faults-all", nil, map[string]int{"rpc_error": 40, "faulted": 40}, 0},
+		{"answers-twice", nil, map[string]int{"ok": 40, "accepted": 40}, 40},
+		{"silent", func(c *loadgen.Config) {
+			c.Deadline, c.Timeout, c.Plan.MaxCalls = 10*time.Millisecond, 20*time.Millisecond, 8
+		}, map[string]int{"timeout": 8, "dropped": 8}, 0},
+		{"foreign-id", func(c *loadgen.Config) {
+			c.Deadline, c.Timeout, c.Plan.MaxCalls = 10*time.Millisecond, 20*time.Millisecond, 8
+		}, map[string]int{"timeout": 8, "dropped": 8}, 8},
+		{"exits", func(c *loadgen.Config) { c.Agents = 1 }, map[string]int{"reset": 1, "crashed": 1}, 0},
+		{"closes", func(c *loadgen.Config) { c.Agents = 1 }, map[string]int{"reset": 1, "dropped": 1}, 0},
+		{"tears", func(c *loadgen.Config) { c.Agents = 1 }, map[string]int{"reset": 1, "dropped": 1}, 0},
+		{"sound", func(c *loadgen.Config) {
+			open := load("").Plan
+			c.Plan, c.Agents = open, 0
+		}, map[string]int{"ok": 40, "accepted": 40}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := onMade(t, test.name)
+			if test.change != nil {
+				test.change(&cfg)
+			}
+			r := run(t, cfg)
+			check(t, r, test.want)
+			// The load may end before the last of them has come.
+			if r.Strays > test.strays || r.Strays < test.strays-1 {
+				t.Errorf("%d messages came for no call, want %d", r.Strays, test.strays)
+			}
+		})
+	}
+}
