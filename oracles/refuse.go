@@ -38,7 +38,9 @@ func errorShape(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		a, ok := s.answer()
 		reply := a.Reply.First()
-		if !ok || reply.Kind != protocol.Error {
+		// That a cancelled request is answered at all is for another check; whether it is
+		// depends on the moment.
+		if !ok || s.Cancelled || reply.Kind != protocol.Error {
 			continue
 		}
 		switch {
