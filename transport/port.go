@@ -19,6 +19,8 @@ const PortPlaceholder = "{port}"
 const (
 	lowestPort = 20000
 	givenPorts = 12000
+	// Servers that find their port taken may try the next.
+	portStep = 7
 )
 
 // ports gives out free ports of the loopback in turn. It is safe for concurrent use.
@@ -29,7 +31,7 @@ type ports struct{ next atomic.Uint32 }
 func (p *ports) free() (string, error) {
 	const stride = 97 // parts neighbouring process ids by more ports than one run has at once
 	for range givenPorts {
-		port := lowestPort + (uint32(os.Getpid())*stride+p.next.Add(1))%givenPorts
+		port := lowestPort + (uint32(os.Getpid())*stride+portStep*p.next.Add(1))%givenPorts
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue

@@ -40,16 +40,9 @@ const pollEvery = 25 * time.Millisecond
 
 // Dial starts the command and waits until it listens.
 func (s *started) Dial(ctx context.Context) (Conn, error) {
-	at := place{s.url, s.argv, s.opts}
-	if s.movable() {
-		port, err := s.free()
-		if err != nil {
-			return nil, fmt.Errorf("start %s: %w", s.argv[0], err)
-		}
-		at = at.with(port)
-	}
-	if s.opts.Reach.try(at.url) == nil {
-		return nil, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(at.url))
+	at, err := s.place()
+	if err != nil {
+		return nil, err
 	}
 	child, err := start(at.argv, at.opts, nil, nil)
 	if err != nil {
@@ -63,6 +56,28 @@ func (s *started) Dial(ctx context.Context) (Conn, error) {
 	}
 	return &startedConn{httpConn: conn, child: child}, nil
 }
+
+// place finds where the next process may listen: where the port is left open, one that
+// is taken is left alone, since a server may have moved there by itself.
+func (s *started) place() (place, error) {
+	at := place{s.url, s.argv, s.opts}
+	for range placeTries {
+		if s.movable() {
+			port, err := s.free()
+			if err != nil {
+				return at, fmt.Errorf("start %s: %w", s.argv[0], err)
+			}
+			at = place{s.url, s.argv, s.opts}.with(port)
+		}
+		if s.opts.Reach.try(at.url) != nil {
+			return at, nil
+		}
+	}
+	return at, fmt.Errorf("something listens at %s already; stop it, or test it without a command", safeURL(at.url))
+}
+
+// placeTries is how often a place is looked for.
+const placeTries = 3
 
 // place is where one process listens, and how it is told so.
 type place struct {
