@@ -275,7 +275,14 @@ func row(t *testing.T, g refserver.Guard) campaign.Config {
 // site is the reference server without those guards over HTTP.
 func site(t *testing.T, without ...string) transport.Target {
 	t.Helper()
-	s, err := refserver.New(refserver.Options{Without: without, Secret: secret, Root: t.TempDir()})
+	return transport.HTTP(listening(t, refserver.Options{Without: without})+refserver.Path, transport.HTTPOptions{})
+}
+
+// listening is the URL of a reference server over HTTP.
+func listening(t *testing.T, opts refserver.Options) string {
+	t.Helper()
+	opts.Secret, opts.Root = secret, t.TempDir()
+	s, err := refserver.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +291,7 @@ func site(t *testing.T, without ...string) transport.Target {
 		server.Close()
 		s.Close()
 	})
-	return transport.HTTP(server.URL+refserver.Path, transport.HTTPOptions{})
+	return server.URL
 }
 
 // library is every scenario of the library, as classes.

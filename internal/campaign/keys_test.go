@@ -2,7 +2,6 @@ package campaign_test
 
 import (
 	"context"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,21 +27,13 @@ const (
 func keyed(t *testing.T, without ...string) (transport.Target, *identity.Ring) {
 	t.Helper()
 	both := []string{refserver.ScopeRead, refserver.ScopeWrite}
-	s, err := refserver.New(refserver.Options{Without: without, Secret: secret, Root: t.TempDir(), Keys: []refserver.Key{
+	at := listening(t, refserver.Options{Without: without, Keys: []refserver.Key{
 		{Name: "ada", Value: adaKey, Scopes: both}, {Name: "bob", Value: bobKey, Scopes: both[:1]},
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(s.Handler())
-	t.Cleanup(func() {
-		server.Close()
-		s.Close()
-	})
 	revoke := func(ctx context.Context, key string) error {
-		return transport.Reach{}.PostForm(ctx, server.URL+refserver.RevokePath, url.Values{"token": {key}})
+		return transport.Reach{}.PostForm(ctx, at+refserver.RevokePath, url.Values{"token": {key}})
 	}
-	return transport.HTTP(server.URL+refserver.Path, transport.HTTPOptions{}), ring(t, revoke, [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
+	return transport.HTTP(at+refserver.Path, transport.HTTPOptions{}), ring(t, revoke, [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
 }
 
 // ring holds clients and their keys, and revokes them so.

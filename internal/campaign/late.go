@@ -56,5 +56,5 @@ func isOneCall(c scenarios.Case) bool {
 		return false
 	}
 	call, ok := c.Steps[0].(scenarios.Call)
-	return ok && call.Attrs.ID == "" && call.Attrs.Handshake == ""
+	return ok && call.ID == "" && call.Session == "" && call.Handshake == ""
 }

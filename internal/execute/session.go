@@ -60,16 +60,20 @@ func DialBare(ctx context.Context, target transport.Target, set Settings) (*Sess
 	}
 	kind := target.Kind()
 	s := &Session{set: set, target: target, named: map[string]protocol.Session{}, lasting: !kind.Fresh}
-	s.proto = protocol.Session{
-		Revision: set.Revision, HTTP: kind.HTTP, Stream: kind.Stream, Headers: set.Headers, Mirrors: set.Mirrors,
-		As: set.Identities.Default(),
-	}
+	s.proto = set.unopened(kind)
 	s.wire = &wire{
 		conn: conn, http: kind.HTTP, carried: kind.HTTP && !kind.Stream, reply: s.reply,
 		resume: func(event string) transport.Message { return s.proto.Resume(event) },
 		spent:  map[string]string{}, expired: map[string]string{},
 	}
 	return s, nil
+}
+
+// unopened is a session of which nothing was said yet.
+func (s Settings) unopened(kind transport.Kind) protocol.Session {
+	return protocol.Session{
+		Revision: s.Revision, HTTP: kind.HTTP, Stream: kind.Stream, Headers: s.Headers, Mirrors: s.Mirrors, As: s.Identities.Default(),
+	}
 }
 
 // Reopen ends the session and opens another on the same connection, in a revision; a bare
@@ -82,9 +86,7 @@ func (s *Session) Reopen(ctx context.Context, rev protocol.Revision, bare bool) 
 	}
 	s.end()
 	s.set.Revision = rev
-	s.proto = protocol.Session{
-		Revision: rev, HTTP: true, Headers: s.set.Headers, Mirrors: s.set.Mirrors, As: s.set.Identities.Default(),
-	}
+	s.proto = s.set.unopened(s.target.Kind())
 	s.named, s.declared, s.wire.quiet = map[string]protocol.Session{}, nil, false
 	return bare || s.open(ctx) == nil
 }
