@@ -106,7 +106,7 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 	select {
 	case s.Err = <-written:
 	case <-ctx.Done():
-		s.Err, s.Stalled = ctx.Err(), errors.Is(ctx.Err(), context.DeadlineExceeded)
+		s.Err, s.Stalled = ctx.Err(), errors.Is(context.Cause(ctx), context.DeadlineExceeded)
 		give()
 	}
 	if s.Err == nil {
@@ -253,6 +253,7 @@ func unwrapURL(err error) error {
 
 func (c *httpConn) Recv(ctx context.Context) (Frame, error) { return c.q.get(ctx) }
 func (c *httpConn) Peak(context.Context) int64              { return 0 }
+func (c *httpConn) CPU(context.Context) time.Duration       { return 0 }
 func (c *httpConn) Stderr() []byte                          { return nil }
 
 // State dials when the server may be gone: only that tells a handler that died

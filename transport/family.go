@@ -83,13 +83,21 @@ func highWater(pid int32) int64 {
 	return 0
 }
 
-// sample measures the family.
-func (f family) sample(ctx context.Context) (Sample, error) {
-	s := Sample{RSS: f.resident(ctx)}
+// cpu is the processor time that the members have used so far.
+func (f family) cpu(ctx context.Context) time.Duration {
+	var used time.Duration
 	for _, p := range f {
 		if t, err := p.TimesWithContext(ctx); err == nil {
-			s.CPU += time.Duration((t.User + t.System) * float64(time.Second))
+			used += time.Duration((t.User + t.System) * float64(time.Second))
 		}
+	}
+	return used
+}
+
+// sample measures the family.
+func (f family) sample(ctx context.Context) (Sample, error) {
+	s := Sample{RSS: f.resident(ctx), CPU: f.cpu(ctx)}
+	for _, p := range f {
 		if n, err := p.NumFDsWithContext(ctx); err == nil {
 			s.Files += int(n)
 		}

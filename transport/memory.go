@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -67,6 +68,7 @@ func (c *memoryConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 }
 func (c *memoryConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
 func (c *memoryConn) Peak(context.Context) int64              { return 0 }
+func (c *memoryConn) CPU(context.Context) time.Duration       { return 0 }
 func (c *memoryConn) Stderr() []byte                          { return nil }
 
 func (c *memoryConn) State() State {
@@ -131,6 +133,7 @@ func (c dialedConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 }
 func (c dialedConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
 func (c dialedConn) Peak(context.Context) int64              { return 0 }
+func (c dialedConn) CPU(context.Context) time.Duration       { return 0 }
 func (c dialedConn) Stderr() []byte                          { return nil }
 
 func (c dialedConn) State() State {

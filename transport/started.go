@@ -148,6 +148,9 @@ type startedConn struct {
 // Peak is that of the process, or of the largest that it has started.
 func (c *startedConn) Peak(ctx context.Context) int64 { return c.child.family(ctx).peak(ctx) }
 
+// CPU is that of the process and of what it has started.
+func (c *startedConn) CPU(ctx context.Context) time.Duration { return c.child.family(ctx).cpu(ctx) }
+
 // Stderr is the kept tail of what the process wrote to its standard error.
 func (c *startedConn) Stderr() []byte { return c.child.stderr.take() }
 

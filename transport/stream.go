@@ -95,7 +95,7 @@ func (s *stream) send(ctx context.Context, ms []Message) ([]Sent, error) {
 
 // stalled reports whether a write failed because its time was up.
 func stalled(ctx context.Context, err error) bool {
-	return errors.Is(ctx.Err(), context.DeadlineExceeded) && !IsReset(err)
+	return errors.Is(context.Cause(ctx), context.DeadlineExceeded) && !IsReset(err)
 }
 
 // writeUntil makes writes fail when the context ends.

@@ -146,6 +146,9 @@ type Conn interface {
 	// the largest that this has started, has held so far, in bytes; where the system
 	// does not tell, what it holds now; 0 where there is none, or it cannot be seen.
 	Peak(ctx context.Context) int64
+	// CPU is the processor time that the process which was started for it, and what this
+	// has started, have used so far; 0 where there is none, or it cannot be seen.
+	CPU(ctx context.Context) time.Duration
 	// Stderr returns the kept tail of standard error since the last call.
 	Stderr() []byte
 	// Close ends the connection and whatever was started for it, politely

@@ -75,13 +75,17 @@ func serve(without []string) {
 // child is the reference server without those guards as a process of its own.
 func child(t testing.TB, without ...string) transport.Target {
 	t.Helper()
-	self, err := os.Executable()
+	return self(t, "the reference server", serveVar+"="+strings.Join(without, " "), "TMPDIR="+t.TempDir())
+}
+
+// self is the test binary as the server that its environment makes it.
+func self(t testing.TB, name string, env ...string) transport.Target {
+	t.Helper()
+	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return transport.Command([]string{self}, transport.CommandOptions{
-		Env: append(os.Environ(), serveVar+"="+strings.Join(without, " "), "TMPDIR="+t.TempDir()), Name: "the reference server",
-	})
+	return transport.Command([]string{path}, transport.CommandOptions{Env: append(os.Environ(), env...), Name: name})
 }
 
 func config(target transport.Target, cases int) campaign.Config {

@@ -41,8 +41,11 @@ func precise(t *testing.T) []made.Row {
 // target is the server of a row, fresh for each session over a stream.
 func target(t *testing.T, row made.Row) transport.Target {
 	t.Helper()
-	if row.HTTP {
+	switch {
+	case row.HTTP:
 		return mannered(t, row.Manners)
+	case row.Process:
+		return self(t, row.Name, made.Env(row.Behaviour))
 	}
 	s, err := row.Server()
 	if err != nil {

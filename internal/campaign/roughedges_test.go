@@ -64,14 +64,7 @@ func TestRoughEdgesOfTheSDKAreThoseThatThePageLists(t *testing.T) {
 		t.Skip("plays hundreds of cases; the run without -short does")
 	}
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	target := transport.Command([]string{self}, transport.CommandOptions{
-		Env: append(os.Environ(), twoToolsVar+"=1"), Name: "two tools on the SDK",
-	})
-	cfg := config(target, roughCases)
+	cfg := config(self(t, "two tools on the SDK", twoToolsVar+"=1"), roughCases)
 	s, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

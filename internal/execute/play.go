@@ -117,7 +117,7 @@ func (p *play) sendOnce(ctx context.Context, i int, steps []scenarios.Step) []*f
 		fs[k] = f
 	}
 	p.byStep[i+1] = fs[0]
-	p.wire.put(ctx, p.patience(fs), fs...)
+	p.put(ctx, fs)
 	if !p.cancelled(i + 1) {
 		p.wait(ctx, fs)
 	}
@@ -125,6 +125,18 @@ func (p *play) sendOnce(ctx context.Context, i int, steps []scenarios.Step) []*f
 		fs[0].seen.Peak = p.wire.conn.Peak(ctx)
 	}
 	return fs
+}
+
+// put sends frames as one act. A server must read what is large before it can answer.
+func (p *play) put(ctx context.Context, fs []*flight) {
+	limit := p.patience(fs)
+	if limit == p.deadline {
+		p.wire.put(ctx, limit, fs...)
+		return
+	}
+	ctx, cancel := p.given(ctx, limit)
+	defer cancel()
+	p.wire.putUntil(ctx, fs...)
 }
 
 // renewed reports whether all frames were refused for a key that is another by now.

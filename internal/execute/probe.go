@@ -28,7 +28,7 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 	}
 	for range probes {
 		result.Tried++
-		f, took := p.probeOnce(ctx, p.set.Probe)
+		f, took := p.probeOnce(ctx, p.set.Probe, onTheWall)
 		if f.answered || spoke(f) {
 			result.Alive, result.Took = true, took
 		}
@@ -58,21 +58,23 @@ func (p *play) probe(ctx context.Context) oracles.Probe {
 }
 
 // probeOnce sends one probe and waits that long for its answer: longer where the
-// server may still be at work on what was large.
-func (p *play) probeOnce(ctx context.Context, patience time.Duration) (*flight, time.Duration) {
+// server may still be at work on what was large. Bound says how that time is measured.
+func (p *play) probeOnce(ctx context.Context, patience time.Duration, bound bounding) (*flight, time.Duration) {
 	id := p.set.IDs.Next()
 	f := &flight{seen: oracles.Seen{Step: probeStep, ID: id, Message: p.proto.Probe(id)}, owed: true}
 	if p.expired {
 		patience += p.patience(p.flights) - p.deadline
 	}
 	start := time.Now()
-	p.wire.put(ctx, patience, f)
+	ctx, cancel := bound(ctx, patience)
+	defer cancel()
+	p.wire.putUntil(ctx, f)
 	done := f.settled
 	if err := f.seen.Write.Err; err != nil && !f.seen.Write.Stalled && !p.wire.http {
 		// Nobody reads any more; how its output ends tells why.
 		done = func() bool { return false }
 	}
-	p.wire.await(ctx, patience-time.Since(start), done)
+	p.wire.awaitUntil(ctx, done)
 	return f, time.Since(start)
 }
 
@@ -129,7 +131,7 @@ func (p *play) showsLife(ctx context.Context) bool {
 	fresh := p.proto
 	fresh.ID, fresh.Version = "", ""
 	if fresh.Revision.Stateless {
-		f, _ := p.probeOnce(ctx, p.set.Probe)
+		f, _ := p.probeOnce(ctx, p.set.Probe, onTheWall)
 		return f.answered || spoke(f)
 	}
 	_, err := p.handshake(ctx, fresh)
@@ -168,7 +170,7 @@ func (p *play) insist(ctx context.Context) (alive bool, took time.Duration) {
 			break
 		}
 		var f *flight
-		f, took = p.probeOnce(ctx, p.most())
+		f, took = p.probeOnce(ctx, p.most(), p.given)
 		alive = f.answered || spoke(f)
 	}
 	return alive, took

@@ -84,9 +84,13 @@ func (p *play) waitOn(ctx context.Context, limit time.Duration, missing func(*fl
 		}
 	}
 	came := func(f *flight) bool { return f.settled() || len(f.seen.Answers) > 0 }
-	p.wire.await(ctx, limit, func() bool {
-		return !slices.ContainsFunc(late, func(f *flight) bool { return !came(f) })
-	})
+	if len(late) > 0 {
+		ctx, cancel := p.given(ctx, limit)
+		defer cancel()
+		p.wire.awaitUntil(ctx, func() bool {
+			return !slices.ContainsFunc(late, func(f *flight) bool { return !came(f) })
+		})
+	}
 	for _, f := range late {
 		f.seen.Expired, f.seen.Late = f.seen.Expired && !came(f), came(f)
 	}

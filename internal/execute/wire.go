@@ -77,6 +77,11 @@ type wire struct {
 func (w *wire) put(ctx context.Context, limit time.Duration, fs ...*flight) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	w.putUntil(ctx, fs...)
+}
+
+// putUntil sends the flights as one act that ends with the context.
+func (w *wire) putUntil(ctx context.Context, fs ...*flight) {
 	ms := make([]transport.Message, len(fs))
 	for i, f := range fs {
 		ms[i] = f.seen.Message
@@ -105,11 +110,17 @@ func (w *wire) over() bool { return w.ended || w.broken }
 // await receives until done, or the time is up, or the connection ends. It
 // reports whether done became true.
 func (w *wire) await(ctx context.Context, limit time.Duration, done func() bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return w.awaitUntil(ctx, done)
+}
+
+// awaitUntil receives until done, or the context or the connection ends. It reports
+// whether done became true.
+func (w *wire) awaitUntil(ctx context.Context, done func() bool) bool {
 	if done() {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	for !w.ended && ctx.Err() == nil {
 		frame, err := w.conn.Recv(ctx)
 		if err != nil {
@@ -187,9 +198,7 @@ func (w *wire) resumed(ctx context.Context, f *flight, last transport.Frame) boo
 	if last.Resume == "" || !f.owed || f.answered {
 		return false
 	}
-	select {
-	case <-time.After(max(last.Retry, leastRetry)):
-	case <-ctx.Done():
+	if !sleep(ctx, max(last.Retry, leastRetry)) {
 		return false
 	}
 	f.send, f.resuming = w.sends, true

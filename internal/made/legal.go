@@ -2,6 +2,7 @@ package made
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"relists":          act("label", fresh(says), relisted),
 		"overtaken":        act("label", fresh(says), overtaken),
 		"serial":           act("label", fresh(says), serial),
+		"starved":          act("label", fresh(says), starved),
 		"points":           act("data", fresh(says), points),
 		"barren":           act("label", fresh(says), barren),
 		"sparse":           act("label", fresh(says), sparse),
@@ -224,6 +226,34 @@ func serial(h handler) handler {
 			time.Sleep(3 * Lateness)
 		}
 		return h(ctx, w, r)
+	}
+}
+
+// The work of a call on a busy machine: so many turns on a processor of that length, and
+// how long others have it between two.
+const (
+	turns    = 25
+	turn     = 4 * time.Millisecond
+	ofOthers = 15 * turn
+)
+
+// starved is serial on a machine of which others have nearly all.
+func starved(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		if r.method == "tools/call" && r.id != "" {
+			for range turns {
+				toil(turn)
+				time.Sleep(ofOthers)
+			}
+		}
+		return h(ctx, w, r)
+	}
+}
+
+// toil keeps a processor busy for that long.
+func toil(d time.Duration) {
+	for start := time.Now(); time.Since(start) < d; {
+		sha256.Sum256(make([]byte, 1<<10))
 	}
 }
 

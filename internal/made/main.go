@@ -49,6 +49,9 @@ func serve(ctx context.Context, name, address string) error {
 			return listen(ctx, address, s.Handler())
 		}
 	}
+	if run := oddities()[name]; run != nil {
+		return run(ctx, os.Stdin, os.Stdout)
+	}
 	return fmt.Errorf("there is no made server %q", name)
 }
 

@@ -24,6 +24,8 @@ type Row struct {
 	Behaviour string  `json:"behaviour"`
 	Manners   Manners `json:"manners"`
 	HTTP      bool    `json:"http"`
+	// Process: it is one of its own, named by its behaviour.
+	Process bool `json:"process"`
 	// Cases is how many cases are enough, Deadline how long an answer may take; 0 and
 	// "" for what is usual.
 	Cases    int    `json:"cases"`
@@ -62,6 +64,8 @@ func readRow(dir fs.FS, name string) (Row, error) {
 	switch {
 	case row.Doc == "" || row.By == "":
 		return row, errors.New("want a doc, and by what it is right")
+	case row.Process && row.Behaviour == "":
+		return row, errors.New("want a behaviour where it is a process of its own")
 	case row.Behaviour != "" && (row.HTTP || row.Manners != nil):
 		return row, errors.New("want a behaviour, or manners and where")
 	}
