@@ -63,6 +63,8 @@ type suspect struct {
 	finding oracles.Finding
 	first   played
 	count   int
+	// others are the numbers of the next cases that showed it.
+	others []int
 	// confirmed is the word for how it was confirmed.
 	confirmed string
 	// history: it only shows behind the cases before it. tried: it was tried to make its
@@ -144,6 +146,8 @@ func (c *collector) count(one played) {
 			s = &suspect{finding: f, first: one}
 			c.suspects[f.Signature] = s
 			c.order = append(c.order, f.Signature)
+		} else if len(s.others) < maxOthers && one.index != s.first.index {
+			s.others = append(s.others, one.index)
 		}
 		s.count++
 	}

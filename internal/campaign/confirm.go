@@ -17,10 +17,41 @@ import (
 // on a fresh session.
 const repeats = 3
 
-// confirm plays a suspect's case again, alone and, where it does not show so,
-// behind what was played before it on the same session. A finding that does not
-// show each time is flaky.
+// maxOthers is how many other cases of a suspect are tried whose first does not show it
+// each time.
+const maxOthers = 2
+
+// confirm plays a suspect's case again, and where that does not show it each time, other
+// cases that did. A finding that none of them shows each time is flaky.
 func (c *collector) confirm(ctx context.Context, s *suspect) {
+	c.confirmFirst(ctx, s)
+	for _, i := range s.others {
+		if s.confirmed != record.Flaky {
+			return
+		}
+		c.confirmBy(ctx, s, i)
+	}
+}
+
+// confirmBy plays another case of a suspect, which takes the place of the first where it
+// shows it each time.
+func (c *collector) confirmBy(ctx context.Context, s *suspect, i int) {
+	other := *s
+	other.first = played{index: i, since: i}
+	other.first.c, other.first.pair, other.first.revision = c.caseAt(i)
+	other.smallest, other.tried = other.first.c, false
+	other.confirmed = c.repeat(ctx, &other, other.smallest, func(o oracles.Observation) bool {
+		return c.holds(o, s.finding.Signature)
+	})
+	if other.confirmed != record.Flaky {
+		other.first.seen = other.seen
+		*s = other
+	}
+}
+
+// confirmFirst plays a suspect's first case again, alone and, where it does not show so,
+// behind what was played before it on the same session.
+func (c *collector) confirmFirst(ctx context.Context, s *suspect) {
 	shows := func(o oracles.Observation) bool { return c.holds(o, s.finding.Signature) }
 	if s.shrunk {
 		s.confirmed = c.repeat(ctx, s, s.smallest, func(o oracles.Observation) bool { return c.same(o, s.finding) })
