@@ -130,7 +130,8 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 		one.note = fmt.Sprintf("the tool %q is slow: others of its cases in this block took longer than the deadline", pair.Tool)
 		return one, nil
 	}
-	o, err := p.gently(ctx, c, revision)
+	// Whether what misses the deadline is late or lost is seen when that is confirmed.
+	o, err := p.gently(ctx, c, revision, noOvertime)
 	if err != nil {
 		return one, err
 	}
@@ -139,15 +140,14 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	return one, nil
 }
 
-// gently plays a case while no other is played that sends a great deal, if it does so
-// itself. What misses the deadline is not waited for: whether it is late or lost is
-// seen when that is confirmed.
-func (p *player) gently(ctx context.Context, c scenarios.Case, rev protocol.Revision) (oracles.Observation, error) {
+// gently plays a case as play does, while no other is played that sends a great deal, if
+// it does so itself.
+func (p *player) gently(ctx context.Context, c scenarios.Case, rev protocol.Revision, overtime int) (oracles.Observation, error) {
 	if generators.Weight(c) > heavyWeight {
 		p.heavy.Lock()
 		defer p.heavy.Unlock()
 	}
-	return p.play(ctx, c, rev, noOvertime)
+	return p.play(ctx, c, rev, overtime)
 }
 
 // play plays a case in a revision, on the session of the case before where that

@@ -125,10 +125,10 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case, s
 	extra := overtime
 	for i := range repeats {
 		reused := p.session != nil
-		o, err := p.play(ctx, cs, s.first.revision, extra)
+		o, err := p.gently(ctx, cs, s.first.revision, extra)
 		if reused && (err != nil || !shows(o)) {
 			p.close()
-			o, err = p.play(ctx, cs, s.first.revision, extra)
+			o, err = p.gently(ctx, cs, s.first.revision, extra)
 		}
 		switch {
 		case err != nil:
@@ -164,7 +164,7 @@ func (c *collector) observe(ctx context.Context, cs scenarios.Case, rev protocol
 	defer c.release()
 	p := &player{run: c.run}
 	defer p.close()
-	o, err := p.play(ctx, cs, rev, overtime)
+	o, err := p.gently(ctx, cs, rev, overtime)
 	return o, err == nil
 }
 

@@ -33,10 +33,10 @@ func (c *collector) shrink(ctx context.Context, p *player, s *suspect) {
 	}
 	defer c.release()
 	reused := p.session != nil
-	o, err := p.gently(ctx, s.smallest, s.first.revision)
+	o, err := p.gently(ctx, s.smallest, s.first.revision, noOvertime)
 	if reused && (err != nil || !c.same(o, s.finding)) {
 		p.close() // what others left behind may hide it
-		o, err = p.gently(ctx, s.smallest, s.first.revision)
+		o, err = p.gently(ctx, s.smallest, s.first.revision, noOvertime)
 	}
 	if err == nil && c.same(o, s.finding) {
 		s.smallest, s.shrunk = c.smaller(ctx, p, s)
@@ -85,7 +85,7 @@ func (c *collector) smaller(ctx context.Context, p *player, s *suspect) (smalles
 			if p.session == nil || !p.session.Usable() {
 				budget -= budgetPerSession
 			}
-			o, err := p.gently(ctx, candidate, s.first.revision)
+			o, err := p.gently(ctx, candidate, s.first.revision, noOvertime)
 			if err == nil && c.same(o, s.finding) {
 				smallest, found, again = candidate, true, true
 				break

@@ -130,6 +130,12 @@ func malformed(step scenarios.Step) bool {
 	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Rule != ""
 }
 
+// idle reports whether a malformed frame asks for no tool, however it is read.
+func idle(step scenarios.Step) bool {
+	raw, ok := step.(scenarios.Raw)
+	return ok && malformed(step) && !strings.Contains(strings.ToLower(raw.Bytes), "call")
+}
+
 // holding returns the oldest open flight of raw bytes among which the id stands,
 // those without an answer first.
 func (w *wire) holding(id string) *flight {

@@ -62,17 +62,20 @@ func (p *play) most() time.Duration {
 // overtime waits on for the answers of a server that is slow. It waits for none
 // that is one of two requests with one id, since its answer cannot be told from
 // the other's. What was cancelled may be answered late as well. A malformed frame that
-// nobody answers gets two deadlines at most.
+// nobody answers gets two deadlines at most, unless a tool may be at work on it.
 func (p *play) overtime(ctx context.Context, probe oracles.Probe) {
 	limit := p.most()
-	p.waitOn(ctx, p.grace(probe)+limit, func(f *flight) bool {
-		return (f.owed || f.seen.Cancelled) && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
+	p.waitOn(ctx, p.grace(probe)+limit, func(f *flight) bool { return p.mayBeLate(f) && !idle(f.seen.Sent) })
+	p.waitOn(ctx, p.grace(probe)+min(2*p.deadline, limit), func(f *flight) bool {
+		unowed := !p.wire.http && !f.owed && len(f.seen.Answers) == 0 && malformed(f.seen.Sent)
+		return unowed || p.mayBeLate(f) && idle(f.seen.Sent)
 	})
-	if !p.wire.http {
-		p.waitOn(ctx, min(2*p.deadline, limit), func(f *flight) bool {
-			return !f.owed && len(f.seen.Answers) == 0 && malformed(f.seen.Sent)
-		})
-	}
+}
+
+// mayBeLate reports whether an answer was owed to a frame, or was before it was
+// cancelled, and none came in time.
+func (p *play) mayBeLate(f *flight) bool {
+	return (f.owed || f.seen.Cancelled) && f.seen.Expired && len(f.seen.Answers) == 0 && !p.sharesID(f)
 }
 
 // waitOn waits until nothing is missing any more, and notes what came so late.
