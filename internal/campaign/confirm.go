@@ -23,24 +23,24 @@ const maxOthers = 2
 
 // confirm plays a suspect's case again, and where that does not show it each time, other
 // cases that did. A finding that none of them shows each time is flaky.
-func (c *collector) confirm(ctx context.Context, s *suspect) {
-	c.confirmFirst(ctx, s)
+func (c *collector) confirm(ctx context.Context, p *player, s *suspect) {
+	c.confirmFirst(ctx, p, s)
 	for _, i := range s.others {
 		if s.confirmed != record.Flaky {
 			return
 		}
-		c.confirmBy(ctx, s, i)
+		c.confirmBy(ctx, p, s, i)
 	}
 }
 
 // confirmBy plays another case of a suspect, which takes the place of the first where it
 // shows it each time.
-func (c *collector) confirmBy(ctx context.Context, s *suspect, i int) {
+func (c *collector) confirmBy(ctx context.Context, p *player, s *suspect, i int) {
 	other := *s
 	other.first = played{index: i, since: i}
 	other.first.c, other.first.pair, other.first.revision = c.caseAt(i)
 	other.smallest, other.tried = other.first.c, false
-	other.confirmed = c.repeat(ctx, &other, other.smallest, func(o oracles.Observation) bool {
+	other.confirmed = c.repeat(ctx, p, &other, other.smallest, func(o oracles.Observation) bool {
 		return c.holds(o, s.finding.Signature)
 	})
 	if other.confirmed != record.Flaky {
@@ -51,21 +51,21 @@ func (c *collector) confirmBy(ctx context.Context, s *suspect, i int) {
 
 // confirmFirst plays a suspect's first case again, alone and, where it does not show so,
 // behind what was played before it on the same session.
-func (c *collector) confirmFirst(ctx context.Context, s *suspect) {
+func (c *collector) confirmFirst(ctx context.Context, p *player, s *suspect) {
 	shows := func(o oracles.Observation) bool { return c.holds(o, s.finding.Signature) }
 	if s.shrunk {
-		s.confirmed = c.repeat(ctx, s, s.smallest, func(o oracles.Observation) bool { return c.same(o, s.finding) })
+		s.confirmed = c.repeat(ctx, p, s, s.smallest, func(o oracles.Observation) bool { return c.same(o, s.finding) })
 		if s.confirmed == record.ConfirmedProcess || s.confirmed == record.ConfirmedSession || ctx.Err() != nil {
 			return
 		}
 	}
 	s.smallest, s.seen = s.first.c, s.first.seen
-	s.confirmed = c.repeat(ctx, s, s.smallest, shows)
+	s.confirmed = c.repeat(ctx, p, s, s.smallest, shows)
 	if s.confirmed != record.Flaky || s.first.since == s.first.index {
 		return
 	}
 	whole := c.withHistory(s.first)
-	if word := c.repeat(ctx, s, whole, shows); word != record.Flaky {
+	if word := c.repeat(ctx, p, s, whole, shows); word != record.Flaky {
 		s.smallest, s.confirmed, s.history = whole, word, true
 	}
 }
@@ -115,19 +115,19 @@ func (c *collector) conclude(s *suspect) {
 // what was seen then, and returns the word for how the finding is confirmed. The first
 // time also tells a lost answer from a late one. Where it does not show behind itself,
 // what it left behind may hide it, and a fresh session decides.
-func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case, shows func(oracles.Observation) bool) string {
+func (c *collector) repeat(ctx context.Context, p *player, s *suspect, cs scenarios.Case, shows func(oracles.Observation) bool) string {
 	if c.acquire(ctx) != nil {
 		return record.Unconfirmed
 	}
 	defer c.release()
-	p := &player{run: c.run}
-	defer p.close()
+	word := c.renew(p, s)
+	defer p.leave(word)
 	extra := overtime
 	for i := range repeats {
-		reused := p.session != nil
+		behind := i > 0 && p.session != nil
 		o, err := p.gently(ctx, cs, s.first.revision, extra)
-		if reused && (err != nil || !shows(o)) {
-			p.close()
+		if behind && (err != nil || !shows(o)) {
+			c.renew(p, s)
 			o, err = p.gently(ctx, cs, s.first.revision, extra)
 		}
 		switch {
@@ -145,10 +145,27 @@ func (c *collector) repeat(ctx context.Context, s *suspect, cs scenarios.Case, s
 			s.seen, extra = lean(o), noOvertime
 		}
 	}
-	if c.Target.Kind().Fresh {
+	return word
+}
+
+// renew lets the next case of a player be on a fresh session, with a fresh process where
+// there can be one, and returns the word for that. A server over HTTP that was started
+// keeps its sessions apart: for what is not grave a process each would only cost its start.
+func (c *collector) renew(p *player, s *suspect) string {
+	kind := c.Target.Kind()
+	if kind.Fresh && !(kind.HTTP && !kind.Stream && s.finding.Severity <= oracles.Low) {
+		p.close()
 		return record.ConfirmedProcess
 	}
+	p.used = true
 	return record.ConfirmedSession
+}
+
+// leave ends the session unless another suspect may use its process.
+func (p *player) leave(word string) {
+	if word == record.ConfirmedProcess {
+		p.close()
+	}
 }
 
 // holds reports whether an observation shows the finding.

@@ -27,7 +27,7 @@ func (c *collector) settle(ctx context.Context) {
 	c.blame(ctx)
 	grave, quick, waiting := c.parted()
 	waiting = c.excuse(ctx, waiting)
-	confirm := func(_ *player, s *suspect) { c.confirm(ctx, s) }
+	confirm := func(p *player, s *suspect) { c.confirm(ctx, p, s) }
 	c.both(func() {
 		for _, list := range [][]*suspect{grave, quick} {
 			c.each(list, busyFactor, func(p *player, s *suspect) { c.shrink(shrinking, p, s) })
