@@ -124,11 +124,11 @@ func (c *commandConn) untie() {
 func (c *commandConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 	return c.send(ctx, ms)
 }
-func (c *commandConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
-func (c *commandConn) Peak(ctx context.Context) int64 { return c.child.family(ctx).peak(ctx) }
 
-func (c *commandConn) CPU(ctx context.Context) time.Duration { return c.child.family(ctx).cpu(ctx) }
-func (c *commandConn) Stderr() []byte                        { return c.child.stderr.take() }
+func (c *commandConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
+func (c *commandConn) Peak(ctx context.Context) int64          { return c.child.family(ctx).peak(ctx) }
+func (c *commandConn) CPU(ctx context.Context) time.Duration   { return c.child.family(ctx).cpu(ctx) }
+func (c *commandConn) Stderr() []byte                          { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {
 	s := State{Phase: Open}

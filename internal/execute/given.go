@@ -12,7 +12,7 @@ import (
 const (
 	idleParts   = 50
 	lookAgain   = time.Second
-	mostStarved = 8
+	mostStarved = 16
 )
 
 // bounding makes a context that ends after some time.

@@ -233,8 +233,8 @@ func serial(h handler) handler {
 // how long others have it between two.
 const (
 	turns    = 25
-	turn     = 4 * time.Millisecond
-	ofOthers = 15 * turn
+	turn     = 8 * time.Millisecond
+	ofOthers = 7 * turn
 )
 
 // starved is serial on a machine of which others have nearly all.
