@@ -126,9 +126,16 @@ func (c *commandConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 }
 
 func (c *commandConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
-func (c *commandConn) Peak(ctx context.Context) int64          { return c.child.family(ctx).peak(ctx) }
-func (c *commandConn) CPU(ctx context.Context) time.Duration   { return c.child.family(ctx).cpu(ctx) }
-func (c *commandConn) Stderr() []byte                          { return c.child.stderr.take() }
+
+func (c *commandConn) Peak(ctx context.Context) int64 {
+	return c.child.family(ctx).peak(ctx)
+}
+
+func (c *commandConn) CPU(ctx context.Context) time.Duration {
+	return c.child.family(ctx).cpu(ctx)
+}
+
+func (c *commandConn) Stderr() []byte { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {
 	s := State{Phase: Open}
