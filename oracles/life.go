@@ -191,6 +191,8 @@ func describe(s Seen) string {
 		return fmt.Sprintf("a %s notification", step.Method)
 	case scenarios.Cancel:
 		return "a notifications/cancelled notification"
+	case scenarios.Disconnect:
+		return "a connection that was closed"
 	case scenarios.Raw:
 		if p := scenarios.ShapeOf([]byte(step.Bytes)).Problem; p != "" {
 			return "a frame that is wrong (" + p + ")"

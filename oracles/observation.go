@@ -82,6 +82,8 @@ type Seen struct {
 	Expired, Late bool
 	// Cancelled: the server was told to drop it, so that no answer is right, too.
 	Cancelled bool
+	// Abandoned: the client closed the connection before an answer came.
+	Abandoned bool
 	// Peak is the most memory that the server's process had held when the answer had
 	// come, in bytes; 0 where it cannot be seen, or the case is not Weighed.
 	Peak int64

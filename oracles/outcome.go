@@ -28,7 +28,7 @@ func OutcomeOf(o Observation, s Seen) Outcome {
 		return outcomeOfTorn(o)
 	case s.failed():
 		return o.lifeOr(Dropped)
-	case !s.Owed() || s.Cancelled:
+	case !s.Owed() || s.Cancelled || s.Abandoned:
 		return o.lifeOr(Silent)
 	case s.Expired:
 		return o.lifeOr(Dropped)

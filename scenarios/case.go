@@ -73,7 +73,7 @@ type Mark struct {
 }
 
 // Step is one part of a Case: Call, Request, Notify, Burst, Raw, Open, Answer,
-// Cancel, Revoke, Pause or Gen.
+// Cancel, Revoke, Disconnect, Pause or Gen.
 type Step interface{ step() }
 
 // Attrs are the attributes a sending step may carry.
@@ -148,6 +148,10 @@ type Cancel struct{ Of int }
 // that was given for it.
 type Revoke struct{ Name string }
 
+// Disconnect closes the connection on which the answer to the step with number Of,
+// counted from 1, would come (streamable HTTP only).
+type Disconnect struct{ Of int }
+
 // Pause waits.
 type Pause struct{ For time.Duration }
 
@@ -158,17 +162,18 @@ type Gen struct {
 	N     int
 }
 
-func (Call) step()    {}
-func (Request) step() {}
-func (Notify) step()  {}
-func (Burst) step()   {}
-func (Raw) step()     {}
-func (Open) step()    {}
-func (Answer) step()  {}
-func (Cancel) step()  {}
-func (Revoke) step()  {}
-func (Pause) step()   {}
-func (Gen) step()     {}
+func (Call) step()       {}
+func (Request) step()    {}
+func (Notify) step()     {}
+func (Burst) step()      {}
+func (Raw) step()        {}
+func (Open) step()       {}
+func (Answer) step()     {}
+func (Cancel) step()     {}
+func (Revoke) step()     {}
+func (Disconnect) step() {}
+func (Pause) step()      {}
+func (Gen) step()        {}
 
 // AttrsOf returns the attributes of a step that sends, or opens a session; the zero
 // Attrs for others.

@@ -79,9 +79,9 @@ func checkStep(step Step) error {
 	case Burst:
 		return checkBurst(s)
 	case Cancel:
-		if s.Of < 1 {
-			return fmt.Errorf("cancel %d: steps are counted from 1", s.Of)
-		}
+		return checkCounted("cancel", s.Of)
+	case Disconnect:
+		return checkCounted("disconnect", s.Of)
 	case Pause:
 		if s.For < 0 || s.For > maxPause {
 			return fmt.Errorf("pause %v: want at most %v", s.For, maxPause)
@@ -90,6 +90,14 @@ func checkStep(step Step) error {
 		if s.N < 1 {
 			return fmt.Errorf("gen %s %d: want at least 1", s.Class, s.N)
 		}
+	}
+	return nil
+}
+
+// checkCounted holds the number of a step that a step of that word is about.
+func checkCounted(word string, of int) error {
+	if of < 1 {
+		return fmt.Errorf("%s %d: steps are counted from 1", word, of)
 	}
 	return nil
 }

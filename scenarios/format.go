@@ -76,6 +76,8 @@ func formatStep(step Step) string {
 		return "cancel " + strconv.Itoa(s.Of)
 	case Revoke:
 		return "revoke " + word(s.Name)
+	case Disconnect:
+		return "disconnect " + strconv.Itoa(s.Of)
 	case Pause:
 		return "pause " + s.For.String()
 	case Gen:

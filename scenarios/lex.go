@@ -11,17 +11,18 @@ import (
 
 // stepReaders read what follows the first word of a step's line, by that word.
 var stepReaders = map[string]func(*lexer) (Step, error){
-	"call":    lexCall,
-	"request": lexRequest,
-	"notify":  lexNotify,
-	"burst":   lexBurst,
-	"raw":     lexRaw,
-	"open":    lexOpen,
-	"answer":  lexAnswer,
-	"cancel":  lexCancel,
-	"revoke":  lexRevoke,
-	"pause":   lexPause,
-	"gen":     lexGen,
+	"call":       lexCall,
+	"request":    lexRequest,
+	"notify":     lexNotify,
+	"burst":      lexBurst,
+	"raw":        lexRaw,
+	"open":       lexOpen,
+	"answer":     lexAnswer,
+	"cancel":     lexCancel,
+	"revoke":     lexRevoke,
+	"disconnect": lexDisconnect,
+	"pause":      lexPause,
+	"gen":        lexGen,
 }
 
 func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -240,6 +241,11 @@ func lexCancel(l *lexer) (Step, error) {
 func lexRevoke(l *lexer) (Step, error) {
 	name, err := l.word()
 	return Revoke{Name: name}, err
+}
+
+func lexDisconnect(l *lexer) (Step, error) {
+	n, err := l.int()
+	return Disconnect{Of: n}, err
 }
 
 func lexPause(l *lexer) (Step, error) {

@@ -28,7 +28,7 @@ func everyStep(tb testing.TB) scenarios.Case {
 
 func TestEveryStepIsReadAndWritten(t *testing.T) {
 	c := everyStep(t)
-	if len(c.Steps) != 14 || c.Origin.Index != 12 || c.Finding.Step != "8.2" {
+	if len(c.Steps) != 15 || c.Origin.Index != 12 || c.Finding.Step != "8.2" {
 		t.Fatalf("read as %+v", c)
 	}
 	text := scenarios.Format(c)
@@ -67,6 +67,7 @@ func TestParseErrors(t *testing.T) {
 		{"too many", head + "burst 100000\n\tcall x\n", "want 1 to 10000"},
 		{"long pause", head + "pause 2h\n", "want at most"},
 		{"bad cancel", head + "cancel 0\n", "counted from 1"},
+		{"bad disconnect", head + "disconnect 0\n", "counted from 1"},
 		{"raw without quotes", head + "raw {}\n", "double quotes"},
 		{"attribute twice", head + "call x as=a as=b\n", "stands twice"},
 		{"finding without step", head + "call x\n-- finding --\nsignature: a\n", `the key "step" is missing`},

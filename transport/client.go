@@ -82,6 +82,9 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 		}
 	}
 	life, give := context.WithCancel(c.ctx)
+	if m.Abandon != nil {
+		c.group.Go(func() { abandon(life, m.Abandon, give) })
+	}
 	var reused atomic.Bool
 	life = httptrace.WithClientTrace(life, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { reused.Store(info.Reused) },
@@ -113,6 +116,15 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 		s.End = time.Now()
 	}
 	return s
+}
+
+// abandon ends a request as soon as it is abandoned, if it is not over before.
+func abandon(life context.Context, told <-chan struct{}, end context.CancelFunc) {
+	select {
+	case <-told:
+		end()
+	case <-life.Done():
+	}
 }
 
 // flatBody is the size up to which a body is put together before it is sent.

@@ -74,6 +74,8 @@ func (p *play) step(ctx context.Context, i int) {
 		p.cancel(ctx, i, step)
 	case scenarios.Revoke:
 		p.revoke(ctx, i, step)
+	case scenarios.Disconnect:
+		p.disconnect(ctx, i, step)
 	case scenarios.Open:
 		p.openStep(ctx, step)
 	case scenarios.Pause:
@@ -117,6 +119,10 @@ func (p *play) sendOnce(ctx context.Context, i int, steps []scenarios.Step) []*f
 		fs[k] = f
 	}
 	p.byStep[i+1] = fs[0]
+	if p.disconnected(i + 1) {
+		fs[0].abandon = make(chan struct{})
+		fs[0].seen.Message.Abandon = fs[0].abandon
+	}
 	p.put(ctx, fs)
 	if !p.cancelled(i + 1) {
 		p.wait(ctx, fs)
@@ -225,6 +231,23 @@ func (p *play) revoke(ctx context.Context, i int, step scenarios.Revoke) {
 	if err := p.set.Identities.Revoke(ctx, step.Name); err != nil {
 		p.cannot = fmt.Sprintf("step %d: %v", i+1, err)
 	}
+}
+
+// disconnect closes the connection of a step, and waits until it is closed. What was
+// answered by then stays so.
+func (p *play) disconnect(ctx context.Context, i int, step scenarios.Disconnect) {
+	of := p.byStep[step.Of]
+	if of == nil || of.abandon == nil || !p.wire.carried {
+		p.cannot = fmt.Sprintf("step %d: closes the connection of step %d, which has none of its own", i+1, step.Of)
+		return
+	}
+	p.flights = append(p.flights, &flight{seen: oracles.Seen{Step: strconv.Itoa(i + 1), Sent: step}})
+	if of.settled() {
+		return
+	}
+	of.owed, of.seen.Abandoned = false, true
+	close(of.abandon)
+	p.wire.await(ctx, p.deadline, of.settled)
 }
 
 func (p *play) script(step scenarios.Answer) {

@@ -168,8 +168,9 @@ func TestScriptedAnswerIsWhatTheServerGets(t *testing.T) {
 
 func TestStepsThatCannotBePlayedAreSaid(t *testing.T) {
 	for steps, want := range map[string]string{
-		"revoke bob\n": `needs the identity "bob"`,
-		"cancel 1\n":   "cancels step 1, which sent no request",
+		"revoke bob\n":              `needs the identity "bob"`,
+		"cancel 1\n":                "cancels step 1, which sent no request",
+		"call a {}\ndisconnect 1\n": "closes the connection of step 1, which has none of its own",
 		`call work {"id": {"$from": "1/id"}}` + "\n": "$from",
 		"call work as=bob {}\n":                      `needs the identity "bob"`,
 		"call work session=second {}\n":              `needs a session "second"`,

@@ -103,12 +103,24 @@ func (p *play) sharesID(f *flight) bool {
 	return slices.ContainsFunc(p.flights, func(other *flight) bool { return other != f && other.seen.ID == f.seen.ID })
 }
 
-// cancelled reports whether the step after i cancels it, so that its answer is
-// not to be waited for.
+// cancelled reports whether the step after i cancels it, or closes its connection, be
+// it after a pause, so that its answer is not to be waited for.
 func (p *play) cancelled(i int) bool {
-	if i >= len(p.c.Steps) {
+	for _, next := range p.c.Steps[i:] {
+		switch next := next.(type) {
+		case scenarios.Pause:
+			continue
+		case scenarios.Cancel:
+			return next.Of == i
+		case scenarios.Disconnect:
+			return next.Of == i
+		}
 		return false
 	}
-	c, ok := p.c.Steps[i].(scenarios.Cancel)
-	return ok && c.Of == i
+	return false
+}
+
+// disconnected reports whether a step closes the connection of step i.
+func (p *play) disconnected(i int) bool {
+	return slices.Contains(p.c.Steps, scenarios.Step(scenarios.Disconnect{Of: i}))
 }

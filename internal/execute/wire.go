@@ -26,6 +26,8 @@ type flight struct {
 	// answered: a reply with its id came. over: nothing more can come (HTTP).
 	// taken: the server has it, and answers elsewhere if at all (HTTP+SSE).
 	answered, over, taken bool
+	// abandon closes the connection that it was sent on; nil where no step does.
+	abandon chan struct{}
 	// resuming: what comes now is the rest of a stream that was asked for.
 	resuming bool
 }
@@ -140,6 +142,10 @@ func (w *wire) take(ctx context.Context, a oracles.Answer) {
 	f := w.carrier(a.Frame)
 	if w.receipt(f, a.Frame) {
 		return
+	}
+	if f != nil && f.seen.Abandoned {
+		f.over = f.over || a.Frame.Last
+		return // what still came is how the connection was closed
 	}
 	refused := f != nil && f.resuming && a.Frame.Status >= http.StatusBadRequest
 	if f != nil && a.Frame.Last {
