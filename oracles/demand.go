@@ -92,7 +92,7 @@ type demand struct {
 // made once.
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
-		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
+		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
@@ -199,13 +199,17 @@ func Moot(o Observation) string {
 }
 
 // Fits reports whether a scenario can show something there: one that sets
-// headers or verbs needs HTTP, one that names clients needs their keys, and one that
-// is made to put demands to the test tells nothing where none of them holds.
+// headers or verbs needs HTTP, one that closes connections needs each answer on its own,
+// one that names clients needs their keys, and one that is made to put demands to the
+// test tells nothing where none of them holds.
 func Fits(c scenarios.Case, at Setting) bool {
 	made, here := false, false
 	for _, f := range framesOf(c, at) {
 		attrs := scenarios.AttrsOf(f.step)
 		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) || identity.Needs(attrs.As) > at.Clients {
+			return false
+		}
+		if _, leaves := f.step.(scenarios.Disconnect); leaves && !at.streamable() {
 			return false
 		}
 		here = here || f.poses()

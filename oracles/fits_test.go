@@ -13,17 +13,18 @@ import (
 // alone; all others everywhere.
 func TestScenariosAreDealtWhereTheyShowSomething(t *testing.T) {
 	where := map[string][]oracles.Setting{
-		"session-ended":    {legacyHTTP, modernHTTP}, // that there are no more sessions shows, too
-		"session-missing":  {legacyHTTP},
-		"sessions-many":    {legacyHTTP},
-		"get-stream":       {legacyHTTP, modernHTTP},
-		"cancel-in-flight": {legacyHTTP, modernLine, {Revision: protocol.Legacy}},
-		"discover":         {modernHTTP, modernLine},
-		"tools-list-again": {modernHTTP, modernLine},
-		"undeclared-empty": {modernHTTP},
-		"key-query":        {}, // without keys
-		"id-empty-string":  {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
-		"frame-not-json":   {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
+		"session-ended":      {legacyHTTP, modernHTTP}, // that there are no more sessions shows, too
+		"session-missing":    {legacyHTTP},
+		"sessions-many":      {legacyHTTP},
+		"get-stream":         {legacyHTTP, modernHTTP},
+		"cancel-in-flight":   {legacyHTTP, modernLine, {Revision: protocol.Legacy}},
+		"write-disconnected": {legacyHTTP},
+		"discover":           {modernHTTP, modernLine},
+		"tools-list-again":   {modernHTTP, modernLine},
+		"undeclared-empty":   {modernHTTP},
+		"key-query":          {}, // without keys
+		"id-empty-string":    {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
+		"frame-not-json":     {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
 	}
 	for _, c := range scenarios.Library() {
 		fits := 0

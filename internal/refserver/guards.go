@@ -45,6 +45,7 @@ func Guards() []Guard {
 		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},
 		{"declared", "refuses requests that do not declare their version and what their client can do", []string{"MOD-02", "MOD-03", "MOD-09"}, Surface{Protocol: modern}},
 		{"depth", "refuses frames that are nested too deep", []string{"SIZE-02"}, Surface{}},
+		{"disconnects", "runs calls whose client has closed the connection", []string{"HTTP-12"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"eof", "ends when its input does", []string{"LIFE-04"}, Surface{}},
 		{"error-codes", "gives every error an integer code that is not 0 and that the protocol has", []string{"ENV-15", "ENV-16"}, Surface{}},
 		{"errors", "keeps stacks, paths and secrets out of errors, and errors short", []string{"TOOL-11"}, Surface{}},

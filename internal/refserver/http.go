@@ -109,10 +109,22 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, v.answer)
 	case !v.pass:
 		w.WriteHeader(g.status(http.StatusAccepted))
+	case g.off["disconnects"] && v.method == "tools/call" && leaves(r):
+		return
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(v.frame))
 		r.ContentLength = int64(len(v.frame))
 		g.forward(handler, w, r)
+	}
+}
+
+// leaves reports whether a client closes the connection before long.
+func leaves(r *http.Request) bool {
+	select {
+	case <-r.Context().Done():
+		return true
+	case <-time.After(slowness / 2):
+		return false
 	}
 }
 
