@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -14,6 +15,23 @@ func Mark(n uint64) string { return fmt.Sprintf("mcpfuzz-mark-%06x", n&0xffffff)
 
 // marks finds them.
 var marks = regexp.MustCompile(`mcpfuzz-mark-[0-9a-f]{6}`)
+
+// Remarked is a value whose marks are others, told by a number: what one play of a case
+// writes is then not taken for what another has written, on a server that both use.
+func Remarked(v scenarios.Value, n uint64) scenarios.Value {
+	text := v.String()
+	if !marks.MatchString(text) {
+		return v
+	}
+	text = marks.ReplaceAllStringFunc(text, func(mark string) string {
+		old, _ := strconv.ParseUint(mark[len(mark)-6:], 16, 64)
+		return Mark(old + n*stride)
+	})
+	return scenarios.MustValue(text)
+}
+
+// stride is odd, so that no two of 2^24 numbers in a row make the same mark.
+const stride = 0x9e3779
 
 // effectDemands are those of what must have no effect.
 func effectDemands() []demand {

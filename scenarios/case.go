@@ -94,6 +94,10 @@ type Attrs struct {
 	Handshake string
 	// Protocol overrides the revision for this step alone.
 	Protocol string
+	// Can are the capabilities that the client of an opened session declares.
+	Can []string
+	// Retry: the request comes again, with what was asked for.
+	Retry Retry
 }
 
 // Call is a tools/call request. The zero Args leave the arguments member out.

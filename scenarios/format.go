@@ -114,6 +114,10 @@ func (a Attrs) words() []string {
 	add("verb", a.Verb)
 	add("handshake", a.Handshake)
 	add("protocol", a.Protocol)
+	for _, c := range a.Can {
+		list = append(list, "can="+word(c))
+	}
+	add("retry", a.Retry.String())
 	return list
 }
 

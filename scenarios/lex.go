@@ -127,6 +127,8 @@ var attrReaders = map[string]func(*Attrs, string) error{
 	"header":    func(a *Attrs, v string) error { a.Headers = append(a.Headers, v); return nil },
 	"verb":      func(a *Attrs, v string) error { return setOnce(&a.Verb, v) },
 	"handshake": func(a *Attrs, v string) error { return setOnce(&a.Handshake, v) },
+	"can":       func(a *Attrs, v string) error { a.Can = append(a.Can, v); return nil },
+	"retry":     (*Attrs).setRetry,
 	"protocol":  func(a *Attrs, v string) error { return setOnce(&a.Protocol, v) },
 }
 
@@ -136,6 +138,11 @@ func setOnce(to *string, v string) error {
 	}
 	*to = v
 	return nil
+}
+
+func (a *Attrs) setRetry(v string) (err error) {
+	a.Retry, err = parseRetry(v)
+	return err
 }
 
 func (a *Attrs) setWant(v string) error {

@@ -27,7 +27,9 @@ type play struct {
 	byStep   map[int]*flight
 	deadline time.Duration
 	// extra is how many deadlines more a late answer is waited for.
-	extra  int
+	extra int
+	// number is one that no other play of the run has.
+	number uint64
 	cannot string
 	// opened are the ids of the sessions that open steps opened.
 	opened []string
@@ -42,7 +44,7 @@ type play struct {
 // overtime is how many deadlines more that is waited for, at most 25 s: a slow
 // tool has lost nothing.
 func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup, overtime int) oracles.Observation {
-	p := &play{Session: s, c: c, look: look, byStep: map[int]*flight{}, deadline: s.set.Deadline, extra: overtime}
+	p := &play{Session: s, c: c, look: look, byStep: map[int]*flight{}, deadline: s.set.Deadline, extra: overtime, number: s.set.IDs.play()}
 	if c.Deadline > 0 {
 		p.deadline = c.Deadline
 	}
@@ -63,6 +65,9 @@ func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup, overt
 
 // step plays step i.
 func (p *play) step(ctx context.Context, i int) {
+	if p.moot(p.c.Steps[i]) {
+		return
+	}
 	switch step := p.c.Steps[i].(type) {
 	case scenarios.Call, scenarios.Request, scenarios.Notify, scenarios.Raw:
 		p.send(ctx, i, []scenarios.Step{step})
@@ -179,7 +184,9 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	}
 	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != ""}, as: proto.As, key: proto.As.Key()}
 	f.seen.ID, f.owed = p.idFor(step, attrs)
-	f.seen.Message, err = proto.Encode(step, f.seen.ID)
+	if step, err = p.again(step); err == nil {
+		f.seen.Message, err = proto.Encode(step, f.seen.ID)
+	}
 	return f, err
 }
 
@@ -261,7 +268,7 @@ func (p *play) script(step scenarios.Answer) {
 // session that the next steps use.
 func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 	fresh := p.proto
-	fresh.ID, fresh.Version = "", ""
+	fresh.ID, fresh.Version, fresh.Can = "", "", step.Can
 	if rev, ok := protocol.Lookup(step.Protocol); ok {
 		fresh.Revision = rev
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -36,7 +37,36 @@ func (p *play) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
 	if p.look == nil {
 		return scenarios.Value{}, false
 	}
-	return p.look(ref)
+	v, ok := p.look(ref)
+	if !ok {
+		return v, false
+	}
+	// What was learnt may stand on what this case was answered.
+	v, err := oracles.Remarked(v, p.number).Resolve(func(ref scenarios.Ref) (scenarios.Value, bool) {
+		v, err := p.from(ref.Arg)
+		return v, err == nil && ref.Op == "from"
+	})
+	return v, err == nil
+}
+
+// inside is what a pointer leads to, which goes on in a text that is JSON itself.
+func inside(v scenarios.Value, pointer string) (scenarios.Value, bool) {
+	for {
+		if found, ok := v.At("/" + pointer); ok {
+			return found, true
+		}
+		head, rest, more := strings.Cut(pointer, "/")
+		next, ok := v.At("/" + head)
+		if text, isText := next.Text(); isText {
+			var err error
+			next, err = scenarios.ParseJSON([]byte(text))
+			ok = err == nil
+		}
+		if !ok || !more {
+			return scenarios.Value{}, false
+		}
+		v, pointer = next, rest
+	}
 }
 
 // from reads "STEP/pointer" out of the result of an earlier step.
@@ -58,7 +88,7 @@ func (p *play) from(path string) (scenarios.Value, error) {
 		if err != nil {
 			return scenarios.Value{}, err
 		}
-		if v, ok := body.At("/" + pointer); ok {
+		if v, ok := inside(body, pointer); ok {
 			return v, nil
 		}
 	}

@@ -39,8 +39,14 @@ const (
 )
 
 // IDs hands out request ids that are unique over a run, integers and strings
-// in turn. It is safe for concurrent use.
-type IDs struct{ n atomic.Int64 }
+// in turn, and the numbers of the plays. It is safe for concurrent use.
+type IDs struct {
+	n     atomic.Int64
+	plays atomic.Uint64
+}
+
+// play returns a number that no other play of the run has.
+func (i *IDs) play() uint64 { return i.plays.Add(1) }
 
 // Next returns the raw JSON text of the next id.
 func (i *IDs) Next() string {

@@ -13,7 +13,7 @@ import (
 // Initialize is the request that opens a session with history.
 func (s Session) Initialize(id string) transport.Message {
 	params := scenarios.MustValue(`{"protocolVersion":` + quote(s.Revision.Name) +
-		`,"capabilities":{},"clientInfo":{"name":"` + Client + `","version":"1"}}`)
+		`,"capabilities":` + s.abilities() + `,"clientInfo":{"name":"` + Client + `","version":"1"}}`)
 	s.Version = ""
 	return s.request(scenarios.Attrs{}, "initialize", params, id)
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -29,6 +30,8 @@ type Session struct {
 	Headers []string
 	// As is the client whose key is shown.
 	As identity.Who
+	// Can are the capabilities that the client declares.
+	Can []string
 	// Mirrors are the arguments that headers repeat, by tool.
 	Mirrors map[string][]Mirror
 }
@@ -150,7 +153,7 @@ func (s Session) meta() string {
 	if s.Revision.Stateless {
 		members = `,"io.modelcontextprotocol/protocolVersion":` + quote(s.Revision.Name) +
 			`,"io.modelcontextprotocol/clientInfo":{"name":"` + Client + `","version":"1"}` +
-			`,"io.modelcontextprotocol/clientCapabilities":{}`
+			`,"io.modelcontextprotocol/clientCapabilities":` + s.abilities()
 	}
 	shown := s.As.Shown().Meta
 	for _, name := range slices.Sorted(maps.Keys(shown)) {
@@ -160,6 +163,15 @@ func (s Session) meta() string {
 		return ""
 	}
 	return "{" + members[1:] + "}"
+}
+
+// abilities is the object of the capabilities that the client declares.
+func (s Session) abilities() string {
+	var members []string
+	for _, name := range s.Can {
+		members = append(members, quote(name)+":{}")
+	}
+	return "{" + strings.Join(members, ",") + "}"
 }
 
 // withMeta adds _meta to the params of a request that has one and can hold it.
