@@ -34,8 +34,10 @@ func (o Observation) Setting() Setting {
 type frame struct {
 	Setting
 	step scenarios.Step
-	// before are the steps of its case before it.
-	before []scenarios.Step
+	// before are the steps of its case before it, and written is itself as its case has
+	// it: what they refer to is not known there.
+	before  []scenarios.Step
+	written scenarios.Step
 	// session: the session that it is sent in has an id; before it is sent that may
 	// be.
 	session bool
@@ -52,7 +54,7 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 			lines = burst.Lines
 		}
 		for _, line := range lines {
-			frames = append(frames, frame{at, line, c.Steps[:i], true, i == len(c.Steps)-1})
+			frames = append(frames, frame{at, line, c.Steps[:i], line, true, i == len(c.Steps)-1})
 		}
 	}
 	return frames
@@ -62,7 +64,11 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 func (o Observation) frame(s Seen) frame {
 	number, _, _ := strings.Cut(s.Step, ".")
 	i, _ := strconv.Atoi(number) // a place that is no number has nothing before it
-	return frame{o.Setting(), s.Sent, o.Case.Steps[:max(0, min(i-1, len(o.Case.Steps)))], s.Session, i == len(o.Case.Steps)}
+	steps, written := o.Case.Steps, s.Sent
+	if i > 0 && i <= len(steps) && !strings.Contains(s.Step, ".") {
+		written = steps[i-1]
+	}
+	return frame{o.Setting(), s.Sent, steps[:max(0, min(i-1, len(steps)))], written, s.Session, i == len(steps)}
 }
 
 // demand is what the protocol says of the answer to one kind of frame, beyond
@@ -92,7 +98,8 @@ type demand struct {
 // made once.
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
-		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
+		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), confirmDemands(),
+		httpDemands(), statelessDemands(), headerDemands(), keyDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it

@@ -75,8 +75,8 @@ func asksAmiss(o Observation, s Seen) (string, Severity) {
 	return "", SeverityUnset
 }
 
-// abilities are the names of the capabilities that a request declares for its
-// client. Of itself a session declares none.
+// abilities are the names of the capabilities that a request declares for its client:
+// its own, or those that the session was opened with.
 func (f frame) abilities() []string {
 	var params scenarios.Value
 	switch step := f.step.(type) {
@@ -85,10 +85,25 @@ func (f frame) abilities() []string {
 	case scenarios.Raw:
 		params = scenarios.ShapeOf([]byte(step.Bytes)).Params
 	}
-	able, _ := params.At(capabilities)
+	able, own := params.At(capabilities)
+	if !own {
+		return f.opened().Can
+	}
 	var names []string
 	for _, m := range able.Members() {
 		names = append(names, m.Key)
 	}
 	return names
+}
+
+// opened are the attributes of the step that opened the session of a frame; the zero
+// Attrs where none did.
+func (f frame) opened() scenarios.Attrs {
+	session := scenarios.AttrsOf(f.step).Session
+	for _, step := range slices.Backward(f.before) {
+		if open, ok := step.(scenarios.Open); ok && open.Session == session {
+			return open.Attrs
+		}
+	}
+	return scenarios.Attrs{}
 }

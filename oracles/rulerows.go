@@ -105,6 +105,7 @@ func statelessRules() []Rule {
 		{"MOD-09", "H15", "takes nothing for said by an earlier request", Medium, spec, "basic, Statelessness: prior requests", "declared", Span{From: modern}},
 		{"MOD-10", "H15", "sends no requests of its own", Medium, spec, "transports: no requests from servers", "unasked", Span{From: modern}},
 		{"MOD-11", "H15", "says which capability it wants of a client that has not declared it", Medium, spec, "basic, Error Codes: a missing required client capability", "asking", Span{From: modern}},
+		{"MOD-12", "H13", "takes no state back that is not as it gave it", High, spec, "multi round-trip requests, Server Requirements: verify requestState", "confirmation", Span{From: modern}},
 		{"MOD-13", "H15", "asks clients for what they have declared that they take, and nothing else", Medium, spec, "multi round-trip requests: server requirements", "asking", Span{From: modern}},
 		{"MOD-14", "H15", "logs to no client that did not ask for it", Low, spec, "logging: only where a level is given", "unasked", Span{From: modern}},
 		{"MOD-15", "H15", "knows no sessions, and no verbs but POST", Low, spec, "streamable HTTP, Backward Compatibility: earlier revisions", "requests-alone", Span{From: modern}},
@@ -136,6 +137,7 @@ func contractRules() []Rule {
 		{"TOOL-11", "H15", "tells no stack, path or secret in an error, and keeps it short", Medium, hardening, "tools, Security: sanitize tool outputs", "errors", Span{}},
 		{"TOOL-12", "H15", "gives each of many parallel calls its own answer", Critical, hardening, "basic, Responses: the same ID as the request", "isolation", Span{}},
 		{"TOOL-14", "H12", "changes nothing by a tool that says that it only reads", Low, hardening, "schema, ToolAnnotations: readOnlyHint", "reading", Span{From: batching}},
+		{"TOOL-15", "H13", "asks before it destroys, and heeds the answer", Info, hardening, "tools, User Interaction Model: confirm operations", "confirmation", Span{From: headed}},
 		{"TOOL-16", "H4", "gives results that are as the output schema says", Medium, spec, "tools, Output Schema: results MUST conform", "answers", Span{From: headed}},
 	}
 }

@@ -36,6 +36,8 @@ type seeker struct {
 	why, texts map[string]string
 	// reads is how many tools that read have a control.
 	reads int
+	// written are the values that the answer to the writer names.
+	written []leaf
 }
 
 // findControls tries the calls that were given, then made-up ones in catalogue

@@ -211,6 +211,7 @@ var fatal = []string{
 var narrow = map[string][]string{
 	"asking":       {"L2"},
 	"bounded-work": {"S4"},
+	"confirmation": {"library/confirm-declined", "library/confirm-cancelled", "library/confirm-wrong", "library/confirm-tampered", "library/confirm-moved"},
 	"disconnects":  {"library/write-disconnected"},
 	"eof":          {"library/end-of-input"},
 	"exact":        {"V4"},

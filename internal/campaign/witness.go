@@ -42,7 +42,7 @@ func (k *seeker) findWitness(ctx context.Context) error {
 				k.learned.name("writer", writer)
 				k.learned.name("reader", reader)
 				k.nameMarked(calls)
-				return nil
+				return k.findDestroyer(ctx, writer, reader)
 			}
 		}
 	}
@@ -79,6 +79,10 @@ func (k *seeker) witness(ctx context.Context, writer scenarios.Call, mark string
 		return scenarios.Call{}, false
 	}
 	reader, ok := o.Seen[i].Sent.(scenarios.Call)
+	k.written = nil
+	if answers := o.Seen[0].Answers; len(answers) > 0 {
+		k.written = leavesOf(answers[len(answers)-1].Reply)
+	}
 	return reader, ok
 }
 

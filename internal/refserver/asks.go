@@ -3,6 +3,7 @@ package refserver
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -14,14 +15,16 @@ const codeCapability = -32021
 // confirmation is the name of the question whether a note shall be deleted.
 const confirmation = "confirm"
 
-var errDeclined = errors.New("the user did not agree; nothing was deleted")
+var (
+	errDeclined = errors.New("the user did not agree; nothing was deleted")
+	errStale    = errors.New("that confirmation is of no use here: it is of another call, too old, or was used; call again without it")
+)
 
 // ask asks a client that declares that it can be asked whether to run a tool that
 // destroys something; where the tool may run it returns nothing. Without the guard
 // of asking, any client is asked, and refused before for what it does not declare.
 func (s *Server) ask(t tool, a arguments, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	id := a.integer("id", 0)
-	if !t.destroys || id == 0 {
+	if !t.destroys || a.integer("id", 0) == 0 {
 		return nil, nil
 	}
 	if s.off["asking"] {
@@ -29,26 +32,45 @@ func (s *Server) ask(t tool, a arguments, req *mcp.CallToolRequest) (*mcp.CallTo
 		case 1:
 			return nil, &jsonrpc.Error{Code: codeCapability, Message: "the client cannot do enough"}
 		case 2:
-			return question(id), nil
+			return s.question(t, a), nil
 		}
 	}
-	able := req.ClientCapabilities()
-	said, answered := req.Params.InputResponses[confirmation].(*mcp.ElicitResult)
-	switch {
-	case able == nil || able.Elicitation == nil:
+	if !canBeAsked(req) {
 		return nil, nil
-	case !answered:
-		return question(id), nil
+	}
+	said, answered := req.Params.InputResponses[confirmation].(*mcp.ElicitResult)
+	state := req.Params.RequestState
+	switch {
+	case !answered, state == "":
+		return s.question(t, a), nil
+	case s.off["confirmation"]:
+		return nil, nil
+	case !s.slips.redeem(state, t.name, a, time.Now()):
+		return s.refuse(t, req, errStale)
 	case said.Action != "accept":
 		return s.refuse(t, req, errDeclined)
 	}
 	return nil, nil
 }
 
-// question is the answer that asks (2026-07-28, multi round-trip requests).
-func question(id int) *mcp.CallToolResult {
-	return &mcp.CallToolResult{InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
-		Message:         fmt.Sprintf("Delete note %d? It cannot be brought back.", id),
-		RequestedSchema: map[string]any{"type": kindObject, "properties": map[string]any{}},
-	}}}
+// canBeAsked reports whether the user of a client can be asked: the client has said so,
+// and there is a way to ask. Over streamable HTTP that is the answer of the stateless
+// revision; a session gets one whole answer to each request and nothing else.
+func canBeAsked(req *mcp.CallToolRequest) bool {
+	able := req.ClientCapabilities()
+	_, stateless := req.Params.Meta[metaCapabilities]
+	return able != nil && able.Elicitation != nil && (stateless || req.Session.ID() == "")
+}
+
+// question is the answer that asks (2026-07-28, multi round-trip requests). A client of
+// an older revision is sent the question as a request, and the call is made again with
+// what it answers: by the SDK.
+func (s *Server) question(t tool, a arguments) *mcp.CallToolResult {
+	return &mcp.CallToolResult{
+		RequestState: s.slips.give(t.name, a, time.Now()),
+		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
+			Message:         fmt.Sprintf("Delete note %d? It cannot be brought back.", a.integer("id", 0)),
+			RequestedSchema: map[string]any{"type": kindObject, "properties": map[string]any{}},
+		}},
+	}
 }

@@ -2,30 +2,26 @@ package refserver_test
 
 import (
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 )
 
-// A client that can be asked is asked before a note is deleted; one that cannot has
-// asked its user itself.
-func TestDeletingIsAskedAbout(t *testing.T) {
+// asker calls delete_note for note 3 as a client that can do that, with more params, and
+// returns what it is answered.
+func asker(t *testing.T) func(able, more string) string {
+	t.Helper()
 	s, err := refserver.New(refserver.Options{Root: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	handler := s.Handler()
-	for _, tc := range []struct{ able, more, want string }{
-		{`{"elicitation":{}}`, ``, `"method":"elicitation/create"`},
-		{`{"elicitation":{}}`, `,"inputResponses":{"confirm":{"action":"decline"}}`, `did not agree`},
-		{`{"elicitation":{}}`, `,"inputResponses":{"other":{"action":"accept"}}`, `"resultType":"input_required"`},
-		{`{"elicitation":{}}`, `,"inputResponses":{"confirm":{"action":"accept"}}`, `deleted note 3`},
-		{`{}`, ``, `there is no note with the id 3`},
-	} {
-		body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_note","arguments":{"id":3}` + tc.more +
-			`,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":` + tc.able + `}}}`
+	return func(able, more string) string {
+		body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_note",` + more +
+			`,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":` + able + `}}}`
 		r := httptest.NewRequest("POST", refserver.Path, strings.NewReader(body))
 		for name, value := range map[string]string{
 			"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
@@ -35,8 +31,42 @@ func TestDeletingIsAskedAbout(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		if got := w.Body.String(); !strings.Contains(got, tc.want) {
-			t.Errorf("of a client that can %s, with %s: got %s, want %s", tc.able, tc.more, got, tc.want)
+		return w.Body.String()
+	}
+}
+
+// A client that can be asked is asked before a note is deleted; one that cannot has
+// asked its user itself. A confirmation is good once, and for the call that it was asked
+// for.
+func TestDeletingIsAskedAbout(t *testing.T) {
+	call := asker(t)
+	const able, three, four = `{"elicitation":{}}`, `"arguments":{"id":3}`, `"arguments":{"id":4}`
+	asked := func() string {
+		state := regexp.MustCompile(`"requestState":"([^"]+)"`).FindStringSubmatch(call(able, three))
+		if state == nil {
+			t.Fatal("nothing was asked")
+		}
+		return `,"requestState":"` + state[1] + `"`
+	}
+	answer := func(action string) string { return `,"inputResponses":{"confirm":{"action":"` + action + `"}}` }
+	used, open := asked(), asked()
+	const again = `"resultType":"input_required"`
+	for _, tc := range []struct{ able, params, want string }{
+		{able, three, `"method":"elicitation/create"`},
+		{able, three + answer("accept"), again},
+		{able, three + `,"inputResponses":{"other":{"action":"accept"}}` + open, again},
+		{able, three + answer("accept") + strings.Replace(open, ".", ".A", 1), `of no use`},
+		{able, three + answer("accept") + strings.Replace(open, ".", "", 1), `of no use`},
+		{able, four + answer("accept") + open, `of no use`},
+		{able, three + answer("decline") + asked(), `did not agree`},
+		{able, three + answer("cancel") + asked(), `did not agree`},
+		{able, three + answer("accept") + used, `deleted note 3`},
+		{able, three + answer("accept") + used, `of no use`},
+		{`{}`, three, `there is no note with the id 3`},
+		{`{}`, four, `deleted note 4`},
+	} {
+		if got := call(tc.able, tc.params); !strings.Contains(got, tc.want) {
+			t.Errorf("of a client that can %s, with %s: got %s, want %s", tc.able, tc.params, got, tc.want)
 		}
 	}
 }

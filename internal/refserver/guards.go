@@ -42,6 +42,7 @@ func Guards() []Guard {
 		{"catalogue", "lists tools that are named, described, bounded and marked with care", []string{"CAT-01", "CAT-02", "CAT-03", "CAT-04", "CAT-05", "CAT-06", "CAT-07", "CAT-08", "CAT-09", "CAT-10", "TOOL-08"}, Surface{}},
 		{"challenges", "says to whom it refuses what is lacking", []string{"AUTH-02", "AUTH-04"}, Surface{HTTP: true, Keys: true}},
 		{"completions", "completes only what it lists", []string{"COMP-01"}, Surface{}},
+		{"confirmation", "destroys nothing that the user was asked about unless the user agreed to just that", []string{"MOD-12", "TOOL-15"}, Surface{Protocol: modern}},
 		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},
 		{"declared", "refuses requests that do not declare their version and what their client can do", []string{"MOD-02", "MOD-03", "MOD-09"}, Surface{Protocol: modern}},
 		{"depth", "refuses frames that are nested too deep", []string{"SIZE-02"}, Surface{}},

@@ -55,6 +55,8 @@ type Server struct {
 	// lists counts the lists of tools that were undressed, opened the sessions over
 	// HTTP whose ids are counted.
 	lists, opened atomic.Int64
+	// slips are given out with questions.
+	slips *slips
 	// asked counts the times that there was something to ask the client first.
 	asked atomic.Int64
 	// stray writes a line to the output that is no message.
@@ -95,7 +97,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, off: set, stray: func(string) {}, log: log.New(io.Discard, "", 0), clients: newClients(opts.Keys)}
+	s := &Server{opts: opts, off: set, slips: newSlips(), stray: func(string) {}, log: log.New(io.Discard, "", 0), clients: newClients(opts.Keys)}
 	if opts.Log != nil {
 		s.log = log.New(opts.Log, "", 0)
 	}

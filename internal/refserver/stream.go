@@ -30,7 +30,7 @@ func (s *Server) ServeStream(ctx context.Context, rwc io.ReadWriteCloser) error 
 // open lets the SDK serve one client, and tells when it has ended.
 func (s *Server) open(ctx context.Context, out io.WriteCloser) (l *line, ended <-chan error) {
 	r, w := io.Pipe()
-	l = &line{Server: s, out: out, busy: map[string]bool{}, cancelled: map[string]bool{}, together: map[string]bool{}, forward: w}
+	l = &line{Server: s, out: out, busy: map[string]bool{}, cancelled: map[string]bool{}, together: map[string]bool{}, asks: map[string]bool{}, forward: w}
 	maxLine := -1
 	if s.off["frame-size"] {
 		maxLine = 0
@@ -67,6 +67,9 @@ type line struct {
 	together map[string]bool
 	// revision is what the handshake settled on, "" before it.
 	revision string
+
+	// asks holds the ids of the requests that the client was sent and has not answered.
+	asks map[string]bool
 
 	// rest is the start of a message, of which no more came in its line.
 	rest []byte
@@ -130,6 +133,9 @@ func (l *line) handle(frame []byte) error {
 	l.mu.Lock()
 	revision := l.revision
 	l.mu.Unlock()
+	if l.answers(frame) {
+		return l.pass(frame)
+	}
 	v := l.inspectAny(frame, revision)
 	l.cancel(v.cancels)
 	if v.pass && v.id != "" {
@@ -151,10 +157,27 @@ func (l *line) handle(frame []byte) error {
 		if v.frame != nil {
 			frame = v.frame
 		}
-		_, err := l.forward.Write(append(unpadded(frame), '\n'))
-		return err
+		return l.pass(frame)
 	}
 	return nil
+}
+
+func (l *line) pass(frame []byte) error {
+	_, err := l.forward.Write(append(unpadded(frame), '\n'))
+	return err
+}
+
+// answers reports whether a frame answers what the client was asked.
+func (l *line) answers(frame []byte) bool {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(unpadded(frame), &m) != nil || m["method"] != nil || (m["result"] == nil) == (m["error"] == nil) {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	asked := l.asks[string(m["id"])]
+	delete(l.asks, string(m["id"]))
+	return asked
 }
 
 // declared lets a request pass that declares what it must.
@@ -209,6 +232,12 @@ func (l *line) Write(answer []byte) (int, error) {
 	}
 	id := string(m["id"])
 	l.mu.Lock()
+	if m["method"] != nil && id != "" {
+		l.asks[id] = true
+		l.mu.Unlock()
+		l.write(text)
+		return len(answer), nil
+	}
 	unwanted := l.cancelled[id]
 	delete(l.busy, id)
 	delete(l.cancelled, id)

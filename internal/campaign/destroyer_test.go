@@ -1,0 +1,43 @@
+package campaign_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// confirming are the scenarios of calls that destroy something, as classes.
+func confirming() []string {
+	return slices.DeleteFunc(library(), func(class string) bool { return !strings.HasPrefix(class, "library/confirm-") })
+}
+
+// A user who does not agree is heard in sessions, too, where the question is a request,
+// and over HTTP; who is not heard finds that out.
+func TestUsersWhoDoNotAgreeAreHeard(t *testing.T) {
+	for _, tc := range []struct {
+		name, revision string
+		target         transport.Target
+		found          []string
+	}{
+		{"over HTTP, heedless", protocol.Modern, site(t, "confirmation"), []string{"MOD-12", "TOOL-15"}},
+		{"older", protocol.Legacy, inMemory(t), []string{}},
+		{"older, heedless", protocol.Legacy, inMemory(t, "confirmation"), []string{"TOOL-15"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(tc.target, len(confirming()))
+			cfg.Protocols, cfg.Filter = []string{tc.revision}, campaign.Filter{Only: confirming()}
+			s, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(s); !slices.Equal(got, tc.found) || len(s.Inconclusive) > 0 {
+				t.Errorf("of %d cases found %v, want %v, %+v:\n%s", s.Cases, got, tc.found, s.Inconclusive, describe(s.Findings))
+			}
+		})
+	}
+}

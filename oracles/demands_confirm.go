@@ -1,0 +1,199 @@
+package oracles
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// elicitation is the capability of clients whose users can be asked, and elicit the
+// method by which a server of a revision with sessions asks them.
+const (
+	elicitation = "elicitation"
+	elicit      = "elicitation/create"
+)
+
+// confirmDemands are those of calls that destroy something, made by a client whose user
+// can be asked. What is destroyed was written just before, and is gone from what another
+// tool shows; that is proof, and no word of an answer is.
+func confirmDemands() []demand {
+	return []demand{
+		{rule: "TOOL-15", posed: isRefused, broken: destroysRefused},
+		{rule: "TOOL-15", posed: isMadeUp, broken: destroysUnasked},
+		{rule: "TOOL-15", always: true, posed: isSilent, broken: asksNobody},
+		{rule: "MOD-12", posed: isTampered, broken: trustsTampered},
+		{rule: "MOD-12", posed: isMoved, broken: trustsMoved},
+	}
+}
+
+// retry is how a frame comes again, behind others that show what there was before it.
+// That there is in the stateless revision alone.
+func (f frame) retry() scenarios.Retry {
+	if _, call := calling(f.step); !call || len(f.before) < 2 || f.Revision < modern {
+		return scenarios.Retry{}
+	}
+	return scenarios.AttrsOf(f.step).Retry
+}
+
+// repeats reports whether a frame comes again as what it repeats was: the same call.
+func (f frame) repeats() bool {
+	of := f.retry().Of
+	if of == 0 || of > len(f.before) {
+		return false
+	}
+	params, _ := calling(f.written)
+	first, call := calling(f.before[of-1])
+	return call && first.Equal(params)
+}
+
+// isRefused reports whether the user of a frame's client does not agree: in the answer
+// that the frame brings, or in the one that waits for whoever asks. isMadeUp, whether it
+// brings an answer to what was asked of another call, without what came with that.
+func isRefused(f frame) bool {
+	if f.Revision >= modern {
+		return f.repeats() && f.retry().State == "" && f.retry().Answer != scenarios.AnswerAccept
+	}
+	_, call := calling(f.step)
+	return call && owed(f.step) && f.retry().Of == 0 && f.declines() && f.isAble()
+}
+
+func isMadeUp(f frame) bool {
+	r := f.retry()
+	return r.Of > 0 && !f.repeats() && r.State == scenarios.StateNone && r.Answer == scenarios.AnswerAccept
+}
+
+// isTampered reports whether a frame brings a state that is not as it came; isMoved,
+// whether it brings one that came for another call.
+func isTampered(f frame) bool { return f.retry().State == scenarios.StateTampered && f.repeats() }
+
+func isMoved(f frame) bool {
+	r := f.retry()
+	return r.Of > 0 && !f.repeats() && r.State == "" && r.Answer == scenarios.AnswerAccept
+}
+
+// isSilent reports whether a frame is a call that brings no answer, of a client of the
+// stateless revision whose user can be asked. In the others whoever asks needs a way
+// back to the client, which not every server has.
+func isSilent(f frame) bool {
+	_, call := calling(f.step)
+	return call && owed(f.step) && f.Revision >= modern && scenarios.AttrsOf(f.step).Retry.Of == 0 && len(f.before) > 2 && f.isAble()
+}
+
+// isAble reports whether the client of a frame has said that its user can be asked.
+func (f frame) isAble() bool { return slices.Contains(f.abilities(), elicitation) }
+
+// declines reports whether what a server asks the user of a frame's client is answered,
+// and not by agreeing.
+func (f frame) declines() bool {
+	for _, step := range slices.Backward(f.before) {
+		if a, ok := step.(scenarios.Answer); ok && a.Method == elicit {
+			action, _ := a.Result.Member("action").Text()
+			return action == scenarios.AnswerDecline || action == scenarios.AnswerCancel
+		}
+	}
+	return false
+}
+
+func destroysRefused(o Observation, s Seen) (string, Severity) {
+	answer := scenarios.AttrsOf(s.Sent).Retry.Answer
+	switch {
+	case !o.destroyed(s), o.Revision < modern && !o.wasAsked():
+		return "", SeverityUnset
+	case answer == scenarios.AnswerWrong:
+		return "was confirmed by what is not of the form that was asked for, and has destroyed something", Low
+	}
+	return "was not confirmed by the user, who was asked, and has destroyed something all the same", High
+}
+
+func destroysUnasked(o Observation, s Seen) (string, Severity) {
+	if !o.destroyed(s) {
+		return "", SeverityUnset
+	}
+	return "has destroyed something on a confirmation that nobody had asked for", Low
+}
+
+func asksNobody(o Observation, s Seen) (string, Severity) {
+	if OutcomeOf(o, s) != Accepted || !o.destroyed(s) {
+		return "", SeverityUnset
+	}
+	return "has destroyed something without asking the user, who can be asked", Info
+}
+
+// trustsTampered finds servers that need the state which they gave, and take another for
+// it. Who needs none may ignore what comes.
+func trustsTampered(o Observation, s Seen) (string, Severity) {
+	if !o.needsState(s) || !o.destroyed(s) {
+		return "", SeverityUnset
+	}
+	return "came with a requestState that was tampered with, and has destroyed something", SeverityUnset
+}
+
+// trustsMoved finds servers that need the state which they gave, and take it for any
+// call. That they hold it to the call it was given for is recommended, not demanded.
+func trustsMoved(o Observation, s Seen) (string, Severity) {
+	if !o.needsState(s) || !o.destroyed(s) {
+		return "", SeverityUnset
+	}
+	return "came with the requestState of another call, and has destroyed something", Medium
+}
+
+// wasAsked reports whether the server asked the user in a request of its own.
+func (o Observation) wasAsked() bool {
+	return slices.ContainsFunc(o.Told, func(a Answer) bool {
+		return a.Reply.Kind == protocol.ServerRequest && a.Reply.Method == elicit
+	})
+}
+
+// needsState reports whether the server gave a state, and the same call, confirmed but
+// without it, was sent before this one and has destroyed nothing.
+func (o Observation) needsState(s Seen) bool {
+	params, _ := calling(s.Sent)
+	of := scenarios.AttrsOf(s.Sent).Retry.Of
+	given := o.at(strconv.Itoa(of)).members()["requestState"] != nil
+	return given && slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
+		same, _ := calling(before.Sent)
+		r := scenarios.AttrsOf(before.Sent).Retry
+		return r == scenarios.Retry{Of: of, Answer: scenarios.AnswerAccept, State: scenarios.StateNone} && same.Equal(params) && o.spared(before)
+	})
+}
+
+// destroyed reports whether a mark that a call before a frame has left is shown less
+// often behind the frame than before it, where it was shown twice alike. spared, whether
+// it is shown as often.
+func (o Observation) destroyed(s Seen) bool {
+	before, after, ok := o.shownAround(s)
+	return ok && after < before
+}
+
+func (o Observation) spared(s Seen) bool {
+	before, after, ok := o.shownAround(s)
+	return ok && after == before
+}
+
+// shownAround is how often the mark of what was written is shown before a frame and
+// behind it; false where that cannot be told. The call that shows it is one that is made
+// before and behind.
+func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
+	at := o.place(s)
+	writer := slices.IndexFunc(o.Seen, func(other Seen) bool {
+		params, call := calling(other.Sent)
+		return call && marks.MatchString(params.String()) && OutcomeOf(o, other) == Accepted
+	})
+	if writer < 0 || writer >= at {
+		return 0, 0, false
+	}
+	for _, reader := range o.Seen[at+1:] {
+		shown := o.shows(reader, o.Seen[writer], o.Seen[writer+1:at])
+		now := o.shows(reader, o.Seen[writer], []Seen{reader})
+		if n := len(shown); n > 1 && len(now) == 1 && shown[n-1] > 0 && shown[n-1] == shown[n-2] {
+			return shown[n-1], now[0], true
+		}
+	}
+	return 0, 0, false
+}
+
+// Destroys reports whether a step of a case, which calls a tool, has destroyed what an
+// earlier one wrote.
+func Destroys(o Observation, step string) bool { return o.destroyed(o.at(step)) }
