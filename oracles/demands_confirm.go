@@ -174,7 +174,7 @@ func (o Observation) spared(s Seen) bool {
 
 // shownAround is how often the mark of what was written is shown before a frame and
 // behind it; false where that cannot be told. The call that shows it is one that is made
-// before and behind.
+// before and behind, and is not the frame itself.
 func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 	at := o.place(s)
 	writer := slices.IndexFunc(o.Seen, func(other Seen) bool {
@@ -187,7 +187,8 @@ func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 	for _, reader := range o.Seen[at+1:] {
 		shown := o.shows(reader, o.Seen[writer], o.Seen[writer+1:at])
 		now := o.shows(reader, o.Seen[writer], []Seen{reader})
-		if n := len(shown); n > 1 && len(now) == 1 && shown[n-1] > 0 && shown[n-1] == shown[n-2] {
+		itself := len(o.answersLike(reader, []Seen{s})) > 0
+		if n := len(shown); !itself && n > 1 && len(now) == 1 && shown[n-1] > 0 && shown[n-1] == shown[n-2] {
 			return shown[n-1], now[0], true
 		}
 	}
