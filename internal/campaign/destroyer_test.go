@@ -41,3 +41,30 @@ func TestUsersWhoDoNotAgreeAreHeard(t *testing.T) {
 		})
 	}
 }
+
+// What is no more than another policy is said, and accuses nobody.
+func TestPoliciesOfAskingAreTold(t *testing.T) {
+	want := map[string]string{"keeps": "TOOL-15 info", "asks-first": "TOOL-15 low", "asks-twice": "TOOL-15 low"}
+	for _, row := range precise(t) {
+		told, has := want[row.Name]
+		if !has {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(target(t, row), len(confirming()))
+			cfg.Filter = campaign.Filter{Only: confirming()}
+			s, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range s.Findings {
+				got = append(got, f.Spec+" "+f.Severity)
+			}
+			if strings.Join(got, ", ") != told || len(s.Inconclusive) > 0 {
+				t.Errorf("told %q, want %q, %+v:\n%s", got, told, s.Inconclusive, describe(s.Findings))
+			}
+		})
+	}
+}

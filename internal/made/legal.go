@@ -33,6 +33,9 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"sparse":           act("label", fresh(says), sparse),
 		"late":             act("label", fresh(says), late),
 		"puts-off":         putsOff,
+		"keeps":            keeps(never),
+		"asks-first":       keeps(asking(1, "")),
+		"asks-twice":       keeps(asking(2, `"requestState":"removing",`)),
 	}
 }
 

@@ -1,0 +1,132 @@
+package made
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// keeper is a server of the stateless revision that keeps texts: it adds one, lists them
+// and removes one. Before it removes one it asks as it will, or does not.
+type keeper struct {
+	era era
+	// asks is what is answered in place of removing a text; "" for nothing.
+	asks func(r request) string
+
+	mu   sync.Mutex
+	kept []string
+}
+
+// keeps is such a server.
+func keeps(asks func(r request) string) func(context.Context, io.Reader, io.Writer) error {
+	return func(ctx context.Context, in io.Reader, out io.Writer) error {
+		k := &keeper{era: era{Manners: Manners{"era": "newer"}}, asks: asks}
+		return onMessage(func(_ context.Context, w *wire, r request) error { return w.write(k.answer(r)) })(ctx, in, out)
+	}
+}
+
+// keeping is what such a server lists.
+const keeping = `{"resultType":"complete",` + cacheableMembers + `"tools":[` +
+	`{"name":"keep","description":"Keeps a text.","annotations":{"destructiveHint":false},"inputSchema":{"type":"object",` +
+	`"properties":{"text":{"type":"string","minLength":1,"maxLength":100}},"required":["text"],"additionalProperties":false}},` +
+	`{"name":"list","description":"Lists the texts that are kept.","annotations":{"readOnlyHint":true},` +
+	`"inputSchema":{"type":"object","properties":{},"additionalProperties":false}},` +
+	`{"name":"remove","description":"Removes a text.","annotations":{"destructiveHint":true},"inputSchema":{"type":"object",` +
+	`"properties":{"number":{"type":"integer","minimum":0,"maximum":1000000}},"required":["number"],"additionalProperties":false}}]}`
+
+func (k *keeper) answer(r request) string {
+	gate := r
+	gate.method = "server/discover" // who may ask for that may ask for all
+	admitted := k.era.answer(gate)
+	switch {
+	case strings.Contains(admitted, `"error"`), r.id == "", r.method == gate.method:
+		return admitted
+	case r.method == "tools/list":
+		return success(r.id, keeping)
+	case r.method == "tools/call":
+		return strings.Replace(k.call(r), `"result":{"content"`, `"result":{"resultType":"complete","content"`, 1)
+	}
+	return k.era.answer(r)
+}
+
+func (k *keeper) call(r request) string {
+	name, raw, refusal := called(r)
+	if refusal != "" {
+		return refusal
+	}
+	var args map[string]json.RawMessage
+	if json.Unmarshal(raw, &args) != nil {
+		return failure(r.id, codeParams, "arguments must be an object")
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch name {
+	case "keep":
+		return k.keep(r, args)
+	case "list":
+		if len(args) > 0 {
+			return said(r.id, "list takes nothing", true)
+		}
+		return said(r.id, strings.Join(k.kept, "\n"), false)
+	case "remove":
+		return k.remove(r, args)
+	}
+	return failure(r.id, codeParams, "there is no such tool; there are keep, list and remove")
+}
+
+func (k *keeper) keep(r request, args map[string]json.RawMessage) string {
+	var text *string
+	if len(args) != 1 || json.Unmarshal(args["text"], &text) != nil || text == nil || *text == "" || len([]rune(*text)) > 100 {
+		return said(r.id, "keep takes a text, a string of 1 to 100 characters, and nothing else", true)
+	}
+	k.kept = append(k.kept, *text)
+	return said(r.id, fmt.Sprintf(`{"number":%d}`, len(k.kept)-1), false)
+}
+
+func (k *keeper) remove(r request, args map[string]json.RawMessage) string {
+	n, ok := integer(args["number"])
+	if len(args) != 1 || !ok || n < 0 {
+		return said(r.id, "remove takes a number, an integer from 0 to 1000000, and nothing else", true)
+	}
+	if n >= int64(len(k.kept)) || k.kept[n] == "" {
+		return said(r.id, fmt.Sprintf("there is no text with the number %d", n), true)
+	}
+	if instead := k.asks(r); instead != "" {
+		return instead
+	}
+	k.kept[n] = ""
+	return said(r.id, "removed", false)
+}
+
+// never asks nobody.
+func never(request) string { return "" }
+
+// asking asks whoever can be asked that many questions at once, and gives a state with
+// them, or none. It looks at nothing but what they are answered.
+func asking(questions int, state string) func(request) string {
+	return func(r request) string {
+		if !strings.Contains(string(members(members(r.params)["_meta"])[declaredAbility]), `"elicitation"`) {
+			return ""
+		}
+		responses := members(members(r.params)["inputResponses"])
+		var open []string
+		for n := range questions {
+			name := fmt.Sprintf("question-%d", n)
+			response := members(responses[name])
+			switch {
+			case response == nil:
+				open = append(open, fmt.Sprintf(`%q:{"method":"elicitation/create","params":{"message":"Remove it?",`+
+					`"requestedSchema":{"type":"object","properties":{"sure":{"type":"boolean"}}}}}`, name))
+			case text(response["action"]) != "accept" || string(members(response["content"])["sure"]) != "true":
+				return said(r.id, "nothing was removed", true)
+			}
+		}
+		if open == nil {
+			return ""
+		}
+		return success(r.id, `{"resultType":"input_required",`+state+`"inputRequests":{`+strings.Join(open, ",")+`}}`)
+	}
+}
