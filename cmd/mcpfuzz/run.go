@@ -28,6 +28,7 @@ type runFlags struct {
 	judge    judgeFlags
 	pick     toolFlags
 	traffic  trafficFlags
+	data     dataFlags
 	seed     string
 	cases    int
 	limit    time.Duration
@@ -72,6 +73,7 @@ func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.judge.register(fs)
 	f.pick.register(fs)
 	f.traffic.register(fs)
+	f.data.register(fs)
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (26s for the shown demo)")
@@ -113,6 +115,9 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if f.dryRun {
 		return t.told(f.dry(cmd, cfg))
+	}
+	if err := f.data.prepare(cmd.Context(), t.redact); err != nil {
+		return t.told(exit{exitUntestable, err})
 	}
 	return t.told(f.play(cmd, t, cfg))
 }
@@ -163,7 +168,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	callable, err := f.pick.callable(t.demo)
 	baseline, unread := readBaseline(f.baseline)
 	given, givenErr := f.pick.given()
-	err = errors.Join(err, givenErr, unread, f.judge.check(), checkFormat(f.format), protocolErr,
+	err = errors.Join(err, givenErr, unread, f.data.check(f.pick.includeWrites), f.judge.check(), checkFormat(f.format), protocolErr,
 		notNegative("--for", f.limit), notNegative("--deadline", f.deadline))
 	if err != nil {
 		return campaign.Config{}, err
@@ -182,6 +187,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 		ToolsAlone: len(f.pick.tools) > 0,
 		Filter:     filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,
+		Reset: f.data.resetting(t.redact),
 	}, nil
 }
 

@@ -56,6 +56,11 @@ func (r *run) play(ctx context.Context, b int, note func(played) error) block {
 		return result
 	}
 	defer r.release()
+	if b > 0 {
+		if result.err = r.reset(ctx); result.err != nil {
+			return result
+		}
+	}
 	p := &player{run: r, costly: map[generators.Pair]bool{}, slow: map[string]int{}}
 	defer p.close()
 	last := min((b+1)*BlockSize, r.Cases)

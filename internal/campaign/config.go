@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"runtime"
 	"time"
 
@@ -24,7 +25,8 @@ type Config struct {
 	Cases int
 	// For bounds the dealing of cases; 0 for no bound.
 	For time.Duration
-	// Workers is how many blocks are played at once; 0 for DefaultWorkers.
+	// Workers is how many blocks are played at once; 0 for DefaultWorkers, and one where
+	// there is a Reset.
 	Workers int
 	// Protocols are the revisions to speak; empty for those that the target prefers,
 	// the newest of each era.
@@ -74,6 +76,9 @@ type Config struct {
 	Save, SaveUnconfirmed func(scenarios.Case) (string, error)
 	// Reproduce writes the command that replays a saved case.
 	Reproduce func(path string) string
+	// Reset brings the data of the target back to what it was when it was learnt. It is
+	// called between blocks, while nothing is played; nil for none.
+	Reset func(context.Context) error
 	// Before is told of each case before it is sent, those that are tried while
 	// learning included; nil for none. Workers call it at once.
 	Before func(scenarios.Case)

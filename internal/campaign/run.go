@@ -60,6 +60,9 @@ func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 	}
 	c.dealt = time.Now()
 	err = r.deal(ctx, c)
+	if err == nil {
+		err = r.reset(ctx)
+	}
 	c.settle(ctx)
 	c.revoke(ctx)
 	s := c.summary(cfg.Now().Sub(start))
@@ -76,7 +79,7 @@ func newRun(cfg Config) *run {
 	if r.Workers <= 0 {
 		r.Workers = DefaultWorkers(kind)
 	}
-	if kind.Exclusive {
+	if kind.Exclusive || r.Reset != nil {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
@@ -177,6 +180,17 @@ func (r *run) deal(ctx context.Context, c *collector) error {
 		err = ctx.Err()
 	}
 	return err
+}
+
+// reset brings the data of the target back, if there is a way.
+func (r *run) reset(ctx context.Context) error {
+	if r.Reset == nil {
+		return nil
+	}
+	if err := r.Reset(ctx); err != nil {
+		return fmt.Errorf("%w: its data cannot be brought back: %w", ErrTarget, err)
+	}
+	return nil
 }
 
 // errTimeUp ends the dealing when the run's time is used up.
