@@ -1,6 +1,7 @@
 package refserver
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -73,4 +74,25 @@ func (s *Server) question(t tool, a arguments) *mcp.CallToolResult {
 			RequestedSchema: map[string]any{"type": kindObject, "properties": map[string]any{}},
 		}},
 	}
+}
+
+// tell sends the client what is no answer, and remembers what it has to answer.
+func (l *line) tell(id string, text []byte) {
+	l.mu.Lock()
+	l.asks[id] = id != ""
+	l.mu.Unlock()
+	l.write(text)
+}
+
+// answers reports whether a frame answers what the client was asked.
+func (l *line) answers(frame []byte) bool {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(unpadded(frame), &m) != nil || m["method"] != nil || (m["result"] == nil) == (m["error"] == nil) {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	asked := l.asks[string(m["id"])]
+	delete(l.asks, string(m["id"]))
+	return asked
 }

@@ -118,16 +118,6 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// leaves reports whether a client closes the connection before long.
-func leaves(r *http.Request) bool {
-	select {
-	case <-r.Context().Done():
-		return true
-	case <-time.After(slowness / 2):
-		return false
-	}
-}
-
 // barred refuses requests that a page of another site sent, which a browser tells.
 func (s *Server) barred(w http.ResponseWriter, r *http.Request) bool {
 	origin := r.Header.Get("Origin")

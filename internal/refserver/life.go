@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/http"
 	"time"
 )
 
@@ -76,4 +77,14 @@ func (s *Server) polluted(text []byte, m map[string]json.RawMessage) []byte {
 	m["result"], _ = json.Marshal(result) // it was read from JSON
 	polluted, _ := json.Marshal(m)
 	return polluted
+}
+
+// leaves reports whether a client closes the connection before long.
+func leaves(r *http.Request) bool {
+	select {
+	case <-r.Context().Done():
+		return true
+	case <-time.After(slowness / 2):
+		return false
+	}
 }

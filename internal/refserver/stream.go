@@ -167,19 +167,6 @@ func (l *line) pass(frame []byte) error {
 	return err
 }
 
-// answers reports whether a frame answers what the client was asked.
-func (l *line) answers(frame []byte) bool {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(unpadded(frame), &m) != nil || m["method"] != nil || (m["result"] == nil) == (m["error"] == nil) {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	asked := l.asks[string(m["id"])]
-	delete(l.asks, string(m["id"]))
-	return asked
-}
-
 // declared lets a request pass that declares what it must.
 func (l *line) declared(frame []byte, v verdict) verdict {
 	e := readEnvelope(unpadded(frame))
@@ -231,13 +218,11 @@ func (l *line) Write(answer []byte) (int, error) {
 		return len(answer), nil
 	}
 	id := string(m["id"])
-	l.mu.Lock()
-	if m["method"] != nil && id != "" {
-		l.asks[id] = true
-		l.mu.Unlock()
-		l.write(text)
+	if m["method"] != nil {
+		l.tell(id, text)
 		return len(answer), nil
 	}
+	l.mu.Lock()
 	unwanted := l.cancelled[id]
 	delete(l.busy, id)
 	delete(l.cancelled, id)
