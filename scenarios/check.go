@@ -19,10 +19,11 @@ const (
 )
 
 var (
-	caseName  = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,99}$`)
-	stepPlace = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
-	revision  = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-	marker    = regexp.MustCompile(`(?m)^-- .* --$`)
+	caseName   = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,99}$`)
+	stepPlace  = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	revision   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+	capability = regexp.MustCompile(`^[A-Za-z]+$`)
+	marker     = regexp.MustCompile(`(?m)^-- .* --$`)
 )
 
 // Check reports what makes a case one that cannot be written down or played.

@@ -127,7 +127,7 @@ var attrReaders = map[string]func(*Attrs, string) error{
 	"header":    func(a *Attrs, v string) error { a.Headers = append(a.Headers, v); return nil },
 	"verb":      func(a *Attrs, v string) error { return setOnce(&a.Verb, v) },
 	"handshake": func(a *Attrs, v string) error { return setOnce(&a.Handshake, v) },
-	"can":       func(a *Attrs, v string) error { a.Can = append(a.Can, v); return nil },
+	"can":       (*Attrs).setCan,
 	"retry":     (*Attrs).setRetry,
 	"protocol":  func(a *Attrs, v string) error { return setOnce(&a.Protocol, v) },
 }
@@ -137,6 +137,14 @@ func setOnce(to *string, v string) error {
 		return fmt.Errorf("stands twice")
 	}
 	*to = v
+	return nil
+}
+
+func (a *Attrs) setCan(v string) error {
+	if !capability.MatchString(v) {
+		return fmt.Errorf("%.40q is no capability; want letters", v)
+	}
+	a.Can = append(a.Can, v)
 	return nil
 }
 

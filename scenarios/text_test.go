@@ -66,6 +66,7 @@ func TestParseErrors(t *testing.T) {
 		{"raw in burst", head + "burst 3\n\traw \"x\"\n", "call and request lines only"},
 		{"too many", head + "burst 100000\n\tcall x\n", "want 1 to 10000"},
 		{"long pause", head + "pause 2h\n", "want at most"},
+		{"bad capability", head + "open can=$x\n", "no capability"},
 		{"bad retry", head + "call a retry=x:accept\n", "names no step"},
 		{"bad answer", head + "call a retry=1:perhaps\n", "none of the answers"},
 		{"bad state", head + "call a retry=1:accept:new\n", "none of the states"},
@@ -134,7 +135,7 @@ func TestOddNamesAreReadBack(t *testing.T) {
 	for _, odd := range []string{"x", "a b", "", "want=reject", `"`, `\`, "\x00", "\xff\n", "{}", "#", "été", "-- x --", "\u2028", "1e400", "a=b", "\t"} {
 		a := scenarios.Attrs{
 			Want: scenarios.WantReject, Mutant: odd, As: odd, Session: odd, ID: odd, Headers: []string{odd, "X: " + odd, odd},
-			Verb: odd, Handshake: odd, Protocol: odd, Can: []string{odd}, Retry: scenarios.Retry{Of: 2, Answer: scenarios.AnswerWrong},
+			Verb: odd, Handshake: odd, Protocol: odd, Can: []string{"roots", "roots"}, Retry: scenarios.Retry{Of: 2, Answer: scenarios.AnswerWrong},
 		}
 		call := scenarios.Call{Attrs: a, Tool: odd, Args: scenarios.Str(odd)}
 		c := scenarios.Case{
