@@ -157,9 +157,12 @@ func (p *player) gently(ctx context.Context, c scenarios.Case, rev protocol.Revi
 
 // play plays a case in a revision, on the session of the case before where that
 // will do, or on a bare one where the case opens its own. Overtime is that of
-// execute.Session.Play.
+// execute.Session.Play. One that lacks something that was not learnt is not begun.
 func (p *player) play(ctx context.Context, c scenarios.Case, rev protocol.Revision, overtime int) (oracles.Observation, error) {
 	bare := opensItself(c)
+	if why := execute.Unlearnt(c, p.learned.lookup); why != "" {
+		return oracles.Observation{Case: c, Revision: rev.Name, CannotRun: why}, nil
+	}
 	if err := p.open(ctx, rev, bare); err != nil {
 		return oracles.Observation{}, err
 	}

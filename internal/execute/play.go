@@ -167,7 +167,7 @@ func unauthorized(f *flight) bool {
 // flight prepares one frame.
 func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	attrs := scenarios.AttrsOf(step)
-	step, err := p.resolve(step)
+	step, err := resolve(step, p.lookup)
 	if err != nil {
 		return nil, err
 	}

@@ -13,20 +13,37 @@ import (
 
 // resolve replaces the references in a step's value: what earlier answers of
 // the case held, and what was learnt before the first case.
-func (p *play) resolve(step scenarios.Step) (scenarios.Step, error) {
+func resolve(step scenarios.Step, look Lookup) (scenarios.Step, error) {
 	var err error
 	switch step := step.(type) {
 	case scenarios.Call:
-		step.Args, err = step.Args.Resolve(p.lookup)
+		step.Args, err = step.Args.Resolve(look)
 		return step, err
 	case scenarios.Request:
-		step.Params, err = step.Params.Resolve(p.lookup)
+		step.Params, err = step.Params.Resolve(look)
 		return step, err
 	case scenarios.Notify:
-		step.Params, err = step.Params.Resolve(p.lookup)
+		step.Params, err = step.Params.Resolve(look)
 		return step, err
 	}
 	return step, nil
+}
+
+// Unlearnt says why a case cannot be played to its end with what was learnt; "" where
+// that is enough. What its own answers will hold is taken for there.
+func Unlearnt(c scenarios.Case, look Lookup) string {
+	for i, step := range c.Steps {
+		_, err := resolve(step, func(ref scenarios.Ref) (scenarios.Value, bool) {
+			if ref.Op == "from" {
+				return scenarios.Of(nil), true
+			}
+			return look(ref)
+		})
+		if err != nil {
+			return fmt.Sprintf("step %d: %v", i+1, err)
+		}
+	}
+	return ""
 }
 
 func (p *play) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
