@@ -177,10 +177,7 @@ func (o Observation) spared(s Seen) bool {
 // before and behind, and is not the frame itself.
 func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 	at := o.place(s)
-	writer := slices.IndexFunc(o.Seen, func(other Seen) bool {
-		params, call := calling(other.Sent)
-		return call && marks.MatchString(params.String()) && OutcomeOf(o, other) == Accepted
-	})
+	writer := o.writer()
 	if writer < 0 || writer >= at {
 		return 0, 0, false
 	}

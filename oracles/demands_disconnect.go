@@ -3,7 +3,6 @@ package oracles
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -53,21 +52,6 @@ func droppedWithItsClient(o Observation, s Seen) (string, Severity) {
 // place is where a frame stands among those that were sent.
 func (o Observation) place(s Seen) int {
 	return slices.IndexFunc(o.Seen, func(other Seen) bool { return other.Step == s.Step })
-}
-
-// shows is how often the mark of a call that writes stands in each answer, among some,
-// to the same call as one that reads. What names the tool may be a log of what came, and
-// is left out.
-func (o Observation) shows(reader, writer Seen, among []Seen) []int {
-	params, _ := calling(writer.Sent)
-	mark, tool := marks.FindString(params.String()), nameOf(params)
-	var counts []int
-	for _, text := range o.answersLike(reader, among) {
-		if !strings.Contains(text, tool) {
-			counts = append(counts, strings.Count(text, mark))
-		}
-	}
-	return counts
 }
 
 // timeFactor is how many times as long as the same call takes a server is given to

@@ -126,3 +126,33 @@ func (o Observation) answersLike(s Seen, sent []Seen) []string {
 	}
 	return texts
 }
+
+// writing is what stands in the call that writes a mark, or will.
+var writing = regexp.MustCompile(marks.String() + `|"writer/`)
+
+// writesMark reports whether a step is a call that writes a mark.
+func writesMark(step scenarios.Step) bool {
+	params, call := calling(step)
+	return call && writing.MatchString(params.String())
+}
+
+// writer is the place among what was sent of the first call that has written a mark, -1
+// where none has.
+func (o Observation) writer() int {
+	return slices.IndexFunc(o.Seen, func(s Seen) bool { return writesMark(s.Sent) && OutcomeOf(o, s) == Accepted })
+}
+
+// shows is how often the mark of a call that writes stands in each answer, among some,
+// to the same call as one that reads. What names the tool may be a log of what came, and
+// is left out.
+func (o Observation) shows(reader, writer Seen, among []Seen) []int {
+	params, _ := calling(writer.Sent)
+	mark, tool := marks.FindString(params.String()), nameOf(params)
+	var counts []int
+	for _, text := range o.answersLike(reader, among) {
+		if !strings.Contains(text, tool) {
+			counts = append(counts, strings.Count(text, mark))
+		}
+	}
+	return counts
+}

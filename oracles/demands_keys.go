@@ -26,7 +26,7 @@ func keyDemands() []demand {
 		{rule: "AUTH-04", posed: exceedsScope, moot: unrefused, broken: scopeUnnamed},
 		{rule: "AUTH-05", posed: shows(identity.Audience), moot: uncontrolled, broken: served},
 		{rule: "AUTH-06", posed: dropsKey, moot: openToAll, broken: served},
-		{rule: "H8", fix: "own-notes", posed: readsAsAnother, moot: unwritten, broken: readMarker},
+		{rule: "H8", fix: "own-notes", posed: readsAsAnother, moot: unwritten, broken: readMark},
 		{rule: "H8", posed: showsRevoked, moot: unservedBefore, broken: servedRevoked},
 		{rule: "H8", posed: outlivesRevoked, moot: unservedBefore, broken: refusedToo},
 		{rule: "H7", posed: shows(misplaced...), moot: uncontrolled, broken: servedMisplaced},
@@ -67,7 +67,7 @@ func showsAnother(f frame) bool {
 func exceedsScope(f frame) bool {
 	foreign := func(step scenarios.Step) bool {
 		open, is := step.(scenarios.Open)
-		return is && open.As == "" && open.Session == scenarios.AttrsOf(f.step).Session || writesMarker(step)
+		return is && open.As == "" && open.Session == scenarios.AttrsOf(f.step).Session || writesMark(step)
 	}
 	return showsAnother(f) && !slices.ContainsFunc(f.before, foreign)
 }

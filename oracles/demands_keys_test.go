@@ -37,9 +37,10 @@ func TestDemandsOfKeys(t *testing.T) {
 		noControl = "a request was refused with the key that was given, so that nothing can be told of bad ones"
 		open      = "a request is served without a key, so that nothing can be told of bad ones"
 	)
-	const wrote = "open session=a\nrequest tools/call session=a {\"name\": \"w\", \"text\": \"mcpfuzz-marker\"}\nrequest tools/call session=a {\"name\": \"r\"}\n" +
+	wrote := "open session=a\nrequest tools/call session=a {\"name\": \"w\", \"text\": \"" + oracles.Mark(1) + "\"}\nrequest tools/call session=a {\"name\": \"r\"}\n" +
 		"open session=b as=2\nrequest tools/call session=b as=2 {\"name\": \"r\"}"
-	holds := ok(`{"content":[{"type":"text","text":"mcpfuzz-marker"}]}`)
+	holds := ok(`{"content":[{"type":"text","text":"` + oracles.Mark(1) + `"}]}`)
+	done := ok(`{"content":[]}`)
 	forbidden := came{status: http.StatusForbidden, kind: "text/plain", body: "no"}
 	for _, tc := range []struct {
 		steps   string
@@ -86,9 +87,9 @@ func TestDemandsOfKeys(t *testing.T) {
 		{scoped, []came{let, let}, nil, "a call was not refused for what its client may not do"},
 		{scoped, []came{let, forbidden}, []string{"AUTH-04 info"}, ""},
 		{scoped, []came{let, {status: 403, header: http.Header{"Www-Authenticate": {`Bearer error="insufficient_scope"`}}}}, nil, ""},
-		{wrote, []came{let, holds, let}, nil, ""},
-		{wrote, []came{let, holds, holds}, []string{"H8 low"}, ""},
-		{wrote, []came{let, let, let}, nil, "what one client wrote did not come back to it, so that nothing can be told of what others see"},
+		{wrote, []came{done, holds, done}, nil, ""},
+		{wrote, []came{done, holds, holds}, []string{"H8 low"}, ""},
+		{wrote, []came{done, done, done}, nil, "what one client wrote did not come back to it, so that nothing can be told of what others see"},
 		{revoked, []came{let, let, challenged, challenged, let}, nil, ""},
 		{revoked, []came{let, let, let, let, let}, []string{"H8 high"}, ""},
 		{revoked, []came{let, let, let, challenged, let}, []string{"H8 low"}, ""},

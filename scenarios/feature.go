@@ -40,10 +40,6 @@ const Unlisted = "-"
 // Foreign starts the names, addresses and cursors that no server gave out.
 const Foreign = "mcpfuzz-"
 
-// Marker is a text that one client writes, so that it is known wherever it comes back;
-// as a name it leads to the call that writes it.
-const Marker = Foreign + "marker"
-
 // Prompt is one entry of a prompts/list result.
 type Prompt struct {
 	Name string

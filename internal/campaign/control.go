@@ -34,8 +34,6 @@ type seeker struct {
 	// why says of a tool what became of the calls that were tried, texts what they
 	// were answered.
 	why, texts map[string]string
-	// reads is how many tools that read have a control.
-	reads int
 	// written are the values that the answer to the writer names.
 	written []leaf
 }
@@ -189,7 +187,9 @@ func (k *seeker) takes(o oracles.Observation, seen oracles.Seen) bool {
 		k.learned.controls[call.Tool] = oracles.Control{Call: call, Text: reply.Text}
 		k.learned.remember(call)
 		k.learned.first("control", call)
-		k.byEffect(call)
+		if tool, _ := k.learned.catalog.Tool(call.Tool); !tool.IsReadOnly() {
+			k.learned.first("control/write", call)
+		}
 	}
 	return true
 }
@@ -216,41 +216,6 @@ func (k *seeker) allows(tool string, args scenarios.Value, pointer string) bool 
 	return !slices.ContainsFunc(slices.Concat(l.Breaches, l.Loose), func(b scenarios.Breach) bool {
 		return b.Pointer == pointer || strings.HasPrefix(b.Pointer, pointer+"/")
 	})
-}
-
-// byEffect keeps a call that worked as one that reads or one that writes, and of the
-// first that writes one that writes a marker.
-func (k *seeker) byEffect(call scenarios.Call) {
-	if tool, _ := k.learned.catalog.Tool(call.Tool); tool.IsReadOnly() {
-		k.reads++
-		k.learned.first(fmt.Sprintf("control/read/%d", k.reads), k.least(call))
-		return
-	}
-	k.learned.first("control/write", call)
-	marked := false
-	for _, m := range call.Args.Members() {
-		pointer := scenarios.Pointer("", m.Key)
-		args := call.Args.With(pointer, scenarios.Str(scenarios.Marker))
-		if m.Value.Kind() == scenarios.String && k.allows(call.Tool, args, pointer) {
-			call.Args, marked = args, true
-		}
-	}
-	if marked {
-		k.learned.first(scenarios.Marker, call)
-	}
-}
-
-// least is a call without the arguments that it can do without: what reads then tells
-// most.
-func (k *seeker) least(call scenarios.Call) scenarios.Call {
-	for _, m := range call.Args.Members() {
-		less := call
-		less.Args = call.Args.Without(scenarios.Pointer("", m.Key))
-		if len(k.learned.catalog.WantOf(less).Breaches) == 0 {
-			call = less
-		}
-	}
-	return call
 }
 
 // first keeps a call that worked under a name, unless there is one.

@@ -60,13 +60,15 @@ func (k *seeker) controlled() []scenarios.Call {
 	return calls
 }
 
-// witness makes a call that writes a mark and others behind it, and returns the
-// first whose answer shows the mark.
+// witness makes a call that writes a mark and others behind it, those that only read
+// also with as little as they can do with, and returns the first whose answer shows the mark.
 func (k *seeker) witness(ctx context.Context, writer scenarios.Call, mark string, others []scenarios.Call) (scenarios.Call, bool) {
 	c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{writer}}
-	for _, other := range others {
-		if other.Tool != writer.Tool && len(c.Steps) <= witnesses {
-			c.Steps = append(c.Steps, other)
+	others = slices.DeleteFunc(slices.Clone(others), func(other scenarios.Call) bool { return other.Tool == writer.Tool })
+	for _, other := range others[:min(witnesses, len(others))] {
+		c.Steps = append(c.Steps, other)
+		if least, is := k.least(other); is {
+			c.Steps = append(c.Steps, least)
 		}
 	}
 	k.announce(c)
@@ -84,6 +86,23 @@ func (k *seeker) witness(ctx context.Context, writer scenarios.Call, mark string
 		k.written = leavesOf(answers[len(answers)-1].Reply)
 	}
 	return reader, ok
+}
+
+// least is a call of a tool that only reads without the arguments that it can do
+// without: it tells most then. False where there is no less.
+func (k *seeker) least(call scenarios.Call) (scenarios.Call, bool) {
+	if tool, _ := k.learned.catalog.Tool(call.Tool); !tool.IsReadOnly() {
+		return call, false
+	}
+	is := false
+	for _, m := range call.Args.Members() {
+		less := call
+		less.Args = call.Args.Without(scenarios.Pointer("", m.Key))
+		if len(k.learned.catalog.WantOf(less).Breaches) == 0 {
+			call, is = less, true
+		}
+	}
+	return call, is
 }
 
 // markedRoles is how many tools that only read are marked by one scenario.
