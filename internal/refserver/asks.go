@@ -1,6 +1,7 @@
 package refserver
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,13 +19,13 @@ const confirmation = "confirm"
 
 var (
 	errDeclined = errors.New("the user did not agree; nothing was deleted")
-	errStale    = errors.New("that confirmation is of no use here: it is of another call, too old, or was used; call again without it")
+	errStale    = errors.New("that confirmation is of no use here: it is of another call or client, too old, or was used; call again without it")
 )
 
 // ask asks a client that declares that it can be asked whether to run a tool that
 // destroys something; where the tool may run it returns nothing. Without the guard
 // of asking, any client is asked, and refused before for what it does not declare.
-func (s *Server) ask(t tool, a arguments, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+func (s *Server) ask(ctx context.Context, t tool, a arguments, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	if !t.destroys || a.integer("id", 0) == 0 {
 		return nil, nil
 	}
@@ -33,7 +34,7 @@ func (s *Server) ask(t tool, a arguments, req *mcp.CallToolRequest) (*mcp.CallTo
 		case 1:
 			return nil, &jsonrpc.Error{Code: codeCapability, Message: "the client cannot do enough"}
 		case 2:
-			return s.question(t, a), nil
+			return s.question(ctx, t, a), nil
 		}
 	}
 	if !canBeAsked(req) {
@@ -43,10 +44,10 @@ func (s *Server) ask(t tool, a arguments, req *mcp.CallToolRequest) (*mcp.CallTo
 	state := req.Params.RequestState
 	switch {
 	case !answered, state == "":
-		return s.question(t, a), nil
+		return s.question(ctx, t, a), nil
 	case s.off["confirmation"]:
 		return nil, nil
-	case !s.slips.redeem(state, t.name, a, time.Now()):
+	case !s.slips.redeem(state, clientIn(ctx), t.name, a, time.Now()):
 		return s.refuse(t, req, errStale)
 	case said.Action != "accept":
 		return s.refuse(t, req, errDeclined)
@@ -66,9 +67,9 @@ func canBeAsked(req *mcp.CallToolRequest) bool {
 // question is the answer that asks (2026-07-28, multi round-trip requests). A client of
 // an older revision is sent the question as a request, and the call is made again with
 // what it answers: by the SDK.
-func (s *Server) question(t tool, a arguments) *mcp.CallToolResult {
+func (s *Server) question(ctx context.Context, t tool, a arguments) *mcp.CallToolResult {
 	return &mcp.CallToolResult{
-		RequestState: s.slips.give(t.name, a, time.Now()),
+		RequestState: s.slips.give(clientIn(ctx), t.name, a, time.Now()),
 		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
 			Message:         fmt.Sprintf("Delete note %d? It cannot be brought back.", a.integer("id", 0)),
 			RequestedSchema: map[string]any{"type": kindObject, "properties": map[string]any{}},

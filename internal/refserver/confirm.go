@@ -13,7 +13,7 @@ import (
 )
 
 // slips are what a client gets with a question, and brings back with the answer: each
-// is signed, of one call, and good once and for a while. It is safe for concurrent use.
+// is signed, of one call of one client, and good once and for a while. It is safe for concurrent use.
 type slips struct {
 	key [sha256.Size]byte
 	mu  sync.Mutex
@@ -33,24 +33,24 @@ func newSlips() *slips {
 	return s
 }
 
-// give makes a slip for the call of a tool.
-func (s *slips) give(tool string, a arguments, now time.Time) string {
+// give makes a slip for a client's call of a tool.
+func (s *slips) give(client, tool string, a arguments, now time.Time) string {
 	var mark [slipSize]byte
 	binary.BigEndian.PutUint64(mark[:], uint64(now.UnixNano()))
 	_, _ = rand.Read(mark[8:]) // it never fails
 	encode := base64.RawURLEncoding.EncodeToString
-	return encode(mark[:]) + "." + encode(s.sign(mark[:], tool, a))
+	return encode(mark[:]) + "." + encode(s.sign(mark[:], client, tool, a))
 }
 
-// redeem reports whether a slip was given for the call of a tool, and uses it up.
-func (s *slips) redeem(slip, tool string, a arguments, now time.Time) bool {
+// redeem reports whether a slip was given for a client's call of a tool, and uses it up.
+func (s *slips) redeem(slip, client, tool string, a arguments, now time.Time) bool {
 	head, tail, _ := strings.Cut(slip, ".")
 	mark, err := base64.RawURLEncoding.Strict().DecodeString(head)
 	if err != nil || len(mark) != slipSize {
 		return false
 	}
 	signed, err := base64.RawURLEncoding.Strict().DecodeString(tail)
-	if err != nil || !hmac.Equal(signed, s.sign(mark, tool, a)) {
+	if err != nil || !hmac.Equal(signed, s.sign(mark, client, tool, a)) {
 		return false
 	}
 	given := time.Unix(0, int64(binary.BigEndian.Uint64(mark)))
@@ -68,8 +68,8 @@ func (s *slips) redeem(slip, tool string, a arguments, now time.Time) bool {
 	return true
 }
 
-func (s *slips) sign(mark []byte, tool string, a arguments) []byte {
-	call, _ := json.Marshal([]any{tool, a}) // it was read from JSON
+func (s *slips) sign(mark []byte, client, tool string, a arguments) []byte {
+	call, _ := json.Marshal([]any{client, tool, a}) // it was read from JSON
 	h := hmac.New(sha256.New, s.key[:])
 	h.Write(mark)
 	h.Write(call)

@@ -189,7 +189,7 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if err != nil {
 			return s.refuse(t, req, err)
 		}
-		if asked, err := s.ask(t, a, req); asked != nil || err != nil {
+		if asked, err := s.ask(ctx, t, a, req); asked != nil || err != nil {
 			return asked, err
 		}
 		answer, err := t.call(s, s.book(ctx), a)
