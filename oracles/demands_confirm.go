@@ -25,6 +25,7 @@ func confirmDemands() []demand {
 		{rule: "TOOL-15", always: true, posed: isSilent, broken: asksNobody},
 		{rule: "MOD-12", posed: isTampered, broken: trustsTampered},
 		{rule: "MOD-12", posed: isMoved, broken: trustsMoved},
+		{rule: "MOD-12", posed: isBorrowed, broken: trustsBorrowed},
 	}
 }
 
@@ -65,12 +66,18 @@ func isMadeUp(f frame) bool {
 }
 
 // isTampered reports whether a frame brings a state that is not as it came; isMoved,
-// whether it brings one that came for another call.
+// whether it brings one that came for another call, and isBorrowed, for another client.
 func isTampered(f frame) bool { return f.retry().State == scenarios.StateTampered && f.repeats() }
 
 func isMoved(f frame) bool {
 	r := f.retry()
 	return r.Of > 0 && !f.repeats() && r.State == "" && r.Answer == scenarios.AnswerAccept
+}
+
+func isBorrowed(f frame) bool {
+	r := f.retry()
+	return f.repeats() && r.State == "" && r.Answer == scenarios.AnswerAccept &&
+		isAnother(asOf(f)) && clientOf(f.before[r.Of-1], f.before) == ""
 }
 
 // isSilent reports whether a frame is a call that brings no answer, of a client of the
@@ -139,6 +146,16 @@ func trustsMoved(o Observation, s Seen) (string, Severity) {
 	return "came with the requestState of another call, and has destroyed something", Medium
 }
 
+// trustsBorrowed finds servers that need the state which they gave, and take it of any
+// client. That they hold it to the user it was given to is recommended, too, and two
+// clients may be of one user; nobody can see that from outside.
+func trustsBorrowed(o Observation, s Seen) (string, Severity) {
+	if !o.needsState(s) || !o.destroyed(s) {
+		return "", SeverityUnset
+	}
+	return "came with the requestState of another client, and has destroyed something, which may be meant", Info
+}
+
 // wasAsked reports whether the server asked the user in a request of its own.
 func (o Observation) wasAsked() bool {
 	return slices.ContainsFunc(o.Told, func(a Answer) bool {
@@ -146,16 +163,17 @@ func (o Observation) wasAsked() bool {
 	})
 }
 
-// needsState reports whether the server gave a state, and the same call, confirmed but
-// without it, was sent before this one and has destroyed nothing.
+// needsState reports whether the server gave a state, and the same call of the same
+// client, confirmed but without it, was sent before this one and has destroyed nothing.
 func (o Observation) needsState(s Seen) bool {
 	params, _ := calling(s.Sent)
-	of := scenarios.AttrsOf(s.Sent).Retry.Of
+	as, of := scenarios.AttrsOf(s.Sent).As, scenarios.AttrsOf(s.Sent).Retry.Of
 	given := o.at(strconv.Itoa(of)).members()["requestState"] != nil
 	return given && slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
 		same, _ := calling(before.Sent)
-		r := scenarios.AttrsOf(before.Sent).Retry
-		return r == scenarios.Retry{Of: of, Answer: scenarios.AnswerAccept, State: scenarios.StateNone} && same.Equal(params) && o.spared(before)
+		a := scenarios.AttrsOf(before.Sent)
+		without := a.Retry == scenarios.Retry{Of: of, Answer: scenarios.AnswerAccept, State: scenarios.StateNone}
+		return without && a.As == as && same.Equal(params) && o.spared(before)
 	})
 }
 

@@ -66,6 +66,32 @@ func TestDemandsOfConfirmation(t *testing.T) {
 	})
 }
 
+// What one client was given to confirm a call with is no use to another.
+func TestDemandsOfConfirmationsOfAnother(t *testing.T) {
+	mark := oracles.Mark(1)
+	const first, second = ` session=first {"name": `, ` session=second as=2 {"name": `
+	read := "request tools/call" + second + `"list", "arguments": {}}` + "\n"
+	write := `"add", "arguments": {"text": "` + mark + `"}}` + "\n"
+	call := func(of, retry string) string {
+		return "request tools/call" + retry + of + `"remove", "arguments": {"id": 2}}` + "\n"
+	}
+	complete := func(text string) came {
+		return ok(`{` + cached + `,"resultType":"complete","content":[{"type":"text","text":"` + text + `"}]}`)
+	}
+	asks := ok(`{"resultType":"input_required","requestState":"abcd","inputRequests":{"q":{"method":"elicitation/create","params":{}}}}`)
+	done, two, one := complete("done"), complete(mark+mark), complete(mark)
+	steps := "open session=first can=elicitation\nopen session=second as=2 can=elicitation\n" +
+		"request tools/call" + first + write + "request tools/call" + second + write + read + read + call(first, "") +
+		call(second, " retry=7:accept:none") + read + call(second, " retry=7:accept") + read
+	before := []came{done, done, two, two, asks}
+	holdRows(t, []row{
+		{"taken", modernHTTP, steps, append(before, asks, two, done, one), "MOD-12 info"},
+		{"refused", modernHTTP, steps, append(before, asks, two, failed(400, -32602), two), ""},
+		{"needed by nobody", modernHTTP, steps, append(before, done, one, done, one), ""},
+		{"not tried without by the second", modernHTTP, strings.Replace(steps, "session=second as=2 {\"name\": \"remove", "session=first {\"name\": \"remove", 1), append(before, asks, two, done, one), ""},
+	})
+}
+
 // In a session the question is a request of the server's own.
 func TestDemandsOfConfirmationInSessions(t *testing.T) {
 	mark := oracles.Mark(1)

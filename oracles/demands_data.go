@@ -7,11 +7,12 @@ import (
 )
 
 // readsAsAnother reports whether a client makes a call behind one in which another
-// client has written a mark, and that one's own.
+// client has written a mark, and that one's own. Who has written one itself, too, may
+// well read it.
 func readsAsAnother(f frame) bool {
-	return showsAnother(f) && !writesMark(f.step) && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
-		return writesMark(step) && clientOf(step, f.before) == ""
-	})
+	written := slices.DeleteFunc(append(slices.Clone(f.before), f.step), func(step scenarios.Step) bool { return !writesMark(step) })
+	return showsAnother(f) && len(written) > 0 &&
+		!slices.ContainsFunc(written, func(step scenarios.Step) bool { return clientOf(step, f.before) != "" })
 }
 
 // unwritten says that the mark does not come back to who has written it, so that it

@@ -23,13 +23,15 @@ func TestScenariosAreDealtWhereTheyShowSomething(t *testing.T) {
 		"tools-list-again":   {modernHTTP, modernLine},
 		"undeclared-empty":   {modernHTTP},
 		"key-query":          {}, // without keys
+		"confirm-borrowed":   {},
 		"id-empty-string":    {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
 		"frame-not-json":     {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
 	}
 	for _, c := range scenarios.Library() {
 		fits := 0
-		keyed := oracles.Setting{Revision: protocol.Legacy, HTTP: true, Clients: 2}
-		for _, at := range []oracles.Setting{legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}, keyed} {
+		keyed, modernKeyed := legacyHTTP, modernHTTP
+		keyed.Clients, modernKeyed.Clients = 2, 2
+		for _, at := range []oracles.Setting{legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}, keyed, modernKeyed} {
 			is := oracles.Fits(c, at)
 			want, told := where[c.Name]
 			if told && at.Clients == 0 && slices.Contains(want, at) != is {

@@ -68,3 +68,29 @@ func TestPoliciesOfAskingAreTold(t *testing.T) {
 		})
 	}
 }
+
+// What a client was given to confirm a call with is good for no other client.
+func TestConfirmationsAreOfOneClient(t *testing.T) {
+	for _, tc := range []struct {
+		without []string
+		found   []string
+	}{
+		{nil, []string{}},
+		{[]string{"own-notes"}, []string{}},
+		{[]string{"own-notes", "confirmation"}, []string{"MOD-12"}},
+	} {
+		t.Run(strings.Join(tc.without, " and "), func(t *testing.T) {
+			t.Parallel()
+			cfg := config(nil, 1)
+			cfg.Target, cfg.Identities = keyedFor(t, bothScopes(), tc.without...)
+			cfg.Protocols, cfg.Filter.Only = []string{protocol.Modern}, []string{"library/confirm-borrowed"}
+			s, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(s); !slices.Equal(got, tc.found) || !slices.Contains(s.Tested.Specs, "MOD-12") || len(s.Inconclusive) > 0 {
+				t.Errorf("of %d cases found %v, want %v, %+v:\n%s", s.Cases, got, tc.found, s.Inconclusive, describe(s.Findings))
+			}
+		})
+	}
+}

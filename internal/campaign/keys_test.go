@@ -22,13 +22,20 @@ const (
 	bobKey = "Bob-9d3e72a1c05f4b68"
 )
 
+func bothScopes() []string { return []string{refserver.ScopeRead, refserver.ScopeWrite} }
+
 // keyed is the reference server without those guards over HTTP, for two clients with
 // keys.
 func keyed(t *testing.T, without ...string) (transport.Target, *identity.Ring) {
 	t.Helper()
-	both := []string{refserver.ScopeRead, refserver.ScopeWrite}
+	return keyedFor(t, []string{refserver.ScopeRead}, without...)
+}
+
+// keyedFor is that where the second client has those scopes.
+func keyedFor(t *testing.T, scopes []string, without ...string) (transport.Target, *identity.Ring) {
+	t.Helper()
 	at := listening(t, refserver.Options{Without: without, Keys: []refserver.Key{
-		{Name: "ada", Value: adaKey, Scopes: both}, {Name: "bob", Value: bobKey, Scopes: both[:1]},
+		{Name: "ada", Value: adaKey, Scopes: bothScopes()}, {Name: "bob", Value: bobKey, Scopes: scopes},
 	}})
 	revoke := func(ctx context.Context, key string) error {
 		return transport.Reach{}.PostForm(ctx, at+refserver.RevokePath, url.Values{"token": {key}})
