@@ -38,6 +38,7 @@ func lists() []list {
 		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},
 		{"arrivals", "how the prompts of an open load come", []string{"name", "what it does"}, arrivalRows},
 		{"answers", "what may become of a call under load", []string{"class", "what it means"}, answerRows},
+		{"metrics", "the figures of a load, of which something may be expected", []string{"name", "what it is"}, metricRows},
 		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
 	}
 }
@@ -49,7 +50,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios, arrivals, answers and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios, arrivals, answers, metrics and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -141,6 +142,13 @@ func arrivalRows() (rows [][]string) {
 func answerRows() (rows [][]string) {
 	for _, c := range loadgen.Classes() {
 		rows = append(rows, []string{c.Name, c.Doc})
+	}
+	return rows
+}
+
+func metricRows() (rows [][]string) {
+	for _, m := range loadgen.Metrics() {
+		rows = append(rows, []string{m.Name, m.Doc})
 	}
 	return rows
 }

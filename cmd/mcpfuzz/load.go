@@ -32,6 +32,7 @@ type loadFlags struct {
 	connections       int
 	maxRate           float64
 	maxCalls          int64
+	expect            []string
 	format            string
 }
 
@@ -66,6 +67,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.connections, "connections", loadgen.DefaultConnections, "how many calls may be under way at once; more wait, and their time counts")
 	fs.Float64Var(&f.maxRate, "max-rate", loadgen.DefaultMaxRate, "refuse a load of more calls a second")
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
+	fs.StringArrayVar(&f.expect, "expect", nil, "fail unless a figure of the load is so: `WHAT` is like 'p99<250ms' or 'ok>=0.95' (repeatable; see mcpfuzz list metrics)")
 	formatFlag(fs, &f.format)
 }
 
@@ -104,12 +106,25 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	callable, err := f.pick.callable(false)
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr); err != nil {
+	expected, expectErr := f.expectations()
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
 		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given, Now: time.Now,
-	}, t, load))
+	}, t, load, expected))
+}
+
+// expectations reads what is expected of the load.
+func (f *loadFlags) expectations() (list []loadgen.Expectation, err error) {
+	for _, text := range f.expect {
+		e, err := loadgen.ParseExpectation(text)
+		if err != nil {
+			return nil, fmt.Errorf("--expect %w", err)
+		}
+		list = append(list, e)
+	}
+	return list, nil
 }
 
 // config makes the load that the flags describe.
@@ -151,7 +166,7 @@ func parseFanOut(s string) (loadgen.FanOut, error) {
 }
 
 // play learns which calls work, sends them and tells what became of them.
-func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load loadgen.Config) error {
+func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load loadgen.Config, expected []loadgen.Expectation) error {
 	ctx := cmd.Context()
 	ready, err := campaign.Prepare(ctx, cfg)
 	switch {
@@ -174,13 +189,16 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	}
 	answer := result.Record(load)
 	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
+	for _, e := range expected {
+		answer.Expected = append(answer.Expected, e.Judge(answer))
+	}
 	if err := printLoad(cmd.OutOrStdout(), f.format, answer); err != nil {
 		return exit{exitUsage, err}
 	}
 	if ctx.Err() != nil {
 		return exit{exitInterrupted, nil}
 	}
-	return loadVerdict(result)
+	return loadVerdict(answer)
 }
 
 func printLoad(w io.Writer, format string, l record.Load) error {
@@ -190,12 +208,21 @@ func printLoad(w io.Writer, format string, l record.Load) error {
 	return report.Load(w, l, tableOptions(w))
 }
 
-// loadVerdict fails a load under which calls got a wrong answer or none.
-func loadVerdict(r loadgen.Result) error {
-	for _, bad := range []oracles.Outcome{oracles.Garbled, oracles.Dropped, oracles.Crashed, oracles.Hung, oracles.Faulted} {
-		if r.Outcomes[bad] > 0 {
-			return exit{exitFindings, nil}
-		}
+// badUnexpected are the outcomes that fail a load of which nothing is expected.
+var badUnexpected = []oracles.Outcome{oracles.Garbled, oracles.Dropped, oracles.Crashed, oracles.Hung, oracles.Faulted}
+
+// loadVerdict fails a load under which calls got a wrong answer, or of which something else
+// was than was expected. Where nothing was, calls without an answer fail it, too.
+func loadVerdict(l record.Load) error {
+	failed := l.Outcomes[oracles.Garbled.String()] > 0
+	for _, bad := range badUnexpected {
+		failed = failed || len(l.Expected) == 0 && l.Outcomes[bad.String()] > 0
+	}
+	for _, x := range l.Expected {
+		failed = failed || !x.Held
+	}
+	if failed {
+		return exit{exitFindings, nil}
 	}
 	return nil
 }

@@ -38,6 +38,16 @@ type Load struct {
 	Limited string `json:"generator_limited,omitempty"`
 	// Problem is the first answer that was not accepted, "" for none.
 	Problem string `json:"problem,omitempty"`
+	// Expected is what was expected of it.
+	Expected []Expected `json:"expected,omitempty"`
+}
+
+// Expected is something that was expected of a load, what was measured of it, and
+// whether it held.
+type Expected struct {
+	What     string `json:"what"`
+	Measured string `json:"measured"`
+	Held     bool   `json:"held"`
 }
 
 // LoadClass counts the calls of a class; Meaning is what that is.

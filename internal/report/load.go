@@ -36,7 +36,21 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Problem != "" {
 		p.line("the first that was not accepted: %s", Line(l.Problem))
 	}
+	if len(l.Expected) > 0 {
+		p.rows([]string{"expected", "measured", "held"}, expectedRows(l))
+	}
 	return p.err
+}
+
+func expectedRows(l record.Load) (rows [][]string) {
+	for _, x := range l.Expected {
+		held := "yes"
+		if !x.Held {
+			held = "NO"
+		}
+		rows = append(rows, []string{x.What, x.Measured, held})
+	}
+	return rows
 }
 
 // rows prints a table.

@@ -19,7 +19,8 @@ func aLoad() record.Load {
 		Offered: 50, Achieved: 49.96, Prompts: 1, Calls: 100, Seconds: 2.00123,
 		Classes:  []record.LoadClass{{Name: "ok", Calls: 99, Meaning: "A result."}, {Name: "wrong", Calls: 1, Meaning: "None."}},
 		Response: times, Service: times, Lag: record.NewTimes(0, 0, nil), Strays: 2, Limited: "too slow", Problem: "garbled: \x1b]0;\x07",
-		Tools: []record.LoadTool{{Name: "few", Calls: 10, OK: 10}, {Name: "many\n\x1b[1m", Calls: 90, OK: 89, Response: times}},
+		Tools:    []record.LoadTool{{Name: "few", Calls: 10, OK: 10}, {Name: "many\n\x1b[1m", Calls: 90, OK: 89, Response: times}},
+		Expected: []record.Expected{{What: "ok>0.9", Measured: "0.99", Held: true}, {What: "p99<1s", Measured: "not measured"}},
 	}
 }
 
@@ -36,6 +37,7 @@ func TestLoadForPeople(t *testing.T) {
 		" response, from when due  50ms    90ms     n < 200  n < 1000  n < 10000  12.3ms ",
 		" lag of sending           n < 20  n < 100  n < 200  n < 1000  n < 10000  0s ",
 		"generator-limited, which says nothing of the server: too slow\n", "messages that answer no call under way: 2\n",
+		" ok>0.9    0.99          yes ", " p99<1s    not measured  NO ",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
