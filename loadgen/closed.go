@@ -9,17 +9,37 @@ import (
 type agent struct {
 	*engine
 	lanes []lane
-	// left are the calls of the prompt that are not answered.
-	left atomic.Int64
+	// left are the calls of the prompt that are not answered, served those of all prompts
+	// that are OK.
+	left, served atomic.Int64
 }
 
 // agents starts so many.
 func (e *engine) agents(n int) {
 	e.under.Add(1) // so that none is the last before all have begun
 	defer e.under.Done()
-	for range n {
-		(&agent{engine: e}).next()
+	all := make([]agent, n)
+	for i := range all {
+		all[i].engine = e
+		e.served = append(e.served, &all[i].served)
 	}
+	for i := range all {
+		all[i].next()
+	}
+}
+
+// jain is how alike some counts are (Jain, Chiu, Hawe 1984); 0 where nothing was counted.
+func jain(counts []*atomic.Int64) float64 {
+	var sum, squares float64
+	for _, c := range counts {
+		n := float64(c.Load())
+		sum += n
+		squares += n * n
+	}
+	if squares == 0 {
+		return 0
+	}
+	return sum * sum / (float64(len(counts)) * squares)
 }
 
 // refusedPause is how long an agent waits that could not connect.
@@ -27,6 +47,9 @@ const refusedPause = 20 * time.Millisecond
 
 // free takes part in the end of a prompt; the one who ends its last call starts the next.
 func (a *agent) free(_ lane, c Class) {
+	if c == OK {
+		a.served.Add(1)
+	}
 	switch {
 	case a.left.Add(-1) > 0:
 	case c == Refused:

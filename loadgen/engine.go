@@ -19,6 +19,10 @@ type engine struct {
 	newLane func(number int, warm bool, free func(lane, Class)) lane
 	// flush sends what was fired, where that is not sent at once.
 	flush func()
+	// told is the Each of the Config.
+	told func(due, response time.Duration, c Class)
+	// served are the calls of each agent that are OK.
+	served []*atomic.Int64
 
 	start time.Time
 	// ids, prompts and fired count what was given out: fired are calls.
@@ -104,6 +108,9 @@ func (e *engine) count(worker, template int, due, sent, done time.Duration, v ve
 		tool: e.work.templates[template].tool, due: due, sent: sent,
 		done: min(done, due+e.limits.timeout), outcome: v.outcome, class: class,
 	})
+	if e.told != nil {
+		e.told(due, min(done-due, e.limits.timeout), class)
+	}
 	return class
 }
 

@@ -39,6 +39,9 @@ type Config struct {
 	MaxRate float64
 	// Progress, unless nil, is told once a second how the load stands.
 	Progress func(Progress)
+	// Each, unless nil, is told of every call that ended, maybe of several at once: when it
+	// was due since the load began, how long its answer took from then, and its class.
+	Each func(due, response time.Duration, c Class)
 }
 
 // Progress is how a load stands: for how long it runs, the calls that ended and those of
@@ -64,6 +67,9 @@ type Result struct {
 	Strays int64
 	// Took is how long prompts were started.
 	Took time.Duration
+	// Fairness is Jain's index over the calls of each agent that are OK: 1 where all were
+	// served alike, 1/N where one of N was alone. 0 where that is not known.
+	Fairness float64
 	// Digest names what was sent: the same seed sends the same.
 	Digest string
 	// Problem is the first answer that was not accepted, in words; "" for none.
@@ -124,7 +130,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e := &engine{plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}}
+	e := &engine{plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each}
 	connect := e.overHTTP
 	if cfg.Conn != nil {
 		connect = e.overStream
@@ -207,6 +213,7 @@ func (e *engine) result(plan Schedule, took time.Duration) Result {
 	if plan.Pacer == nil {
 		r.Offered = r.Achieved
 	}
+	r.Fairness = jain(e.served)
 	r.Digest = plan.Digest(r.Prompts, len(e.work.templates))
 	return r
 }

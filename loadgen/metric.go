@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -17,6 +18,8 @@ type Metric struct {
 	// Of is the figure, a time in milliseconds. It reports false where it was not
 	// measured.
 	Of func(record.Load) (float64, bool)
+	// Studied says that only a study measures it.
+	Studied bool
 }
 
 // Unit is what a figure counts.
@@ -44,36 +47,104 @@ func (u Unit) Format(figure float64) string {
 
 // Metrics returns all of them.
 func Metrics() []Metric {
-	list := []Metric{
-		{"ok", "The share of the calls that were served within the deadline.", Share, true, func(l record.Load) (float64, bool) {
-			return shareOf(count(l, OK), sent(l))
-		}},
-		{"clean", "The share of those not served that were refused clearly.", Share, true, func(l record.Load) (float64, bool) {
-			return shareOf(count(l, RejectClean), sent(l)-count(l, OK, ToolError))
-		}},
-		{"dirty", "The share of the calls that got a wrong answer, or none in time.", Share, false, func(l record.Load) (float64, bool) {
-			return shareOf(count(l, Timeout, Reset, Refused, Wrong), sent(l))
-		}},
-		{"wrong", "How many answers were none.", Number, false, func(l record.Load) (float64, bool) {
-			return float64(count(l, Wrong)), sent(l) > 0
-		}},
-		{"goodput", "Calls a second that were served within the deadline.", PerSecond, true, func(l record.Load) (float64, bool) {
-			return shareOf(float64(count(l, OK)), l.Seconds)
-		}},
-		{"achieved", "Calls a second that were sent.", PerSecond, true, func(l record.Load) (float64, bool) {
-			return l.Achieved, l.Seconds > 0
-		}},
-	}
+	list := slices.Concat(callMetrics(), studyMetrics())
 	for _, p := range record.Percentiles() {
 		list = append(list, Metric{
-			fmt.Sprintf("p%g", p), fmt.Sprintf("The response time that %g %% of the calls do not exceed.", p), Milliseconds, false,
-			func(l record.Load) (float64, bool) {
+			Name: fmt.Sprintf("p%g", p), Doc: fmt.Sprintf("The response time that %g %% of the calls do not exceed.", p), Unit: Milliseconds,
+			Of: func(l record.Load) (float64, bool) {
 				at, ok := l.Response.At(p)
 				return float64(at) / float64(time.Millisecond), ok
 			},
 		})
 	}
 	return list
+}
+
+// callMetrics count the calls of a load.
+func callMetrics() []Metric {
+	return []Metric{
+		{Name: "ok", Doc: "The share of the calls that were served within the deadline.", Unit: Share, More: true, Of: func(l record.Load) (float64, bool) {
+			return shareOf(count(l, OK), sent(l))
+		}},
+		{Name: "clean", Doc: "The share of those not served that were refused clearly; with --knee, at twice the knee.", Unit: Share, More: true, Of: func(l record.Load) (float64, bool) {
+			return cleanShare(overloadOf(l))
+		}},
+		{Name: "dirty", Doc: "The share of the calls that got a wrong answer, or none in time.", Unit: Share, More: false, Of: func(l record.Load) (float64, bool) {
+			return shareOf(count(l, Timeout, Reset, Refused, Wrong), sent(l))
+		}},
+		{Name: "wrong", Doc: "How many answers were none.", Unit: Number, More: false, Of: func(l record.Load) (float64, bool) {
+			return float64(count(l, Wrong)), sent(l) > 0
+		}},
+		{Name: "goodput", Doc: "Calls a second that were served within the deadline.", Unit: PerSecond, More: true, Of: func(l record.Load) (float64, bool) {
+			return shareOf(float64(count(l, OK)), l.Seconds)
+		}},
+		{Name: "achieved", Doc: "Calls a second that were sent.", Unit: PerSecond, More: true, Of: func(l record.Load) (float64, bool) {
+			return l.Achieved, l.Seconds > 0
+		}},
+	}
+}
+
+// studyMetrics are the figures of a study.
+func studyMetrics() []Metric {
+	list := []Metric{
+		{Name: "knee", Doc: "The highest rate that was seen to be borne.", Unit: PerSecond, More: true, Of: studied(func(s record.Study) (float64, bool) {
+			if s.Knee == nil {
+				return 0, false
+			}
+			return s.Knee.Borne, true
+		})},
+		{Name: "capacity", Doc: "The highest rate at which calls were answered on the ladder.", Unit: PerSecond, More: true, Of: studied(func(s record.Study) (float64, bool) {
+			return s.Capacity, s.Capacity > 0
+		})},
+		{Name: "retention", Doc: "The goodput at twice the knee by the highest of all.", Unit: Number, More: true, Of: studied(func(s record.Study) (float64, bool) {
+			if s.Retention == nil {
+				return 0, false
+			}
+			return *s.Retention, true
+		})},
+		{Name: "isolation", Doc: "How little an overload does to a client on a session of its own: 1 for nothing.", Unit: Share, More: true, Of: studied(func(s record.Study) (float64, bool) {
+			if len(s.Isolation) == 0 {
+				return 0, false
+			}
+			return s.Isolation[0].Index, true
+		})},
+		{Name: "recovery", Doc: "How long after an overload that client's calls are as before.", Unit: Milliseconds, More: false, Of: studied(func(s record.Study) (float64, bool) {
+			if len(s.Isolation) == 0 || s.Isolation[0].Recovery == nil {
+				return 0, false
+			}
+			return 1000 * *s.Isolation[0].Recovery, true
+		})},
+	}
+	for i := range list {
+		list[i].Studied = true
+	}
+	return list
+}
+
+// studied is a figure of the study of a load, where there was one.
+func studied(of func(record.Study) (float64, bool)) func(record.Load) (float64, bool) {
+	return func(l record.Load) (float64, bool) {
+		if l.Study == nil {
+			return 0, false
+		}
+		return of(*l.Study)
+	}
+}
+
+// overloadOf is the overload of a load's study, where there was one, and else the load.
+func overloadOf(l record.Load) record.Load {
+	switch {
+	case l.Study == nil:
+		return l
+	case l.Study.Overload == nil:
+		return record.Load{}
+	}
+	return record.Load{Calls: l.Study.Overload.Calls, Classes: l.Study.Overload.Classes}
+}
+
+// cleanShare is the share of the calls that were not served that were refused clearly.
+func cleanShare(l record.Load) (float64, bool) {
+	return shareOf(count(l, RejectClean), sent(l)-count(l, OK, ToolError))
 }
 
 // count is how many calls ended in some classes.

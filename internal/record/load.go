@@ -38,6 +38,8 @@ type Load struct {
 	Limited string `json:"generator_limited,omitempty"`
 	// Problem is the first answer that was not accepted, "" for none.
 	Problem string `json:"problem,omitempty"`
+	// Study is how the server bears more and more, nil where that was not asked.
+	Study *Study `json:"study,omitempty"`
 	// Expected is what was expected of it.
 	Expected []Expected `json:"expected,omitempty"`
 }

@@ -1,0 +1,162 @@
+package loadgen
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+)
+
+// The figures of an overload, in parts of the knee and in levels: how much is too much,
+// how little the client that is watched sends, for how long before and afterwards, and how
+// many of its calls in a row must be as before.
+const (
+	overloadTimes = 2
+	victimShare   = 0.05
+	levelsBefore  = 1
+	levelsAfter   = 2
+	inARow        = 10
+	asBefore      = 2
+)
+
+// overload sends twice of what is borne, and watches what that does to a client of few
+// calls: first on a session of its own, then on the same.
+func (s *study) overload(ctx context.Context) error {
+	if s.r.Knee == nil {
+		return nil
+	}
+	rate := overloadTimes * s.r.Knee.Borne
+	if rate > s.Load.MaxRate {
+		s.limited, s.stop = true, fmt.Sprintf("twice the knee is more than --max-rate %.0f", s.Load.MaxRate)
+		return nil
+	}
+	aggressor := s.open(rate, s.Level)
+	watched := victimShare * s.r.Knee.Borne
+	if s.Other == nil || s.Load.Conn != nil || watched*s.Level.Seconds() < fewestCalls {
+		return s.overloaded(ctx, begun{Config: aggressor})
+	}
+	for _, session := range []struct {
+		name string
+		protocol.Session
+	}{{"its own", *s.Other}, {"the same", s.Load.Session}} {
+		v := &victim{}
+		before := levelsBefore * s.Level
+		cfg := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
+		cfg.Session, cfg.Each, cfg.Progress = session.Session, v.see, nil
+		var left atomic.Int64
+		aggressor.Each = func(due, response time.Duration, c Class) {
+			if due+response > s.Level && c != RejectClean && c != RejectBare && c != Unsent && c != Refused {
+				left.Add(1)
+			}
+		}
+		if err := s.overloaded(ctx, begun{before, aggressor}, begun{0, cfg}); err != nil || s.stop != "" {
+			return err
+		}
+		s.r.Isolation = append(s.r.Isolation, v.isolation(session.name, before, s.Level, float64(left.Load())/s.r.Capacity))
+	}
+	return nil
+}
+
+// overloaded sends an overload, the first of the loads.
+func (s *study) overloaded(ctx context.Context, loads ...begun) error {
+	l, err := s.level(ctx, loads...)
+	if err != nil || s.r.Overload != nil || l.Calls == 0 {
+		return err
+	}
+	s.r.Overload = &l
+	s.limited = s.limited || l.Limited != ""
+	retention := l.Goodput / max(s.best, 1e-9)
+	s.r.Retention = &retention
+	return nil
+}
+
+// victim is a client whose every call is remembered.
+type victim struct {
+	mu    sync.Mutex
+	calls []seen
+}
+
+type seen struct {
+	due, response time.Duration
+	class         Class
+}
+
+func (v *victim) see(due, response time.Duration, c Class) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.calls = append(v.calls, seen{due, response, c})
+}
+
+// isolation is what became of the calls in an overload that began after a time and lasted
+// for another. The work that was left at its end takes ideal seconds.
+func (v *victim) isolation(session string, before, during time.Duration, ideal float64) record.Isolation {
+	slices.SortFunc(v.calls, func(a, b seen) int { return cmp.Compare(a.due, b.due) })
+	end := before + during
+	first := slices.IndexFunc(v.calls, func(c seen) bool { return c.due >= before })
+	then := slices.IndexFunc(v.calls, func(c seen) bool { return c.due >= end })
+	if first < 0 || then < 0 {
+		return record.Isolation{Session: session}
+	}
+	calm, loaded, after := timesOf(v.calls[:first]), timesOf(v.calls[first:then]), v.calls[then:]
+	x := record.Isolation{
+		Session: session, Before: sawOf(v.calls[:first], calm), During: sawOf(v.calls[first:then], loaded),
+		Watched: (v.calls[len(v.calls)-1].due - end).Seconds(),
+	}
+	percent := 90.0
+	if min(calm.Count(), loaded.Count()) < record.Needed(percent) {
+		percent = 50
+	}
+	if x.Before.OK > 0 && loaded.At(percent) > 0 {
+		x.Index = x.During.OK / x.Before.OK * min(1, float64(calm.At(percent))/float64(loaded.At(percent)))
+	}
+	x.Recovery = recovery(after, end, asBefore*calm.Max()+calmSlack)
+	interval := (end - before).Seconds() / float64(max(then-first, 1))
+	if x.Recovery != nil && ideal > interval {
+		factor := *x.Recovery / ideal
+		x.Factor = &factor
+	}
+	return x
+}
+
+func timesOf(calls []seen) Times {
+	t := Times{digits: fineDigits}
+	for _, c := range calls {
+		t.add(c.response)
+	}
+	return t
+}
+
+func sawOf(calls []seen, t Times) record.Seen {
+	s := record.Seen{Calls: int64(len(calls)), Response: t.record()}
+	var served int64
+	for _, c := range calls {
+		if c.class == OK {
+			served++
+		}
+	}
+	s.OK, _ = shareOf(served, s.Calls)
+	return s
+}
+
+// recovery is how long after the end the first of so many calls in a row is due that are
+// all as before, in seconds; nil where there are none.
+func recovery(after []seen, end, most time.Duration) *float64 {
+	row := 0
+	for i, c := range after {
+		if c.class != OK || c.response > most {
+			row = 0
+			continue
+		}
+		if row++; row == inARow {
+			took := (after[i-inARow+1].due - end).Seconds()
+			return &took
+		}
+	}
+	return nil
+}
