@@ -12,9 +12,12 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/made"
 )
 
 func main() {
+	made.Main()
 	if name := os.Getenv(cannedVar); name != "" {
 		if err := serveCanned(name); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

@@ -44,7 +44,7 @@ func serve(ctx context.Context, name, address string) error {
 			return s.Run(ctx, os.Stdin, os.Stdout)
 		}
 	}
-	for _, s := range slices.Concat(Sites(), EventSites()) {
+	for _, s := range slices.Concat(Sites(), EventSites(), Loaded()) {
 		if s.Name == name {
 			return listen(ctx, address, s.Handler())
 		}
