@@ -62,30 +62,37 @@ func (s *study) sweep(ctx context.Context) (low, high float64, err error) {
 }
 
 // bears reports whether nearly all calls at a rate are served in time: two levels agree
-// on that, or two of three.
+// on that, or two of three. Those that the generator spoilt say nothing.
 func (s *study) bears(ctx context.Context, rate float64) (bool, error) {
 	if rate*s.Level.Seconds() < fewestCalls {
 		s.stop = fmt.Sprintf("a level at %s has fewer than %d calls; make levels longer", PerSecond.Format(rate), fewestCalls)
 		return false, nil
 	}
-	yes, no := 0, 0
+	yes, no, void := 0, 0, 0
 	for yes < 2 && no < 2 && s.stop == "" {
 		l, err := s.level(ctx, begun{Config: s.open(rate, s.Level)})
 		if err != nil {
 			return false, err
 		}
 		s.r.Levels = append(s.r.Levels, l)
-		unsent := count(record.Load{Classes: l.Classes}, Unsent)
 		switch {
-		case float64(unsent) > mostUnsent*float64(l.Calls):
-			s.limited, s.stop = true, l.Limited
-		case l.Yield >= enoughYield:
+		case l.Yield >= enoughYield && unsentShare(l) <= mostUnsent:
 			yes++
-		default:
+		case l.Limited == "":
 			no++
+		default:
+			void++
+		}
+		if void == 2 && s.stop == "" {
+			s.limited, s.stop = true, fmt.Sprintf("at %s %s", PerSecond.Format(rate), l.Limited)
 		}
 	}
 	return yes == 2, nil
+}
+
+func unsentShare(l record.Level) float64 {
+	share, _ := shareOf(count(record.Load{Classes: l.Classes}, Unsent), l.Calls)
+	return share
 }
 
 // latencyKnee is the lowest rate at which the response time at 90 % is more than twice

@@ -27,6 +27,8 @@ type Study struct {
 	Other *protocol.Session
 	// LadderOnly leaves it at the ladder.
 	LadderOnly bool
+	// Progress, unless nil, is told how many levels are done, and of about how many.
+	Progress func(done, of int)
 }
 
 // LevelDeadlines is how many deadlines a level should last at least.
@@ -71,6 +73,8 @@ type study struct {
 	// left are the calls that may still be sent, base is the time of a probe at first.
 	left int64
 	base time.Duration
+	// levels counts those that are done.
+	levels int
 	// best is the highest goodput, wrong how many answers were none.
 	best  float64
 	wrong int64
@@ -146,10 +150,12 @@ func (s *study) open(perSecond float64, limit time.Duration) Config {
 // level sends loads, of which the first is the level, waits until the server answers as
 // at first, and tells what the level came to.
 func (s *study) level(ctx context.Context, loads ...begun) (record.Level, error) {
+	s.tell()
 	results, err := s.fire(ctx, loads...)
 	if err != nil {
 		return record.Level{}, err
 	}
+	s.levels++
 	for _, r := range results {
 		s.left -= r.Calls()
 		s.wrong += r.Classes[Wrong]
@@ -168,6 +174,18 @@ func (s *study) level(ctx context.Context, loads ...begun) (record.Level, error)
 		return l, s.drain(ctx, name(l))
 	}
 	return l, nil
+}
+
+// tell tells how many levels are done, before the next.
+func (s *study) tell() {
+	const usual = 18 // of the knee and of overloads
+	of := len(Ladder())
+	if !s.LadderOnly {
+		of += usual
+	}
+	if s.Progress != nil {
+		s.Progress(s.levels, max(of, s.levels+1))
+	}
 }
 
 // isGone reports whether the server ended.

@@ -9,6 +9,8 @@ import (
 // Verdict is one word for how a server bears too much.
 type Verdict struct {
 	Name, Doc string
+	// Fails: such a server does not pass, whatever is expected of it.
+	Fails bool
 	// fits reports whether the figures of a study are so.
 	fits func(*study) bool
 }
@@ -23,16 +25,16 @@ const (
 // Verdicts returns all of them; the first that fits holds.
 func Verdicts() []Verdict {
 	return []Verdict{
-		{"crashes", "It ended, or nobody listened any more.", func(s *study) bool { return s.crashed }},
-		{"corrupts", "Answers were none, or those of other calls.", func(s *study) bool { return s.wrong > 0 }},
-		{"generator-limited", "The load could not be sent as it should: nothing is said of the server.", func(s *study) bool { return s.limited }},
-		{"collapses", "At twice the knee less than a tenth of the highest goodput is left.", func(s *study) bool {
+		{"crashes", "It ended, or nobody listened any more.", true, func(s *study) bool { return s.crashed }},
+		{"corrupts", "Answers were none, or those of other calls.", true, func(s *study) bool { return s.wrong > 0 }},
+		{"generator-limited", "The load could not be sent as it should: nothing is said of the server.", false, func(s *study) bool { return s.limited }},
+		{"collapses", "At twice the knee less than a tenth of the highest goodput is left.", false, func(s *study) bool {
 			return s.r.Retention != nil && *s.r.Retention < lostRetention
 		}},
-		{"queues", "At twice the knee less than nine tenths are left, and most of what is not served comes late or never.", func(s *study) bool {
+		{"queues", "At twice the knee less than nine tenths are left, and most of what is not served comes late or never.", false, func(s *study) bool {
 			return s.r.Retention != nil && *s.r.Retention < goodRetention && s.waits() > 0.5
 		}},
-		{"sheds", "At twice the knee nine tenths at least are left, and nearly all of the rest is refused clearly.", func(s *study) bool {
+		{"sheds", "At twice the knee nine tenths at least are left, and nearly all of the rest is refused clearly.", false, func(s *study) bool {
 			clean, _ := cleanShare(overloadOf(record.Load{Study: &s.r}))
 			return s.r.Retention != nil && *s.r.Retention >= goodRetention && clean >= mostlyRefusals
 		}},

@@ -39,6 +39,7 @@ func lists() []list {
 		{"arrivals", "how the prompts of an open load come", []string{"name", "what it does"}, arrivalRows},
 		{"answers", "what may become of a call under load", []string{"class", "what it means"}, answerRows},
 		{"metrics", "the figures of a load, of which something may be expected", []string{"name", "what it is"}, metricRows},
+		{"verdicts", "what a load of twice the knee may show", []string{"word", "what it means"}, verdictRows},
 		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
 	}
 }
@@ -50,7 +51,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios, arrivals, answers, metrics and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios, arrivals, answers, metrics, verdicts and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -149,6 +150,13 @@ func answerRows() (rows [][]string) {
 func metricRows() (rows [][]string) {
 	for _, m := range loadgen.Metrics() {
 		rows = append(rows, []string{m.Name, m.Doc})
+	}
+	return rows
+}
+
+func verdictRows() (rows [][]string) {
+	for _, v := range loadgen.Verdicts() {
+		rows = append(rows, []string{v.Name, v.Doc})
 	}
 	return rows
 }

@@ -33,6 +33,7 @@ type loadFlags struct {
 	maxRate           float64
 	maxCalls          int64
 	expect            []string
+	study             studyFlags
 	format            string
 }
 
@@ -68,6 +69,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.Float64Var(&f.maxRate, "max-rate", loadgen.DefaultMaxRate, "refuse a load of more calls a second")
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
 	fs.StringArrayVar(&f.expect, "expect", nil, "fail unless a figure of the load is so: `WHAT` is like 'p99<250ms' or 'ok>=0.95' (repeatable; see mcpfuzz list metrics)")
+	f.study.register(fs)
 	formatFlag(fs, &f.format)
 }
 
@@ -107,7 +109,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(expected)); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -189,6 +191,11 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	}
 	answer := result.Record(load)
 	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
+	if f.study.asked() && ctx.Err() == nil {
+		if answer.Study, err = f.study.study(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
+			return exit{exitUntestable, err}
+		}
+	}
 	for _, e := range expected {
 		answer.Expected = append(answer.Expected, e.Judge(answer))
 	}
@@ -215,6 +222,9 @@ var badUnexpected = []oracles.Outcome{oracles.Garbled, oracles.Dropped, oracles.
 // was than was expected. Where nothing was, calls without an answer fail it, too.
 func loadVerdict(l record.Load) error {
 	failed := l.Outcomes[oracles.Garbled.String()] > 0
+	for _, v := range loadgen.Verdicts() {
+		failed = failed || v.Fails && l.Study != nil && l.Study.Verdict == v.Name
+	}
 	for _, bad := range badUnexpected {
 		failed = failed || len(l.Expected) == 0 && l.Outcomes[bad.String()] > 0
 	}

@@ -24,6 +24,11 @@ func newProgress(w io.Writer, total int) *progress {
 	return onTerminal(w, int64(total), decor.Name("cases "), decor.CountersNoUnit("%d / %d"))
 }
 
+// newStudyProgress is a bar of levels, of which it is not known how many there will be.
+func newStudyProgress(w io.Writer) *progress {
+	return onTerminal(w, 1, decor.Name("levels "), decor.CountersNoUnit("%d / %d"))
+}
+
 // onTerminal is a bar that begins with some decorators.
 func onTerminal(w io.Writer, total int64, first ...decor.Decorator) *progress {
 	f, ok := w.(*os.File)

@@ -36,6 +36,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Problem != "" {
 		p.line("the first that was not accepted: %s", Line(l.Problem))
 	}
+	if l.Study != nil {
+		p.study(*l.Study)
+	}
 	if len(l.Expected) > 0 {
 		p.rows([]string{"expected", "measured", "held"}, expectedRows(l))
 	}

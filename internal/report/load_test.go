@@ -65,3 +65,44 @@ func TestLoadForPrograms(t *testing.T) {
 		t.Errorf("read back: %+v", back)
 	}
 }
+
+func TestStudyForPeople(t *testing.T) {
+	times := record.NewTimes(100, time.Second, func(p float64) time.Duration { return time.Duration(p * float64(time.Millisecond)) })
+	retention, took, factor := 0.97, 0.25, 1.5
+	level := record.Level{
+		Offered: 800, Goodput: 388, Answered: 388, Calls: 200, Yield: 0.485, Response: times, Fairness: 0.9,
+		Classes: []record.LoadClass{{Name: "ok", Calls: 97}, {Name: "reject_clean", Calls: 103}},
+	}
+	first := level
+	first.Clients = 1
+	seen := record.Seen{Calls: 100, OK: 0.5, Response: times}
+	l := aLoad()
+	l.Study = &record.Study{
+		Ladder: []record.Level{first}, Levels: []record.Level{level}, Capacity: 386, Parallel: 4.02, LatencyKnee: 350, Overload: &level, Retention: &retention,
+		Knee: &record.Knee{Borne: 380, Not: 399}, Drained: 0.1, Verdict: "sheds", Why: "\x1bmuch",
+		Isolation: []record.Isolation{
+			{Session: "its own", Before: seen, During: seen, Index: 0.5, Recovery: &took, Factor: &factor, Watched: 2},
+			{Session: "the same", Before: seen, During: seen, Watched: 2},
+		},
+	}
+	var b bytes.Buffer
+	if err := report.Load(&b, l, report.Options{Width: 160}); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	for _, want := range []string{
+		" 1            388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ", " 800.0/s  388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ",
+		"answers at most 386.0 calls/s, for which 4.0 in parallel would do\n", "how alike 1 client are served (Jain; 1 is quite alike): 0.90\n",
+		"knee: bears 380.0 calls/s, and not 399.0\n", "from 350.0 calls/s on p90 is more than twice",
+		" its own             50.0 %     50.0 %  50ms        50ms    0.50       250ms          1.50 ",
+		" the same            50.0 %     50.0 %  50ms        50ms    0.00       not within 2s  - ",
+		"the longest time to answer again as at first: 100ms\n", "verdict: sheds (",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "\x1b") {
+		t.Errorf("an escape stands raw in %q", text)
+	}
+}
