@@ -1,5 +1,5 @@
 // Package bench is a program that measures the load engine beside its yardsticks, in
-// turns, and holds the ratios to bars.
+// turns, and holds the ratios to bars, and its verdicts to servers of known manners.
 package main
 
 import (
@@ -41,12 +41,12 @@ const (
 	exitFailed = 2
 )
 
-// bench runs the duels that the flags name and prints what they came to.
+// bench runs the duels and trials that the flags name and prints what they came to.
 func bench(ctx context.Context, args []string, w io.Writer) (code int, err error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	rounds := fs.Int("rounds", 5, "how many rounds each duel has; a verdict needs 5")
 	turn := fs.Duration("turn", 2*time.Second, "how long each turn lasts")
-	only := fs.String("only", "", "only the duels whose name holds this `TEXT`")
+	only := fs.String("only", "", "only the duels and trials whose name holds this `TEXT`")
 	if err := fs.Parse(args); err != nil {
 		return exitFailed, nil // the flags have said why
 	}
@@ -68,6 +68,19 @@ func bench(ctx context.Context, args []string, w io.Writer) (code int, err error
 			if r.verdict == missed {
 				code = exitMissed
 			}
+		}
+	}
+	for _, t := range trials() {
+		if !strings.Contains(t.name, *only) {
+			continue
+		}
+		line, v, err := t.hold(ctx, 2**rounds) // a round of a duel has two turns, too
+		if err != nil {
+			return exitFailed, fmt.Errorf("%s: %w", t.name, err)
+		}
+		fmt.Fprintln(w, line)
+		if v == missed {
+			code = exitMissed
 		}
 	}
 	return code, nil
