@@ -112,11 +112,4 @@ func fromMilliseconds(ms float64) time.Duration {
 func Needed(percent float64) int64 { return int64(math.Round(10 / (1 - percent/100))) }
 
 // Encode prints the load as one object.
-func (l Load) Encode(w io.Writer) error {
-	b, err := encode(l, "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(b)
-	return err
-}
+func (l Load) Encode(w io.Writer) error { return Print(w, l) }

@@ -73,8 +73,11 @@ func WriteSummary(path string, s Summary) error {
 }
 
 // Encode writes the summary as it is printed and saved.
-func (s Summary) Encode(w io.Writer) error {
-	b, err := encode(s, "  ")
+func (s Summary) Encode(w io.Writer) error { return Print(w, s) }
+
+// Print writes JSON as people read it.
+func Print(w io.Writer, x any) error {
+	b, err := encode(x, "  ")
 	if err != nil {
 		return err
 	}
