@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ type loadFlags struct {
 	maxCalls          int64
 	expect            []string
 	study             studyFlags
+	pid               int
 	format            string
 }
 
@@ -70,6 +72,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
 	fs.StringArrayVar(&f.expect, "expect", nil, "fail unless a figure of the load is so: `WHAT` is like 'p99<250ms' or 'ok>=0.95' (repeatable; see mcpfuzz list metrics)")
 	f.study.register(fs)
+	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
 	formatFlag(fs, &f.format)
 }
 
@@ -109,7 +112,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(expected)); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(expected), checkPID(cmd.Context(), f.pid)); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -182,19 +185,11 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	if load.URL == "" {
 		load.Conn = ready.Conn
 	}
-	bar := newLoadProgress(cmd.ErrOrStderr(), load.Plan.For)
-	load.Progress = bar.update
-	result, err := loadgen.Run(ctx, load)
-	bar.done()
+	watch := startSampling(ctx, samplerOf(t, f.pid))
+	answer, err := f.measure(cmd, t, load)
+	answer.Used = watch.end(context.WithoutCancel(ctx))
 	if err != nil {
-		return exit{exitUsage, err}
-	}
-	answer := result.Record(load)
-	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
-	if f.study.asked() && ctx.Err() == nil {
-		if answer.Study, err = f.study.study(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
-			return exit{exitUntestable, err}
-		}
+		return err
 	}
 	for _, e := range expected {
 		answer.Expected = append(answer.Expected, e.Judge(answer))
@@ -206,6 +201,26 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 		return exit{exitInterrupted, nil}
 	}
 	return loadVerdict(answer)
+}
+
+// measure sends the load, and what follows it to study the server.
+func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (record.Load, error) {
+	ctx := cmd.Context()
+	bar := newLoadProgress(cmd.ErrOrStderr(), load.Plan.For)
+	load.Progress = bar.update
+	result, err := loadgen.Run(ctx, load)
+	bar.done()
+	if err != nil {
+		return record.Load{}, exit{exitUsage, err}
+	}
+	answer := result.Record(load)
+	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
+	if f.study.asked() && ctx.Err() == nil {
+		if answer.Study, err = f.study.study(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
+			return answer, exit{exitUntestable, err}
+		}
+	}
+	return answer, nil
 }
 
 func printLoad(w io.Writer, format string, l record.Load) error {

@@ -39,10 +39,35 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Study != nil {
 		p.study(*l.Study)
 	}
+	if l.Used != nil {
+		p.rows([]string{"target", "before", "at most", "after", ""}, usedRows(*l.Used))
+	}
 	if len(l.Expected) > 0 {
 		p.rows([]string{"expected", "measured", "held"}, expectedRows(l))
 	}
 	return p.err
+}
+
+// usedRows tell what the target used. What is more afterwards is no leak yet: servers keep
+// what they may need again.
+func usedRows(u record.Used) [][]string {
+	rss, files, threads := u.Grown()
+	row := func(name string, grown bool, cell func(record.Usage) string) []string {
+		r := []string{name, cell(u.Before), cell(u.Peak), cell(u.After), ""}
+		if grown {
+			r[4] = "more than before"
+		}
+		if u.Gone {
+			r[3] = "gone"
+		}
+		return r
+	}
+	return [][]string{
+		row("processor time", false, func(x record.Usage) string { return seconds(x.CPU).String() }),
+		row("memory", rss, func(x record.Usage) string { return fmt.Sprintf("%.1f MiB", float64(x.RSS)/(1<<20)) }),
+		row("files", files, func(x record.Usage) string { return fmt.Sprint(x.Files) }),
+		row("threads", threads, func(x record.Usage) string { return fmt.Sprint(x.Threads) }),
+	}
 }
 
 func expectedRows(l record.Load) (rows [][]string) {

@@ -85,6 +85,10 @@ func TestStudyForPeople(t *testing.T) {
 			{Session: "the same", Before: seen, During: seen, Watched: 2},
 		},
 	}
+	l.Used = &record.Used{
+		Before: record.Usage{CPU: 1, RSS: 10 << 20, Files: 10, Threads: 4}, Peak: record.Usage{CPU: 3, RSS: 30 << 20, Files: 90, Threads: 9},
+		After: record.Usage{CPU: 3, RSS: 12 << 20, Files: 11, Threads: 4},
+	}
 	var b bytes.Buffer
 	if err := report.Load(&b, l, report.Options{Width: 160}); err != nil {
 		t.Fatal(err)
@@ -96,6 +100,7 @@ func TestStudyForPeople(t *testing.T) {
 		"knee: bears 380.0 calls/s, and not 399.0\n", "from 350.0 calls/s on p90 is more than twice",
 		" its own             50.0 %     50.0 %  50ms        50ms    0.50       250ms          1.50 ",
 		" the same            50.0 %     50.0 %  50ms        50ms    0.00       not within 2s  - ",
+		" processor time  1s        3s        3s                         ", " memory          10.0 MiB  30.0 MiB  12.0 MiB  more than before ", " files           10        90        11                         ",
 		"the longest time to answer again as at first: 100ms\n", "verdict: sheds (",
 	} {
 		if !strings.Contains(text, want) {
