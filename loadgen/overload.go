@@ -70,6 +70,10 @@ func (s *study) overloaded(ctx context.Context, loads ...begun) error {
 		return err
 	}
 	s.r.Overload = &l
+	if l.Yield >= enoughYield {
+		s.stop = "twice the knee is borne after all: what seemed one was noise"
+		return nil
+	}
 	s.limited = s.limited || l.Limited != ""
 	retention := l.Goodput / max(s.best, 1e-9)
 	s.r.Retention = &retention

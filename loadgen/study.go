@@ -75,7 +75,7 @@ type study struct {
 	base time.Duration
 	// levels counts those that are done.
 	levels int
-	// best is the highest goodput, wrong how many answers were none.
+	// best is the highest goodput of an open level, wrong how many answers were none.
 	best  float64
 	wrong int64
 	// stop says why no more is sent, "" where it goes on; limited, crashed: it is the
@@ -162,7 +162,9 @@ func (s *study) level(ctx context.Context, loads ...begun) (record.Level, error)
 	}
 	r, cfg := results[0], loads[0].Config
 	l := newLevel(r, cfg)
-	s.best = max(s.best, l.Goodput)
+	if cfg.Plan.Pacer != nil {
+		s.best = max(s.best, l.Goodput)
+	}
 	switch {
 	case ctx.Err() != nil:
 		s.stop = "it was interrupted"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,15 +158,19 @@ var simulatedServers = map[string]func(*simulated, time.Duration) (Class, bool){
 	},
 }
 
-func studyOf(t *testing.T, treat func(*simulated, time.Duration) (Class, bool), change func(*Study)) record.Study {
-	t.Helper()
-	s := Study{
+func aStudy() Study {
+	return Study{
 		Load: Config{
 			Deadline: simulatedDeadline, Timeout: 2 * simulatedDeadline, Connections: 1, MaxRate: DefaultMaxRate,
 			Plan: Schedule{FanOut: FanOut{Fixed: 1}, MaxCalls: DefaultMaxCalls},
 		},
 		Level: LevelDeadlines * simulatedDeadline, Other: &protocol.Session{},
 	}
+}
+
+func studyOf(t *testing.T, treat func(*simulated, time.Duration) (Class, bool), change func(*Study)) record.Study {
+	t.Helper()
+	s := aStudy()
 	change(&s)
 	server := &simulated{slots: make([]time.Duration, 4), treat: treat}
 	r, err := s.run(t.Context(), server.fire)
@@ -218,6 +223,21 @@ func TestWhatAnOverloadDoesToOthers(t *testing.T) {
 	}
 	if knee := sheds.LatencyKnee; knee < 300 || knee > 620 {
 		t.Errorf("the latency knee is at %v/s", knee)
+	}
+}
+
+// Where the machine was busy while a rate was tried, the server seems not to bear it.
+func TestAKneeThatIsNoneIsNoVerdict(t *testing.T) {
+	server := &simulated{slots: make([]time.Duration, 4), treat: simulatedServers["collapses"]}
+	disturbed := func(ctx context.Context, loads ...begun) ([]Result, error) {
+		if p := loads[0].Plan.Pacer; p != nil && p.Rate(0) > 150 && p.Rate(0) < 250 {
+			loads[0].Deadline = 1
+		}
+		return server.fire(ctx, loads...)
+	}
+	r, err := aStudy().run(t.Context(), disturbed)
+	if err != nil || r.Verdict != "" || r.Retention != nil || !strings.HasPrefix(r.Why, "twice the knee is borne") {
+		t.Errorf("the verdict is %q: %s; error %v", r.Verdict, r.Why, err)
 	}
 }
 
