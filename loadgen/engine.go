@@ -20,13 +20,14 @@ type engine struct {
 	// flush sends what was fired, where that is not sent at once.
 	flush func()
 	// told is the Each of the Config.
-	told func(due, response time.Duration, c Class)
+	told func(Ended)
 	// served are the calls of each agent that are OK.
 	served []*atomic.Int64
 
 	start time.Time
 	// ids, prompts and fired count what was given out: fired are calls.
-	ids, prompts, fired atomic.Int64
+	ids            *atomic.Int64
+	prompts, fired atomic.Int64
 	// strays are messages that answer no call under way.
 	strays atomic.Int64
 	// under are the calls under way, running what serves the lanes.
@@ -104,12 +105,12 @@ func (e *engine) watch(ctx context.Context, also func()) {
 // count counts a call that has ended: v tells how, at which time.
 func (e *engine) count(worker, template int, due, sent, done time.Duration, v verdict) Class {
 	class := v.class(done-due, e.limits)
+	done = min(done, due+e.limits.timeout)
 	e.board.add(worker, ended{
-		tool: e.work.templates[template].tool, due: due, sent: sent,
-		done: min(done, due+e.limits.timeout), outcome: v.outcome, class: class,
+		tool: e.work.templates[template].tool, due: due, sent: sent, done: done, outcome: v.outcome, class: class,
 	})
 	if e.told != nil {
-		e.told(due, min(done-due, e.limits.timeout), class)
+		e.told(Ended{due, sent, done, class})
 	}
 	return class
 }

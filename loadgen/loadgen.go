@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -39,9 +40,26 @@ type Config struct {
 	MaxRate float64
 	// Progress, unless nil, is told once a second how the load stands.
 	Progress func(Progress)
-	// Each, unless nil, is told of every call that ended, maybe of several at once: when it
-	// was due since the load began, how long its answer took from then, and its class.
-	Each func(due, response time.Duration, c Class)
+	// Each, unless nil, is told of every call that ended, maybe of several at once.
+	Each func(Ended)
+	// IDs counts the ids that were given out, where loads follow each other on a session:
+	// what one has given up may be under way when the next begins. Nil for a load alone.
+	IDs *atomic.Int64
+}
+
+// counted is a configuration whose ids are counted on from load to load.
+func (cfg Config) counted() Config {
+	if cfg.IDs == nil {
+		cfg.IDs = new(atomic.Int64)
+	}
+	return cfg
+}
+
+// Ended is a call that ended: when it was due, sent and done since the load began, and its
+// class. Sent is 0 where it was not.
+type Ended struct {
+	Due, Sent, Done time.Duration
+	Class           Class
 }
 
 // Progress is how a load stands: for how long it runs, the calls that ended and those of
@@ -130,7 +148,8 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e := &engine{plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each}
+	cfg = cfg.counted()
+	e := &engine{ids: cfg.IDs, plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each}
 	connect := e.overHTTP
 	if cfg.Conn != nil {
 		connect = e.overStream

@@ -50,8 +50,8 @@ func (s *study) overload(ctx context.Context) error {
 		cfg := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
 		cfg.Session, cfg.Each, cfg.Progress = session.Session, v.see, nil
 		var left atomic.Int64
-		aggressor.Each = func(due, response time.Duration, c Class) {
-			if due+response > s.Level && c != RejectClean && c != RejectBare && c != Unsent && c != Refused {
+		aggressor.Each = func(e Ended) {
+			if e.Done > s.Level && !slices.Contains(notTaken, e.Class) {
 				left.Add(1)
 			}
 		}
@@ -62,6 +62,9 @@ func (s *study) overload(ctx context.Context) error {
 	}
 	return nil
 }
+
+// notTaken are the classes of calls that leave a server no work.
+var notTaken = []Class{RejectClean, RejectBare, Unsent, Refused}
 
 // overloaded sends an overload, the first of the loads.
 func (s *study) overloaded(ctx context.Context, loads ...begun) error {
@@ -83,34 +86,29 @@ func (s *study) overloaded(ctx context.Context, loads ...begun) error {
 // victim is a client whose every call is remembered.
 type victim struct {
 	mu    sync.Mutex
-	calls []seen
+	calls []Ended
 }
 
-type seen struct {
-	due, response time.Duration
-	class         Class
-}
-
-func (v *victim) see(due, response time.Duration, c Class) {
+func (v *victim) see(e Ended) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.calls = append(v.calls, seen{due, response, c})
+	v.calls = append(v.calls, e)
 }
 
 // isolation is what became of the calls in an overload that began after a time and lasted
 // for another. The work that was left at its end takes ideal seconds.
 func (v *victim) isolation(session string, before, during time.Duration, ideal float64) record.Isolation {
-	slices.SortFunc(v.calls, func(a, b seen) int { return cmp.Compare(a.due, b.due) })
+	slices.SortFunc(v.calls, func(a, b Ended) int { return cmp.Compare(a.Due, b.Due) })
 	end := before + during
-	first := slices.IndexFunc(v.calls, func(c seen) bool { return c.due >= before })
-	then := slices.IndexFunc(v.calls, func(c seen) bool { return c.due >= end })
+	first := slices.IndexFunc(v.calls, func(c Ended) bool { return c.Due >= before })
+	then := slices.IndexFunc(v.calls, func(c Ended) bool { return c.Due >= end })
 	if first < 0 || then < 0 {
 		return record.Isolation{Session: session}
 	}
 	calm, loaded, after := timesOf(v.calls[:first]), timesOf(v.calls[first:then]), v.calls[then:]
 	x := record.Isolation{
 		Session: session, Before: sawOf(v.calls[:first], calm), During: sawOf(v.calls[first:then], loaded),
-		Watched: (v.calls[len(v.calls)-1].due - end).Seconds(),
+		Watched: (v.calls[len(v.calls)-1].Due - end).Seconds(),
 	}
 	percent := 90.0
 	if min(calm.Count(), loaded.Count()) < record.Needed(percent) {
@@ -128,19 +126,19 @@ func (v *victim) isolation(session string, before, during time.Duration, ideal f
 	return x
 }
 
-func timesOf(calls []seen) Times {
+func timesOf(calls []Ended) Times {
 	t := Times{digits: fineDigits}
 	for _, c := range calls {
-		t.add(c.response)
+		t.add(c.Done - c.Due)
 	}
 	return t
 }
 
-func sawOf(calls []seen, t Times) record.Seen {
+func sawOf(calls []Ended, t Times) record.Seen {
 	s := record.Seen{Calls: int64(len(calls)), Response: t.record()}
 	var served int64
 	for _, c := range calls {
-		if c.class == OK {
+		if c.Class == OK {
 			served++
 		}
 	}
@@ -150,15 +148,15 @@ func sawOf(calls []seen, t Times) record.Seen {
 
 // recovery is how long after the end the first of so many calls in a row is due that are
 // all as before, in seconds; nil where there are none.
-func recovery(after []seen, end, most time.Duration) *float64 {
+func recovery(after []Ended, end, most time.Duration) *float64 {
 	row := 0
 	for i, c := range after {
-		if c.class != OK || c.response > most {
+		if c.Class != OK || c.Done-c.Due > most {
 			row = 0
 			continue
 		}
 		if row++; row == inARow {
-			took := (after[i-inARow+1].due - end).Seconds()
+			took := (after[i-inARow+1].Due - end).Seconds()
 			return &took
 		}
 	}

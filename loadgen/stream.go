@@ -25,6 +25,8 @@ type stream struct {
 	session protocol.Session
 	// more says that something waits to be written.
 	more chan struct{}
+	// first is the first id of the load; what answers a lower one answers a load before.
+	first int64
 
 	mu sync.Mutex
 	// flying are the calls in flight by id, waiting those of them that are not written,
@@ -54,7 +56,7 @@ type slot struct {
 
 func newStream(e *engine, conn transport.Conn, session protocol.Session) *stream {
 	return &stream{
-		engine: e, conn: conn, session: session, more: make(chan struct{}, 1),
+		engine: e, conn: conn, session: session, more: make(chan struct{}, 1), first: e.ids.Load() + firstID + 1,
 		flying: map[int64]*slot{}, expired: map[int64]bool{},
 	}
 }
@@ -211,6 +213,7 @@ func (s *stream) landed(id int64) *slot {
 		delete(s.flying, id)
 	case s.expired[id]:
 		delete(s.expired, id)
+	case firstID < id && id < s.first:
 	case len(s.expired) < mostExpired:
 		s.strays.Add(1)
 	}

@@ -105,7 +105,7 @@ func (s *simulated) fire(_ context.Context, loads ...begun) ([]Result, error) {
 		done, c := s.serve(x.next, l.Config)
 		r.add(ended{due: x.next - start, sent: x.next - start + 1, done: done - start, class: c, outcome: oracles.Accepted})
 		if l.Each != nil {
-			l.Each(x.next-start, done-x.next, c)
+			l.Each(Ended{x.next - start, x.next - start + 1, done - start, c})
 		}
 		s.now = max(s.now, done)
 		if x.agent {

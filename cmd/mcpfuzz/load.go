@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,8 +37,13 @@ type loadFlags struct {
 	expect            []string
 	study             studyFlags
 	pid               int
-	format            string
+	// burst is the size of bursts, times how many there are.
+	burst, times int
+	format       string
 }
+
+// defaultBursts is how many bursts there are.
+const defaultBursts = 10
 
 func loadCommand() *cobra.Command {
 	var f loadFlags
@@ -72,6 +78,8 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
 	fs.StringArrayVar(&f.expect, "expect", nil, "fail unless a figure of the load is so: `WHAT` is like 'p99<250ms' or 'ok>=0.95' (repeatable; see mcpfuzz list metrics)")
 	f.study.register(fs)
+	fs.IntVar(&f.burst, "burst", 0, "then send `N` calls at once, again and again, and tell whether they were")
+	fs.IntVar(&f.times, "bursts", defaultBursts, "how many times")
 	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
 	formatFlag(fs, &f.format)
 }
@@ -112,7 +120,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(expected), checkPID(cmd.Context(), f.pid)); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(expected), checkPID(cmd.Context(), f.pid), f.checkBursts(load)); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -207,7 +215,7 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (record.Load, error) {
 	ctx := cmd.Context()
 	bar := newLoadProgress(cmd.ErrOrStderr(), load.Plan.For)
-	load.Progress = bar.update
+	load.Progress, load.IDs = bar.update, new(atomic.Int64)
 	result, err := loadgen.Run(ctx, load)
 	bar.done()
 	if err != nil {
@@ -220,7 +228,27 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 			return answer, exit{exitUntestable, err}
 		}
 	}
+	if f.burst > 0 && ctx.Err() == nil {
+		b, err := f.bursts(load).Run(ctx)
+		if answer.Burst = &b; err != nil {
+			return answer, exit{exitUntestable, err}
+		}
+	}
 	return answer, nil
+}
+
+// bursts are those that were asked for.
+func (f *loadFlags) bursts(load loadgen.Config) loadgen.Burst {
+	load.Progress = nil
+	return loadgen.Burst{Load: load, Size: f.burst, Times: f.times}
+}
+
+// checkBursts reports what of the bursts that were asked for cannot be.
+func (f *loadFlags) checkBursts(load loadgen.Config) error {
+	if f.burst == 0 && f.times == defaultBursts {
+		return nil
+	}
+	return f.bursts(load).Check()
 }
 
 func printLoad(w io.Writer, format string, l record.Load) error {

@@ -40,6 +40,8 @@ type Load struct {
 	Problem string `json:"problem,omitempty"`
 	// Study is how the server bears more and more, nil where that was not asked.
 	Study *Study `json:"study,omitempty"`
+	// Burst is what became of many calls at once, nil where that was not asked.
+	Burst *Burst `json:"burst,omitempty"`
 	// Used is what the target used, nil where that is not known.
 	Used *Used `json:"used,omitempty"`
 	// Expected is what was expected of it.

@@ -39,6 +39,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Study != nil {
 		p.study(*l.Study)
 	}
+	if l.Burst != nil {
+		p.burst(*l.Burst)
+	}
 	if l.Used != nil {
 		p.rows([]string{"target", "before", "at most", "after", ""}, usedRows(*l.Used))
 	}
@@ -47,6 +50,21 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	}
 	return p.err
 }
+
+// burst prints what became of many calls at once.
+func (p *printer) burst(b record.Burst) {
+	p.line("%s of %s at once: all were out before the first answer in %d of them, %.1f %% of the calls in the mean; at most %d in flight",
+		Count(b.Times, "burst"), Count(b.Size, "call"), b.Together, 100*b.Overlap, b.Peak)
+	cells := func(name string, m record.Middle) []string {
+		return []string{name, milliseconds(m.Median), milliseconds(m.Max)}
+	}
+	p.rows([]string{"of a burst", "median", "max"}, [][]string{
+		cells("from the first call sent to the last", b.Skew), cells("first answer, from when due", b.First), cells("last answer, from when due", b.Last),
+	})
+	p.line("of its calls: %s", classText(b.Classes, int64(b.Times*b.Size)))
+}
+
+func milliseconds(ms float64) string { return digits(time.Duration(ms * float64(time.Millisecond))) }
 
 // usedRows tell what the target used. What is more afterwards is no leak yet: servers keep
 // what they may need again.

@@ -85,6 +85,10 @@ func TestStudyForPeople(t *testing.T) {
 			{Session: "the same", Before: seen, During: seen, Watched: 2},
 		},
 	}
+	l.Burst = &record.Burst{
+		Size: 10, Times: 2, Skew: record.Middle{Median: 0.084, Max: 0.2}, First: record.Middle{Median: 1, Max: 2}, Last: record.Middle{Median: 3, Max: 4},
+		Overlap: 0.95, Together: 1, Peak: 10, Classes: []record.LoadClass{{Name: "ok", Calls: 20}},
+	}
 	l.Used = &record.Used{
 		Before: record.Usage{CPU: 1, RSS: 10 << 20, Files: 10, Threads: 4}, Peak: record.Usage{CPU: 3, RSS: 30 << 20, Files: 90, Threads: 9},
 		After: record.Usage{CPU: 3, RSS: 12 << 20, Files: 11, Threads: 4},
@@ -100,6 +104,8 @@ func TestStudyForPeople(t *testing.T) {
 		"knee: bears 380.0 calls/s, and not 399.0\n", "from 350.0 calls/s on p90 is more than twice",
 		" its own             50.0 %     50.0 %  50ms        50ms    0.50       250ms          1.50 ",
 		" the same            50.0 %     50.0 %  50ms        50ms    0.00       not within 2s  - ",
+		"2 bursts of 10 calls at once: all were out before the first answer in 1 of them, 95.0 % of the calls in the mean; at most 10 in flight\n",
+		" from the first call sent to the last  84µs    200µs ", "of its calls: ok 100.0 %\n",
 		" processor time  1s        3s        3s                         ", " memory          10.0 MiB  30.0 MiB  12.0 MiB  more than before ", " files           10        90        11                         ",
 		"the longest time to answer again as at first: 100ms\n", "verdict: sheds (",
 	} {

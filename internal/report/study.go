@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,11 +60,14 @@ func levelRows(levels []record.Level, name func(record.Level) string) (rows [][]
 
 // restOf tells what became of the calls that were not ok.
 func restOf(l record.Level) string {
+	return classText(slices.DeleteFunc(slices.Clone(l.Classes), func(c record.LoadClass) bool { return c.Name == "ok" }), l.Calls)
+}
+
+// classText tells in one line what became of some calls.
+func classText(classes []record.LoadClass, calls int64) string {
 	var parts []string
-	for _, c := range l.Classes {
-		if c.Name != "ok" {
-			parts = append(parts, c.Name+" "+percent(c.Calls, l.Calls))
-		}
+	for _, c := range classes {
+		parts = append(parts, c.Name+" "+percent(c.Calls, calls))
 	}
 	return dash(strings.Join(parts, ", "))
 }
