@@ -18,9 +18,18 @@ type Metric struct {
 	// Of is the figure, a time in milliseconds. It reports false where it was not
 	// measured.
 	Of func(record.Load) (float64, bool)
-	// Studied says that only a study measures it.
-	Studied bool
+	// Needs is what has to be asked for that it is measured, "" where each load does.
+	Needs Need
 }
+
+// Need is something that has to be asked for.
+type Need string
+
+// What figures need: a study of the knee, or bursts.
+const (
+	NeedsKnee  Need = "--knee"
+	NeedsBurst Need = "--burst"
+)
 
 // Unit is what a figure counts.
 type Unit uint8
@@ -47,7 +56,14 @@ func (u Unit) Format(figure float64) string {
 
 // Metrics returns all of them.
 func Metrics() []Metric {
-	list := slices.Concat(callMetrics(), studyMetrics())
+	list := slices.Concat(callMetrics(), studyMetrics(), []Metric{{
+		Name: "overlap", Doc: "The share of a burst that was out before its first answer.", Unit: Share, More: true, Needs: NeedsBurst, Of: func(l record.Load) (float64, bool) {
+			if l.Burst == nil || l.Burst.Times == 0 {
+				return 0, false
+			}
+			return l.Burst.Overlap, true
+		},
+	}})
 	for _, p := range record.Percentiles() {
 		list = append(list, Metric{
 			Name: fmt.Sprintf("p%g", p), Doc: fmt.Sprintf("The response time that %g %% of the calls do not exceed.", p), Unit: Milliseconds,
@@ -116,7 +132,7 @@ func studyMetrics() []Metric {
 		})},
 	}
 	for i := range list {
-		list[i].Studied = true
+		list[i].Needs = NeedsKnee
 	}
 	return list
 }

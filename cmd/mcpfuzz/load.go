@@ -120,7 +120,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(expected), checkPID(cmd.Context(), f.pid), f.checkBursts(load)); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), checkPID(cmd.Context(), f.pid), f.checkBursts(load)); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -134,6 +134,10 @@ func (f *loadFlags) expectations() (list []loadgen.Expectation, err error) {
 		e, err := loadgen.ParseExpectation(text)
 		if err != nil {
 			return nil, fmt.Errorf("--expect %w", err)
+		}
+		asked := map[loadgen.Need]bool{"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0}
+		if !asked[e.Metric.Needs] {
+			return nil, fmt.Errorf("--expect %s goes with %s, which measures that", e.Metric.Name, e.Metric.Needs)
 		}
 		list = append(list, e)
 	}

@@ -29,18 +29,13 @@ func (f *studyFlags) register(fs *pflag.FlagSet) {
 // asked reports whether there is anything to study.
 func (f *studyFlags) asked() bool { return f.ladder || f.knee }
 
-// check reports what of a study cannot be, or is expected of one that is not made.
-func (f *studyFlags) check(expected []loadgen.Expectation) error {
+// check reports what of a study cannot be.
+func (f *studyFlags) check() error {
 	switch {
 	case f.level < 0:
 		return fmt.Errorf("--level %v: want a time above 0", f.level)
 	case f.level > 0 && !f.asked():
 		return errors.New("--level goes with --ladder or --knee")
-	}
-	for _, e := range expected {
-		if e.Metric.Studied && !f.asked() {
-			return fmt.Errorf("--expect %s goes with --knee, which measures that", e.Metric.Name)
-		}
 	}
 	return nil
 }
