@@ -35,7 +35,7 @@ func (b Burst) Check() error {
 
 func (b Burst) config() Config {
 	cfg := b.Load
-	cfg.Agents, cfg.Connections = 0, max(cfg.Connections, b.Size)
+	cfg.Agents, cfg.Retries, cfg.Connections = 0, 0, max(cfg.Connections, b.Size)
 	cfg.Plan.Pacer, cfg.Plan.FanOut, cfg.Plan.For = vegeta.ConstantPacer{Freq: 1, Per: time.Second}, FanOut{Fixed: b.Size}, time.Millisecond
 	return cfg
 }

@@ -84,6 +84,8 @@ type verdict struct {
 	// that can be read when to come again.
 	status int
 	retry  bool
+	// after is how long that is.
+	after time.Duration
 	// isError: a tool result says so. isRPC: there was a JSON-RPC error, and overload
 	// that it says that there is too much to do.
 	isError, isRPC, overload bool
@@ -165,13 +167,14 @@ func isOverload(code int64, message []byte) bool {
 	return slices.ContainsFunc(overloadWords, func(w string) bool { return bytes.Contains(low[:n], []byte(w)) })
 }
 
-// isRetryAfter reports whether the value of a Retry-After can be read: seconds or a
-// date (RFC 9110, section 10.2.3).
-func isRetryAfter(value string) bool {
+// readRetryAfter reads the value of a Retry-After, seconds or a date (RFC 9110, section
+// 10.2.3), as how long it is from now.
+func readRetryAfter(value string, now time.Time) (after time.Duration, ok bool) {
+	const most = 365 * 24 * time.Hour
 	seconds, err := strconv.Atoi(value)
 	if err == nil {
-		return seconds >= 0
+		return time.Duration(min(max(seconds, 0), int(most/time.Second))) * time.Second, seconds >= 0
 	}
-	_, err = http.ParseTime(value)
-	return err == nil
+	date, err := http.ParseTime(value)
+	return max(date.Sub(now), 0), err == nil
 }

@@ -89,7 +89,7 @@ func TestWhatTellsOfOverload(t *testing.T) {
 	for value, want := range map[string]bool{
 		"0": true, "120": true, "Wed, 21 Oct 2026 07:28:00 GMT": true, "-1": false, "soon": false, "1.5": false,
 	} {
-		if got := isRetryAfter(value); got != want {
+		if _, got := readRetryAfter(value, time.Now()); got != want {
 			t.Errorf("Retry-After %q: %v, want %v", value, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -45,8 +46,66 @@ func jain(counts []*atomic.Int64) float64 {
 // refusedPause is how long an agent waits that could not connect.
 const refusedPause = 20 * time.Millisecond
 
-// free takes part in the end of a prompt; the one who ends its last call starts the next.
-func (a *agent) free(_ lane, c Class) {
+// caller is a lane of an agent, for one call after the other.
+type caller struct {
+	*agent
+	// tries is how often the call was sent again, waits: it was told when to come.
+	tries int
+	waits bool
+}
+
+// free sends a call again that was not served, as models do, or takes part in the end of
+// its prompt.
+func (c *caller) free(l lane, f finished) {
+	if c.waits && f.class != RejectClean && f.class != RejectBare {
+		c.kept.Add(1)
+	}
+	c.waits = false
+	if c.again(l, f) {
+		return
+	}
+	c.tries = 0
+	c.ended(f.class)
+}
+
+// unserved are the classes of calls that models send again.
+var unserved = []Class{ToolError, RejectClean, RejectBare, RPCError, Timeout, Reset}
+
+// again sends a call again, at once or when the server said to, and reports whether it
+// does.
+func (c *caller) again(l lane, f finished) bool {
+	var wait time.Duration
+	if c.patient {
+		wait = f.after
+	}
+	switch {
+	case c.tries >= c.retries || !slices.Contains(unserved, f.class):
+		return false
+	case c.now()+wait >= c.plan.For || c.over.Load() || c.fired.Add(1) > c.plan.MaxCalls:
+		return false
+	}
+	c.tries++
+	c.retried.Add(1)
+	if c.waits = wait > 0; c.waits {
+		c.waited.Add(1)
+	}
+	c.under.Add(1)
+	go func() {
+		defer c.under.Done()
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			l.fire(f.template, c.now())
+			c.flush()
+		case <-c.ctx.Done(): // what was to be sent again is no call
+		}
+	}()
+	return true
+}
+
+// ended takes part in the end of a prompt; the one who ends its last call starts the next.
+func (a *agent) ended(c Class) {
 	if c == OK {
 		a.served.Add(1)
 	}
@@ -77,7 +136,7 @@ func (a *agent) next() {
 		return
 	}
 	for len(a.lanes) < n {
-		a.lanes = append(a.lanes, a.open(false, a.free))
+		a.lanes = append(a.lanes, a.open(false, (&caller{agent: a}).free))
 	}
 	a.left.Store(int64(n))
 	for i, l := range a.lanes[:n] {

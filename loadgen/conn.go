@@ -20,7 +20,7 @@ type conn struct {
 	dial   dialer
 	// rest writes what asks for the rest of an event stream.
 	rest func(event string) ([]byte, error)
-	free func(lane, Class)
+	free func(lane, finished)
 	// Only the reader uses these.
 	in    *input
 	judge *judge
@@ -61,7 +61,7 @@ const (
 )
 
 // newConn makes a lane, which connects when it must, or at once where it is to be warm.
-func newConn(ctx context.Context, p *poster, number int, warm bool, free func(lane, Class)) *conn {
+func newConn(ctx context.Context, p *poster, number int, warm bool, free func(lane, finished)) *conn {
 	e := p.engine
 	c := &conn{engine: e, number: number, dial: p.dial, rest: p.rest, free: free, wake: make(chan struct{}, 1)}
 	c.ctx, c.end = context.WithCancel(ctx)

@@ -16,7 +16,9 @@ type engine struct {
 	problem problem
 	// newLane makes a lane, which tells free when its call has ended. One that is warm is
 	// connected.
-	newLane func(number int, warm bool, free func(lane, Class)) lane
+	newLane func(number int, warm bool, free func(lane, finished)) lane
+	// ctx ends with the load.
+	ctx context.Context
 	// flush sends what was fired, where that is not sent at once.
 	flush func()
 	// told is the Each of the Config.
@@ -30,6 +32,11 @@ type engine struct {
 	prompts, fired atomic.Int64
 	// strays are messages that answer no call under way.
 	strays atomic.Int64
+	// retries and patient are those of the Config; retried, waited and kept those of the
+	// Result.
+	retries               int
+	patient               bool
+	retried, waited, kept atomic.Int64
 	// under are the calls under way, running what serves the lanes.
 	under, running sync.WaitGroup
 	// over is set when no more calls are to be sent.
@@ -52,7 +59,7 @@ type lane interface {
 func (e *engine) now() time.Duration { return time.Since(e.start) }
 
 // open adds a lane.
-func (e *engine) open(warm bool, free func(lane, Class)) lane {
+func (e *engine) open(warm bool, free func(lane, finished)) lane {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l := e.newLane(len(e.lanes), warm, free)
@@ -102,8 +109,16 @@ func (e *engine) watch(ctx context.Context, also func()) {
 	}
 }
 
+// finished is what those learn who wait for a lane: the call that ended on it, and how.
+// After is when the server says to come again.
+type finished struct {
+	template int
+	class    Class
+	after    time.Duration
+}
+
 // count counts a call that has ended: v tells how, at which time.
-func (e *engine) count(worker, template int, due, sent, done time.Duration, v verdict) Class {
+func (e *engine) count(worker, template int, due, sent, done time.Duration, v verdict) finished {
 	class := v.class(done-due, e.limits)
 	done = min(done, due+e.limits.timeout)
 	e.board.add(worker, ended{
@@ -112,7 +127,7 @@ func (e *engine) count(worker, template int, due, sent, done time.Duration, v ve
 	if e.told != nil {
 		e.told(Ended{due, sent, done, class})
 	}
-	return class
+	return finished{template, class, v.after}
 }
 
 // tell tells once a second how the load stands, until the context ends.

@@ -62,7 +62,10 @@ func (j *judge) begin(id []byte, size int) {
 // respond says how the response begins.
 func (j *judge) respond(h head) {
 	j.head = h
-	j.v = verdict{status: h.status, retry: h.retryAfter != "" && isRetryAfter(h.retryAfter)}
+	j.v = verdict{status: h.status}
+	if h.retryAfter != "" {
+		j.v.after, j.v.retry = readRetryAfter(h.retryAfter, time.Now())
+	}
 }
 
 // take takes a piece of the body.

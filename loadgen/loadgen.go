@@ -31,6 +31,10 @@ type Config struct {
 	// prompt when the last is answered, where the plan is of a closed load.
 	Plan   Schedule
 	Agents int
+	// Retries is how often a client of a closed load sends a call again that was not served.
+	// Patient: first it waits as long as it was told.
+	Retries int
+	Patient bool
 	// Connections bounds how many calls of an open load are under way at once. What is
 	// due while all are taken is sent late, or is Unsent in the end.
 	Connections int
@@ -83,6 +87,9 @@ type Result struct {
 	// Strays are messages that answer no call under way: second answers, those under
 	// another id, text that is no message.
 	Strays int64
+	// Retried counts the calls that were sent again, Waited those of them that came when
+	// they were told to, and Kept those of these that were then let in.
+	Retried, Waited, Kept int64
 	// Took is how long prompts were started.
 	Took time.Duration
 	// Fairness is Jain's index over the calls of each agent that are OK: 1 where all were
@@ -110,6 +117,8 @@ func (cfg Config) Check() error {
 		return errors.New("a load needs a time and a deadline above 0, and a timeout that is not below the deadline")
 	case plan.FanOut.Measured.Total() == 0 && plan.FanOut.Fixed < 1:
 		return errors.New("a load needs a fan-out of at least 1")
+	case cfg.Retries < 0 || plan.Pacer != nil && cfg.Retries > 0:
+		return errors.New("only the clients of a closed load send calls again, and no fewer times than 0")
 	case plan.Pacer == nil && cfg.Agents < 1, plan.Pacer != nil && !(mean > 0):
 		return errors.New("a load needs a rate above 0, or an agent at least")
 	case cfg.Connections < 1 || plan.MaxCalls < 1:
@@ -149,7 +158,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg = cfg.counted()
-	e := &engine{ids: cfg.IDs, plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each}
+	e := &engine{ctx: ctx, ids: cfg.IDs, plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each, retries: cfg.Retries, patient: cfg.Patient}
 	connect := e.overHTTP
 	if cfg.Conn != nil {
 		connect = e.overStream
@@ -175,7 +184,7 @@ func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
 		return errors.New("the URL cannot be read")
 	}
 	p := newPoster(ctx, e, at, dialerOf(at, new(tls.Config)), cfg.Session)
-	e.newLane = func(number int, warm bool, free func(lane, Class)) lane {
+	e.newLane = func(number int, warm bool, free func(lane, finished)) lane {
 		return newConn(ctx, p, number, warm, free)
 	}
 	e.work, err = newWorkload(cfg.Session, cfg.Calls, at)
@@ -233,6 +242,7 @@ func (e *engine) result(plan Schedule, took time.Duration) Result {
 		r.Offered = r.Achieved
 	}
 	r.Fairness = jain(e.served)
+	r.Retried, r.Waited, r.Kept = e.retried.Load(), e.waited.Load(), e.kept.Load()
 	r.Digest = plan.Digest(r.Prompts, len(e.work.templates))
 	return r
 }

@@ -91,6 +91,9 @@ func callMetrics() []Metric {
 		{Name: "wrong", Doc: "How many answers were none.", Unit: Number, More: false, Of: func(l record.Load) (float64, bool) {
 			return float64(count(l, Wrong)), sent(l) > 0
 		}},
+		{Name: "honesty", Doc: "The share of the calls that came again when they were told to (--retry-after) that were then let in.", Unit: Share, More: true, Of: func(l record.Load) (float64, bool) {
+			return shareOf(l.Kept, l.Waited)
+		}},
 		{Name: "goodput", Doc: "Calls a second that were served within the deadline.", Unit: PerSecond, More: true, Of: func(l record.Load) (float64, bool) {
 			return shareOf(float64(count(l, OK)), l.Seconds)
 		}},

@@ -34,7 +34,7 @@ func (p *pool) warm(n int) {
 	}
 }
 
-func (p *pool) free(l lane, _ Class) {
+func (p *pool) free(l lane, _ finished) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = append(p.idle, l)

@@ -170,7 +170,7 @@ func (c *conn) finish(v verdict) {
 		c.hangUp()
 	}
 	c.mu.Unlock()
-	class := c.count(c.number, f.template, f.due, f.sent, done, v)
-	c.free(c, class)
+	ended := c.count(c.number, f.template, f.due, f.sent, done, v)
+	c.free(c, ended)
 	c.under.Done()
 }

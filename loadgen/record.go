@@ -13,7 +13,7 @@ func (r *Result) Record(cfg Config) record.Load {
 		Offered: r.Offered, Achieved: r.Achieved, Prompts: r.Prompts, Calls: r.Calls(), Seconds: r.Took.Seconds(),
 		Classes: classesOf(r.Classes), Outcomes: map[string]int64{},
 		Response: r.Response.record(), Service: r.Service.record(), Lag: r.Lag.record(),
-		Strays: r.Strays, Limited: r.Limited(), Problem: r.Problem,
+		Retried: r.Retried, Waited: r.Waited, Kept: r.Kept, Strays: r.Strays, Limited: r.Limited(), Problem: r.Problem,
 	}
 	if cfg.Plan.Pacer == nil {
 		l.Agents = cfg.Agents

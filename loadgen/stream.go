@@ -47,7 +47,7 @@ const mostExpired = 100_000
 type slot struct {
 	*stream
 	number int
-	free   func(lane, Class)
+	free   func(lane, finished)
 	judge  *judge
 	id     int64
 	text   [idWidth]byte
@@ -62,7 +62,7 @@ func newStream(e *engine, conn transport.Conn, session protocol.Session) *stream
 }
 
 // lane makes a lane of the stream.
-func (s *stream) lane(number int, _ bool, free func(lane, Class)) lane {
+func (s *stream) lane(number int, _ bool, free func(lane, finished)) lane {
 	return &slot{stream: s, number: number, free: free, judge: newJudge(s.now, &s.problem, s.answer)}
 }
 
@@ -122,8 +122,8 @@ func (l *slot) close() {
 
 func (l *slot) finish(v verdict, done time.Duration) {
 	f := l.flight
-	class := l.count(l.number, f.template, f.due, f.sent, done, v)
-	l.free(l, class)
+	ended := l.count(l.number, f.template, f.due, f.sent, done, v)
+	l.free(l, ended)
 	l.under.Done()
 }
 

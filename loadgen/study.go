@@ -129,7 +129,7 @@ func runTogether(ctx context.Context, loads ...begun) ([]Result, error) {
 // closed is a load of so many agents.
 func (s *study) closed(agents int, limit time.Duration) Config {
 	cfg := s.Load
-	cfg.Agents = agents
+	cfg.Agents, cfg.Retries = agents, 0
 	cfg.Plan.Pacer, cfg.Plan.FanOut, cfg.Plan.For, cfg.Plan.MaxCalls = nil, FanOut{Fixed: 1}, limit, s.left
 	return cfg
 }
@@ -140,7 +140,7 @@ func (s *study) open(perSecond float64, limit time.Duration) Config {
 	cfg := s.Load
 	prompts := perSecond / cfg.Plan.FanOut.mean()
 	cfg.Plan.Pacer = vegeta.ConstantPacer{Freq: max(int(prompts*fine), 1), Per: fine * time.Second}
-	cfg.Agents, cfg.Plan.For, cfg.Plan.MaxCalls = 0, limit, s.left
+	cfg.Agents, cfg.Retries, cfg.Plan.For, cfg.Plan.MaxCalls = 0, 0, limit, s.left
 	needed := int(math.Ceil(perSecond*cfg.Timeout.Seconds())) + cfg.Plan.FanOut.most()
 	if needed > cfg.Connections && (cfg.Conn != nil || enoughFiles(needed) == nil) {
 		cfg.Connections = needed
@@ -227,7 +227,7 @@ func (s *study) baseline(ctx context.Context) error {
 	}
 	s.base = r.Service.At(50)
 	if r.Classes[OK] == 0 {
-		s.stop = "none of the first calls was served in time"
+		s.crashed, s.stop = isGone(r), "none of the first calls was served in time"
 	}
 	return nil
 }

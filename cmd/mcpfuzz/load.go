@@ -27,8 +27,10 @@ type loadFlags struct {
 	protocol string
 	rates    loadgen.Rates
 	arrivals string
-	agents   int
-	fanOut   string
+	// retries is how often clients send a call again, patient: when they are told to.
+	agents, retries int
+	patient         bool
+	fanOut          string
 	// deadline and timeout are those of each answer.
 	deadline, timeout time.Duration
 	connections       int
@@ -69,6 +71,8 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.rates.Peak, "peak", 0, "prompts a second at the end of a ramp or on top of a sine, or prompts of a burst (default: twice the rate; of a sine half as much again)")
 	fs.DurationVar(&f.rates.Period, "period", 0, "the length of a wave of a sine (default: all of the time)")
 	fs.IntVar(&f.agents, "agents", 0, "instead of a rate: `N` clients that send the next prompt when the last is answered")
+	fs.IntVar(&f.retries, "retries", 0, "how often these send a call again that is refused, fails or is not answered: the same, as models do")
+	fs.BoolVar(&f.patient, "retry-after", false, "before that they wait as long as a refusal says")
 	fs.StringVar(&f.fanOut, "fan-out", "1", "how many calls each prompt fires at once: a `NUMBER`, or a profile's name for as many as its models make")
 	fs.DurationVar(&f.rates.For, "for", 10*time.Second, "how long prompts are started")
 	fs.DurationVar(&f.deadline, "deadline", 5*time.Second, "how long an answer may take and not be late")
@@ -150,12 +154,15 @@ func (f *loadFlags) config(fs *pflag.FlagSet) (loadgen.Config, error) {
 	if err != nil {
 		return loadgen.Config{}, err
 	}
+	if f.patient && f.retries == 0 {
+		return loadgen.Config{}, errors.New("--retry-after goes with --retries")
+	}
 	timeout := f.timeout
 	if timeout == 0 {
 		timeout = 2 * f.deadline
 	}
 	cfg := loadgen.Config{
-		Agents: f.agents, Connections: f.connections, Deadline: f.deadline, Timeout: timeout, MaxRate: f.maxRate,
+		Agents: f.agents, Retries: f.retries, Patient: f.patient, Connections: f.connections, Deadline: f.deadline, Timeout: timeout, MaxRate: f.maxRate,
 		Plan: loadgen.Schedule{Seed: f.rates.Seed, FanOut: fanOut, For: f.rates.For, MaxCalls: f.maxCalls},
 	}
 	if f.agents == 0 {

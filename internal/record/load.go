@@ -32,6 +32,11 @@ type Load struct {
 	Service  Times      `json:"service"`
 	Lag      Times      `json:"lag"`
 	Tools    []LoadTool `json:"tools"`
+	// Retried counts the calls that clients sent again, Waited those of them that came when
+	// they were told to, Kept those of these that were then let in.
+	Retried int64 `json:"retried,omitempty"`
+	Waited  int64 `json:"waited,omitempty"`
+	Kept    int64 `json:"kept,omitempty"`
 	// Strays are messages that answered no call.
 	Strays int64 `json:"strays"`
 	// Limited says why the load tells of the generator, "" where it does not.

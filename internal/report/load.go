@@ -30,6 +30,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Limited != "" {
 		p.line("generator-limited, which says nothing of the server: %s", l.Limited)
 	}
+	if l.Retried > 0 {
+		p.line("%s sent again, %d of them when the server had said to; of these %s were let in", Count(int(l.Retried), "call"), l.Waited, percent(l.Kept, l.Waited))
+	}
 	if l.Strays > 0 {
 		p.line("messages that answer no call under way: %d", l.Strays)
 	}

@@ -18,7 +18,7 @@ func aLoad() record.Load {
 		Version: record.Version, Target: "http://127.0.0.1:1/\x1b[31m", Protocol: "2025-11-25", Agents: 3, Seed: 7, Schedule: "0123456789abcdef",
 		Offered: 50, Achieved: 49.96, Prompts: 1, Calls: 100, Seconds: 2.00123,
 		Classes:  []record.LoadClass{{Name: "ok", Calls: 99, Meaning: "A result."}, {Name: "wrong", Calls: 1, Meaning: "None."}},
-		Response: times, Service: times, Lag: record.NewTimes(0, 0, nil), Strays: 2, Limited: "too slow", Problem: "garbled: \x1b]0;\x07",
+		Response: times, Service: times, Lag: record.NewTimes(0, 0, nil), Retried: 7, Waited: 4, Kept: 3, Strays: 2, Limited: "too slow", Problem: "garbled: \x1b]0;\x07",
 		Tools:    []record.LoadTool{{Name: "few", Calls: 10, OK: 10}, {Name: "many\n\x1b[1m", Calls: 90, OK: 89, Response: times}},
 		Expected: []record.Expected{{What: "ok>0.9", Measured: "0.99", Held: true}, {What: "p99<1s", Measured: "not measured"}},
 	}
@@ -37,6 +37,7 @@ func TestLoadForPeople(t *testing.T) {
 		" response, from when due  50ms    90ms     n < 200  n < 1000  n < 10000  12.3ms ",
 		" lag of sending           n < 20  n < 100  n < 200  n < 1000  n < 10000  0s ",
 		"generator-limited, which says nothing of the server: too slow\n", "messages that answer no call under way: 2\n",
+		"7 calls sent again, 4 of them when the server had said to; of these 75.0 % were let in\n",
 		" ok>0.9    0.99          yes ", " p99<1s    not measured  NO ",
 	} {
 		if !strings.Contains(text, want) {
