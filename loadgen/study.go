@@ -92,7 +92,7 @@ func (s Study) Run(ctx context.Context) (record.Study, error) {
 func (s Study) run(ctx context.Context, fire func(context.Context, ...begun) ([]Result, error)) (record.Study, error) {
 	s.Load = s.Load.counted()
 	x := &study{Study: s, fire: fire, left: s.Load.Plan.MaxCalls}
-	x.r.Ladder = []record.Level{}
+	x.r.Ladder, x.r.Level, x.r.Short = []record.Level{}, s.Level.Seconds(), s.Level < LevelDeadlines*s.Load.Deadline
 	for _, step := range []func(context.Context) error{x.baseline, x.ladder, x.knee, x.overload} {
 		if x.stop != "" || s.LadderOnly && x.r.Capacity > 0 {
 			break

@@ -2,6 +2,10 @@ package record
 
 // Study is how a server bears more and more calls. What could not be measured is left out.
 type Study struct {
+	// Level is how long each level lasted, in seconds. Short: that is too few deadlines to
+	// see a queue that grows slowly.
+	Level float64 `json:"level_s"`
+	Short bool    `json:"short,omitempty"`
 	// Ladder are the closed loads, the fewest clients first; Levels the open ones, the
 	// lowest rate first, each as often as it was tried.
 	Ladder []Level `json:"ladder"`

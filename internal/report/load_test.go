@@ -79,6 +79,7 @@ func TestStudyForPeople(t *testing.T) {
 	seen := record.Seen{Calls: 100, OK: 0.5, Response: times}
 	l := aLoad()
 	l.Study = &record.Study{
+		Level: 2, Short: true,
 		Ladder: []record.Level{first}, Levels: []record.Level{level}, Capacity: 386, Parallel: 4.02, LatencyKnee: 350, Overload: &level, Retention: &retention,
 		Knee: &record.Knee{Borne: 380, Not: 399}, Drained: 0.1, Verdict: "sheds", Why: "\x1bmuch",
 		Isolation: []record.Isolation{
@@ -102,6 +103,7 @@ func TestStudyForPeople(t *testing.T) {
 	for _, want := range []string{
 		" 1            388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ", " 800.0/s  388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ",
 		"answers at most 386.0 calls/s, for which 4.0 in parallel would do\n", "how alike 1 client are served (Jain; 1 is quite alike): 0.90\n",
+		"levels of 2s are too short to show a queue that grows slowly: the knee may lie lower\n",
 		"knee: bears 380.0 calls/s, and not 399.0\n", "from 350.0 calls/s on p90 is more than twice",
 		" its own             50.0 %     50.0 %  50ms        50ms    0.50       250ms          1.50 ",
 		" the same            50.0 %     50.0 %  50ms        50ms    0.00       not within 2s  - ",

@@ -27,6 +27,9 @@ func (p *printer) study(s record.Study) {
 		p.rows(append([]string{"offered"}, heads...), levelRows(open, func(l record.Level) string { return fmt.Sprintf("%.1f/s", l.Offered) }))
 	}
 	p.knees(s)
+	if s.Short {
+		p.line("levels of %v are too short to show a queue that grows slowly: the knee may lie lower", seconds(s.Level))
+	}
 	if len(s.Isolation) > 0 {
 		p.rows([]string{"a client's session", "ok before", "during", "p50 before", "during", "isolation", "recovery", "by ideal"}, isolationRows(s))
 	}
