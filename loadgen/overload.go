@@ -37,9 +37,18 @@ func (s *study) overload(ctx context.Context) error {
 		return nil
 	}
 	aggressor := s.open(rate, s.Level)
+	var left, steady atomic.Int64
+	aggressor.Each = func(e Ended) {
+		if e.Done > s.Level && !slices.Contains(notTaken, e.Class) {
+			left.Add(1)
+		}
+		if e.Due >= s.Level/2 && e.Class == OK {
+			steady.Add(1)
+		}
+	}
 	watched := victimShare * s.r.Knee.Borne
 	if s.Other == nil || s.Load.Conn != nil || watched*s.Level.Seconds() < fewestCalls {
-		return s.overloaded(ctx, begun{Config: aggressor})
+		return s.overloaded(ctx, &steady, begun{Config: aggressor})
 	}
 	for _, session := range []struct {
 		name string
@@ -49,13 +58,9 @@ func (s *study) overload(ctx context.Context) error {
 		before := levelsBefore * s.Level
 		cfg := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
 		cfg.Session, cfg.Each, cfg.Progress = session.Session, v.see, nil
-		var left atomic.Int64
-		aggressor.Each = func(e Ended) {
-			if e.Done > s.Level && !slices.Contains(notTaken, e.Class) {
-				left.Add(1)
-			}
-		}
-		if err := s.overloaded(ctx, begun{before, aggressor}, begun{0, cfg}); err != nil || s.stop != "" {
+		left.Store(0)
+		steady.Store(0)
+		if err := s.overloaded(ctx, &steady, begun{before, aggressor}, begun{0, cfg}); err != nil || s.stop != "" {
 			return err
 		}
 		s.r.Isolation = append(s.r.Isolation, v.isolation(session.name, before, s.Level, float64(left.Load())/s.r.Capacity))
@@ -66,8 +71,9 @@ func (s *study) overload(ctx context.Context) error {
 // notTaken are the classes of calls that leave a server no work.
 var notTaken = []Class{RejectClean, RejectBare, Unsent, Refused}
 
-// overloaded sends an overload, the first of the loads.
-func (s *study) overloaded(ctx context.Context, loads ...begun) error {
+// overloaded sends an overload, the first of the loads. What is retained are the calls of its
+// second half that are OK, which steady counts: at first there is room in any queue.
+func (s *study) overloaded(ctx context.Context, steady *atomic.Int64, loads ...begun) error {
 	l, err := s.level(ctx, loads...)
 	if err != nil || s.r.Overload != nil || l.Calls == 0 {
 		return err
@@ -78,7 +84,8 @@ func (s *study) overloaded(ctx context.Context, loads ...begun) error {
 		return nil
 	}
 	s.limited = s.limited || l.Limited != ""
-	retention := l.Goodput / max(s.best, 1e-9)
+	goodput := float64(steady.Load()) / (s.Level / 2).Seconds()
+	retention := goodput / max(s.best, goodput, 1e-9)
 	s.r.Retention = &retention
 	return nil
 }
