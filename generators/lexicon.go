@@ -93,7 +93,7 @@ func sharesWord(a, b string) bool {
 }
 
 func lowerWords(name string) []string {
-	words := Words(name)
+	words := scenarios.Words(name)
 	for i, w := range words {
 		words[i] = strings.ToLower(w)
 	}

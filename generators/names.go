@@ -56,7 +56,7 @@ func invented(d *Draw, s Subject) string {
 		l.nouns = []string{"item"}
 	}
 	var prefix []string
-	if old := Words(s.Name); len(old) > 2 && d.Bool() {
+	if old := scenarios.Words(s.Name); len(old) > 2 && d.Bool() {
 		prefix = old[:1:1]
 	}
 	first, noun := d.N(len(l.verbs)), pick(d, l.nouns)
@@ -72,7 +72,7 @@ func invented(d *Draw, s Subject) string {
 // nearMiss spells a name wrong, puts a word of another tool into it or another
 // number, or joins it with the half of another.
 func nearMiss(d *Draw, s Subject) string {
-	words := Words(s.Name)
+	words := scenarios.Words(s.Name)
 	if len(words) == 0 {
 		return misspelt(d, s.Name)
 	}
@@ -102,7 +102,7 @@ func swapped(d *Draw, s Subject, words []string) []string {
 	}
 	var names []string
 	for _, t := range s.siblings(d) {
-		if other := Words(t.Name); len(other) > i && !strings.EqualFold(other[i], words[i]) {
+		if other := scenarios.Words(t.Name); len(other) > i && !strings.EqualFold(other[i], words[i]) {
 			names = append(names, with(other[i]))
 		}
 	}
@@ -117,7 +117,7 @@ func merged(d *Draw, s Subject, words []string) []string {
 	var names []string
 	half := (len(words) + 1) / 2
 	for _, t := range s.siblings(d) {
-		if other := Words(t.Name); len(other) > 0 {
+		if other := scenarios.Words(t.Name); len(other) > 0 {
 			names = append(names, joinLike(s.Name, slices.Concat(words[:half], other[len(other)/2:])))
 		}
 	}
@@ -125,7 +125,7 @@ func merged(d *Draw, s Subject, words []string) []string {
 }
 
 func restyled(d *Draw, s Subject) string {
-	name, words := s.Name, Words(s.Name)
+	name, words := s.Name, scenarios.Words(s.Name)
 	styles := []string{
 		strings.ToUpper(name), capital(name), camel(words),
 		strings.Join(words, "_"), strings.Join(words, "-"), strings.Join(words, "."), strings.Join(words, "/"),
@@ -142,7 +142,7 @@ func restyled(d *Draw, s Subject) string {
 
 func prefixed(d *Draw, s Subject) string {
 	name := s.Name
-	if words := Words(name); len(words) > 1 && d.N(8) == 7 {
+	if words := scenarios.Words(name); len(words) > 1 && d.N(8) == 7 {
 		return joinLike(name, words[1:])
 	}
 	return pick(d, []string{"functions.", "tools.", "mcp__server__", "server.", "server/", "mcp_", "default_api."}) + name

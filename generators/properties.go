@@ -95,12 +95,12 @@ func renamedKey() Generator {
 // rekey is another name for a property: what other tools call such a thing, the
 // tool's own noun with it, a part of it, another number or style.
 func rekey(d *Draw, s Subject, key string) string {
-	words := Words(key)
+	words := scenarios.Words(key)
 	candidates := slices.DeleteFunc(s.lentKeys(d), func(other string) bool { return !sharesWord(other, key) })
 	if w := lastSynonym(d, key, words); len(candidates) == 0 && w != "" {
 		candidates = append(candidates, w)
 	}
-	if named := Words(s.Name); len(named) > 1 && !slices.Contains(words, named[len(named)-1]) {
+	if named := scenarios.Words(s.Name); len(named) > 1 && !slices.Contains(words, named[len(named)-1]) {
 		candidates = append(candidates, joinLike(key, append(named[len(named)-1:], words...)))
 	}
 	if len(words) > 1 {

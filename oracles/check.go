@@ -24,6 +24,9 @@ type Context struct {
 	Refused map[string]string
 	// Secrets are values that must never come back (planted by the tester).
 	Secrets []string
+	// Rooted: the server was told of the folder that it may use, beside which things
+	// are planted.
+	Rooted bool
 	// Shown are strings that the user knows the server to show: the command
 	// line, the root it was given.
 	Shown []string

@@ -43,6 +43,7 @@ func Checks() []Check {
 		{"unstructured", "A result is not as the tool's output schema says.", []string{"TOOL-16"}, unstructured},
 		{"rounded", "An integer came back as another one.", []string{"TOOL-06"}, rounded},
 		{"polluted", "A key that an earlier message smuggled in stands in an answer.", []string{"TOOL-09"}, polluted},
+		{"escaped", "Something that was planted where the server must not go was reached.", []string{"H14", "TOOL-13"}, escaped},
 		{"wrote", "A tool that says that it only reads has written.", []string{"TOOL-14"}, wrote},
 		{"lingers", "The server outlives its input.", []string{"LIFE-04"}, lingers},
 	}
@@ -123,6 +124,9 @@ func Exercised(ctx *Context, o Observation) []string {
 	if len(seriesOf(o)) >= leastTimed {
 		ids["H5"] = true
 	}
+	for _, id := range rulesOfCanaries(formsOf(o.Planted)) {
+		ids[id] = true
+	}
 	list := make([]string, 0, len(ids))
 	for id := range ids {
 		list = append(list, id)
@@ -151,6 +155,7 @@ func Poses(ctx *Context, c scenarios.Case, at Setting) []string {
 	if grows(c) >= leastTimed {
 		ids = append(ids, "H5")
 	}
+	ids = append(ids, rulesOfCanaries(scenarios.CanariesOf(c))...)
 	for _, f := range framesOf(c, at) {
 		s := Seen{Sent: f.step}
 		if call, ok := f.step.(scenarios.Call); ok {

@@ -49,6 +49,8 @@ type Observation struct {
 	Closed transport.ClosedReport
 	// Stderr holds what the process wrote there during the case.
 	Stderr []byte
+	// Planted is what became of what was planted for the case.
+	Planted []scenarios.Planted
 	// CannotRun is why a step could not be played ("" when all were): a
 	// reference that was not learnt, a step whose runner is not built.
 	CannotRun string

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -30,6 +31,7 @@ type targetFlags struct {
 	memory    int64
 	sse       bool
 	clients   clientFlags
+	canaries  canaryFlags
 }
 
 const (
@@ -47,6 +49,7 @@ func (f *targetFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.cleanEnv, "clean-env", false, "start the server with PATH and the given variables only")
 	fs.StringSliceVar(&f.allowHost, "allow-host", nil, "`HOST` that may be tested although it is not this machine")
 	f.clients.register(fs)
+	f.canaries.register(fs)
 	fs.Int64Var(&f.memory, "max-target-memory", defaultMemory, "end a server that we started when one of its processes uses more `BYTES` (0: never)")
 }
 
@@ -84,6 +87,7 @@ func (f *targetFlags) startWords() []string {
 	if f.wait != defaultWait {
 		add("--wait", f.wait.String())
 	}
+	args = append(args, f.canaries.words()...)
 	if f.memory != defaultMemory {
 		add("--max-target-memory", fmt.Sprint(f.memory))
 	}
@@ -119,13 +123,20 @@ type target struct {
 	floor time.Duration
 	// scratch is a folder of ours that the target works in, "" for none.
 	scratch string
+	// canaries is where things are planted that it must not reach; rooted says that it
+	// was told of the root beside which they lie.
+	canaries *canary.Yard
+	rooted   bool
 }
 
 // close removes what was made for the target.
 func (t target) close() {
+	// What is left lies in the folder for temporary files, or in that which was given.
 	if t.scratch != "" {
-		// What is left lies in the folder for temporary files.
 		_ = os.RemoveAll(t.scratch)
+	}
+	if t.canaries != nil {
+		_ = t.canaries.Close()
 	}
 }
 
@@ -161,7 +172,7 @@ func splitDash(cmd *cobra.Command, args []string) (before, command []string, err
 
 // parse makes the target that a command line names: a URL or demo:NAME, or a
 // command. Its errors tell no secrets.
-func (f *targetFlags) parse(ctx context.Context, names, command []string) (target, error) {
+func (f *targetFlags) parse(ctx context.Context, names, command []string) (t target, err error) {
 	env, err := f.environment()
 	if err = errors.Join(err, notNegative("--wait", f.wait)); err != nil {
 		return target{}, err
@@ -170,10 +181,18 @@ func (f *targetFlags) parse(ctx context.Context, names, command []string) (targe
 		return target{}, fmt.Errorf("--max-target-memory %d: want a number of bytes that is not negative", f.memory)
 	}
 	record.AddSecrets(env.secrets, slices.Concat(f.startWords(), names, command))
-	t := target{
+	t = target{
 		secrets: env.secrets, headers: env.headers,
 		redact: record.NewRedactor(record.Hidden{Secrets: env.hidden(), Root: os.Getenv("ROOT"), Plain: f.clients.words()}),
 	}
+	if t.canaries, err = f.canaries.plant(); err != nil {
+		return t, err
+	}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
 	switch {
 	case len(names) > 1:
 		err = fmt.Errorf("one target at a time, not %d: %s", len(names), t.redact.Line(names))
@@ -204,7 +223,9 @@ func (f *targetFlags) parse(ctx context.Context, names, command []string) (targe
 // command is a server that we start, on stdio or at --url.
 func (f *targetFlags) command(t *target, argv, vars []string) error {
 	t.name, t.line = slug(filepath.Base(argv[0])), t.redact.Line(argv)
-	t.words, t.shown = append([]string{"--"}, argv...), shownBy(argv)
+	t.words = append([]string{"--"}, argv...)
+	argv, vars = f.canaries.fill(t, argv, vars)
+	t.shown = append(shownBy(argv), t.canaries.Dir())
 	opts := transport.CommandOptions{Env: vars, Limits: f.limits(), Name: t.line}
 	if f.url == "" {
 		t.Target = transport.Command(argv, opts)
@@ -258,7 +279,7 @@ func (f *targetFlags) demo(t *target, name string, vars []string) error {
 	t.Target = transport.Command(append([]string{exe, "serve"}, extra...),
 		transport.CommandOptions{Env: vars, Limits: f.limits(), Name: name})
 	t.name, t.line, t.words = slug(name), name, []string{name}
-	t.demo, t.floor = true, demoFloor
+	t.demo, t.rooted, t.floor = true, true, demoFloor
 	return nil
 }
 

@@ -167,7 +167,7 @@ func (p *player) play(ctx context.Context, c scenarios.Case, rev protocol.Revisi
 		return oracles.Observation{}, err
 	}
 	p.announce(c)
-	o := p.session.Play(ctx, c, p.learned.lookup, overtime)
+	o := p.watched(c, func(look execute.Lookup) oracles.Observation { return p.session.Play(ctx, c, look, overtime) })
 	if bare && !p.Target.Kind().HTTP {
 		o.Closed = p.close() // how a server ends belongs to what was seen
 	}

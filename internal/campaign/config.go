@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
+	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -36,6 +37,10 @@ type Config struct {
 	Deadline, Floor time.Duration
 	// Wait bounds how long a target that stopped answering is waited for.
 	Wait time.Duration
+	// Canaries is where things are planted that the target must not reach, nil for
+	// nowhere; Rooted says that the target was told of the root beside which they lie.
+	Canaries *canary.Yard
+	Rooted   bool
 	// Headers are sent with every HTTP request.
 	Headers []string
 	// Identities are the clients whose keys were given, the one that is used by

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -81,7 +80,7 @@ func (h harvest) keep(name string, v scenarios.Value) {
 // in lists.
 func (h harvest) named(parameter string) []scenarios.Value {
 	names := []string{meaning(parameter)}
-	if words := generators.Words(parameter); len(words) > 0 {
+	if words := scenarios.Words(parameter); len(words) > 0 {
 		last := meaning(words[len(words)-1])
 		names = append(append(names, last), alikes[last]...)
 	}
@@ -106,7 +105,7 @@ var alikes = map[string][]string{
 
 // meaning is a name without its style and number.
 func meaning(name string) string {
-	words := generators.Words(name)
+	words := scenarios.Words(name)
 	for i, w := range words {
 		words[i] = strings.ToLower(w)
 	}

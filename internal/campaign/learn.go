@@ -63,6 +63,7 @@ func (r *run) learn(ctx context.Context) error {
 	r.measure(ctx, s)
 	r.judge = &oracles.Context{
 		Catalog: r.learned.catalog, Controls: r.learned.controls, Refused: r.learned.refused, Secrets: r.Secrets, Shown: r.Shown,
+		Rooted: r.Rooted,
 	}
 	return ctx.Err()
 }

@@ -34,7 +34,8 @@ var rows = []struct {
 	{"corpus", []string{"scenarios"}},
 	{"internal/execute", []string{"scenarios", "transport", "internal/protocol", "internal/identity", "oracles"}},
 	{"internal/record", []string{"scenarios", "oracles"}},
-	{"internal/campaign", vocabulary},
+	{"internal/canary", []string{"scenarios"}},
+	{"internal/campaign", append([]string{"internal/canary"}, vocabulary...)},
 	{"loadgen", vocabulary},
 	{"internal/report", []string{"oracles", "internal/record"}},
 	{"internal/refserver", nil},
@@ -42,7 +43,7 @@ var rows = []struct {
 	{"internal/realservers", nil},
 	{"internal/bench", append([]string{"loadgen", "internal/refserver", "internal/made"}, vocabulary...)},
 	{".", append([]string{"internal/campaign"}, vocabulary...)},
-	{"cmd/mcpfuzz", append([]string{"internal/campaign", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
+	{"cmd/mcpfuzz", append([]string{"internal/campaign", "internal/canary", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
 }
 
 // vocabulary is what the loops are built on.

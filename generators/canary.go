@@ -1,0 +1,91 @@
+package generators
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+const (
+	rightPath = "refuses it, and neither reads nor writes outside of its root"
+	rightText = "takes it for the text that it is, or refuses it"
+)
+
+// canaryClasses are the ways in which a value leads where the server must not go. What
+// is there was planted, so these classes need a tester that plants.
+func canaryClasses() []Generator {
+	return []Generator{
+		lured("C1", "path-outside", "The model, or who steers it, writes a path that leads out of the root.", rightPath, scenarios.CanaryOutside, scenarios.LookPath),
+		lured("C2", "path-disguised", "The same path is encoded, doubled or written as another system has it.", rightPath, scenarios.CanaryDisguised, scenarios.LookPath),
+		lured("C3", "path-fresh", "The path is that of a file that is not there yet.", rightPath, scenarios.CanaryFresh, scenarios.LookPath),
+		lured("C4", "file-address", "The model writes the address of a file where one of a page belongs.", rightPath, scenarios.CanaryAddress, scenarios.LookURL, scenarios.LookPath),
+		lured("C5", "inward-address", "The address leads to what only the server's own machine can reach.", "refuses it, and calls nobody there", scenarios.CanaryInward, scenarios.LookURL),
+		lured("C6", "shell-text", "A command stands in a text that may reach a shell.", rightText, scenarios.CanaryShell,
+			scenarios.LookCommand, scenarios.LookID, scenarios.LookPath, scenarios.LookURL),
+		lured("C7", "template-text", "Code stands in a text that may be read as a template.", rightText, scenarios.CanaryTemplate, scenarios.LookTemplate),
+		lured("C8", "climbing-id", "An id climbs out of the address that it is put into.", rightText, scenarios.CanaryClimbing, scenarios.LookID),
+	}
+}
+
+// NeedsCanaries reports whether the cases of a class name what a tester must have
+// planted.
+func NeedsCanaries(class string) bool {
+	return slices.ContainsFunc(canaryClasses(), func(g Generator) bool { return g.ID == class })
+}
+
+// lured makes a generator that calls a tool once with each form of a group, in the
+// place of a text that looks like it.
+func lured(id, name, doc, right string, group scenarios.CanaryGroup, looks ...scenarios.Look) Generator {
+	return Generator{
+		ID: id, Name: name, Doc: doc, Right: right,
+		Applies: func(s Subject) bool {
+			return s.Feature == scenarios.FeatureTool && s.has(looking(looks)) || s.addressed(group)
+		},
+		Steps: func(d *Draw, s Subject) []scenarios.Step {
+			args, list := s.places(d, looking(looks))
+			if s.addressed(group) {
+				list = []site{{}}
+			}
+			return s.lures(d, name, args, inTurn(d, list), group)
+		},
+	}
+}
+
+// addressed reports whether a resource is asked for by an address that the forms of a
+// group may stand in the place of.
+func (s Subject) addressed(group scenarios.CanaryGroup) bool {
+	return s.Feature == scenarios.FeatureResource && group == scenarios.CanaryAddress
+}
+
+// lures are calls with each form of a group in one place.
+func (s Subject) lures(d *Draw, name string, args scenarios.Value, at site, group scenarios.CanaryGroup) []scenarios.Step {
+	var steps []scenarios.Step
+	for _, form := range scenarios.CanaryForms() {
+		if form.Group == group {
+			steps = append(steps, s.changed(d, name, args, at, scenarios.Canary(form.Name))...)
+		}
+	}
+	return steps
+}
+
+// looking fits places of texts that look like one of several things.
+func looking(looks []scenarios.Look) func(site) bool {
+	return func(x site) bool {
+		return x.schema.is("string") && !x.schema.has("enum") && !x.schema.has("const") && slices.ContainsFunc(looks, func(l scenarios.Look) bool {
+			return scenarios.LooksLike(l, x.named(), x.schema.text("description"), x.schema.text("format"))
+		})
+	}
+}
+
+// named is the name of a place, for an item of a list that of the list.
+func (x site) named() string {
+	parts := strings.Split(x.pointer, "/")
+	for i := len(parts) - 1; i > 0; i-- {
+		if _, err := strconv.Atoi(parts[i]); err != nil {
+			return parts[i]
+		}
+	}
+	return ""
+}

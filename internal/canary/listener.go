@@ -1,0 +1,81 @@
+package canary
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+// listener answers calls on the loopback and keeps which of those that were expected
+// came. It is safe for concurrent use.
+type listener struct {
+	on     net.Listener
+	server *http.Server
+	mu     sync.Mutex
+	// expected are the words of calls that may come, and what they are answered.
+	expected map[string]string
+	came     map[string]bool
+}
+
+// listen begins to listen at a free port.
+func listen() (*listener, error) {
+	on, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	l := &listener{on: on, expected: map[string]string{}, came: map[string]bool{}}
+	l.server = &http.Server{Handler: l, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		// It ends when the yard does; then there is nothing to tell.
+		_ = l.server.Serve(on)
+	}()
+	return l, nil
+}
+
+func (l *listener) close() error { return l.server.Close() }
+
+func (l *listener) address() string { return "http://" + l.on.Addr().String() }
+
+func (l *listener) port() string {
+	_, port, _ := net.SplitHostPort(l.on.Addr().String())
+	return port
+}
+
+// ServeHTTP answers a call. What is expected stands at the start of its path, once that
+// is resolved as whoever stands behind the port resolves it: an id that was escaped, as
+// it should be, stays where it was put.
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(r.URL.EscapedPath()), "/"), "/")
+	l.mu.Lock()
+	answer, ok := l.expected[first]
+	if ok {
+		l.came[first] = true
+	}
+	l.mu.Unlock()
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	// Who calls and does not listen has called.
+	_, _ = io.WriteString(w, "<!doctype html><html><head><title>A page</title></head><body><p>"+answer+"</p></body></html>\n")
+}
+
+func (l *listener) expect(word, answer string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expected[word] = answer
+}
+
+func (l *listener) called(word string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.came[word]
+}
+
+func (l *listener) forget(word string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.expected, word)
+	delete(l.came, word)
+}
