@@ -20,12 +20,13 @@ func canaryClasses() []Generator {
 		lured("C1", "path-outside", "The model, or who steers it, writes a path that leads out of the root.", rightPath, scenarios.CanaryOutside, scenarios.LookPath),
 		lured("C2", "path-disguised", "The same path is encoded, doubled or written as another system has it.", rightPath, scenarios.CanaryDisguised, scenarios.LookPath),
 		lured("C3", "path-fresh", "The path is that of a file that is not there yet.", rightPath, scenarios.CanaryFresh, scenarios.LookPath),
-		lured("C4", "file-address", "The model writes the address of a file where one of a page belongs.", rightPath, scenarios.CanaryAddress, scenarios.LookURL, scenarios.LookPath),
-		lured("C5", "inward-address", "The address leads to what only the server's own machine can reach.", "refuses it, and calls nobody there", scenarios.CanaryInward, scenarios.LookURL),
-		lured("C6", "shell-text", "A command stands in a text that may reach a shell.", rightText, scenarios.CanaryShell,
+		lured("C4", "path-linked", "The path leads out of the root through a link in it.", rightPath, scenarios.CanaryLinked, scenarios.LookPath),
+		lured("C5", "file-address", "The model writes the address of a file where one of a page belongs.", rightPath, scenarios.CanaryAddress, scenarios.LookURL, scenarios.LookPath),
+		lured("C6", "inward-address", "The address leads to what only the server's own machine can reach.", "refuses it, and calls nobody there", scenarios.CanaryInward, scenarios.LookURL),
+		lured("C7", "shell-text", "A command stands in a text that may reach a shell.", rightText, scenarios.CanaryShell,
 			scenarios.LookCommand, scenarios.LookID, scenarios.LookPath, scenarios.LookURL),
-		lured("C7", "template-text", "Code stands in a text that may be read as a template.", rightText, scenarios.CanaryTemplate, scenarios.LookTemplate),
-		lured("C8", "climbing-id", "An id climbs out of the address that it is put into.", rightText, scenarios.CanaryClimbing, scenarios.LookID),
+		lured("C8", "template-text", "Code stands in a text that may be read as a template.", rightText, scenarios.CanaryTemplate, scenarios.LookTemplate),
+		lured("C9", "climbing-id", "An id climbs out of the address that it is put into.", rightText, scenarios.CanaryClimbing, scenarios.LookID),
 	}
 }
 

@@ -81,7 +81,7 @@ func gradeOf(ctx *Context, s Seen, form scenarios.CanaryForm) (rule string, grad
 		return ruleOfActions, Critical
 	case !ctx.Rooted:
 		return ruleOfPaths, Low
-	case form.Linked || g == scenarios.CanaryClimbing:
+	case g == scenarios.CanaryLinked || g == scenarios.CanaryClimbing:
 		return ruleOfPaths, High
 	}
 	return ruleOfPaths, Critical

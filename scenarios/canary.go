@@ -12,9 +12,11 @@ type Plot struct {
 	Word string
 	// Root is the folder that the server may use. Outside and Sibling are folders
 	// that lie beside it; as text, the path of the latter starts with that of the
-	// root. Link is a name in the root that leads to Outside, SiblingLink one that
-	// leads to Sibling.
-	Root, Outside, Sibling, Link, SiblingLink string
+	// root.
+	Root, Outside, Sibling string
+	// Link, SiblingLink and FileLink are names of links in the root: to Outside, to
+	// Sibling, and to the file in Outside.
+	Link, SiblingLink, FileLink string
 	// Port is where calls are waited for on the loopback.
 	Port string
 }
@@ -32,8 +34,6 @@ type CanaryForm struct {
 	Group CanaryGroup
 	// Doc says in a few words what is written.
 	Doc string
-	// Linked: what it leads through is a link in the root.
-	Linked bool
 	// Text writes it.
 	Text func(Plot) string
 }
@@ -49,6 +49,8 @@ const (
 	CanaryOutside
 	CanaryDisguised
 	CanaryFresh
+	// CanaryLinked are paths that lead out through a link in the root.
+	CanaryLinked
 	// CanaryAddress are whole addresses of files, CanaryInward addresses of the
 	// loopback.
 	CanaryAddress
@@ -63,7 +65,7 @@ const (
 
 // IsPath reports whether the forms of a group lead to files.
 func (g CanaryGroup) IsPath() bool {
-	return g == CanaryOutside || g == CanaryDisguised || g == CanaryFresh || g == CanaryAddress
+	return g == CanaryOutside || g == CanaryDisguised || g == CanaryFresh || g == CanaryLinked || g == CanaryAddress
 }
 
 // Runs reports whether the forms of a group act where they are run.
@@ -135,36 +137,37 @@ func pathForms() []CanaryForm {
 	}
 	escaped := strings.NewReplacer("/", "%2f", ".", "%2e")
 	return []CanaryForm{
-		{"absolute", CanaryOutside, "the whole path of a file", false, file},
-		{"climbing", CanaryOutside, "up to the top, and down to a file", false, func(p Plot) string { return climbs("../") + below(file(p)) }},
-		{"root-climbing", CanaryOutside, "the root, and out of it", false, func(p Plot) string { return p.Root + "/" + fromRoot(p) + "/" + CanaryFile }},
-		{"sibling", CanaryOutside, "a file in a folder whose path starts as that of the root does", false, func(p Plot) string { return filepath.Join(p.Sibling, CanaryFile) }},
-		{"sibling-climbing", CanaryOutside, "the same from the root", false, func(p Plot) string {
+		{"absolute", CanaryOutside, "the whole path of a file", file},
+		{"climbing", CanaryOutside, "up to the top, and down to a file", func(p Plot) string { return climbs("../") + below(file(p)) }},
+		{"root-climbing", CanaryOutside, "the root, and out of it", func(p Plot) string { return p.Root + "/" + fromRoot(p) + "/" + CanaryFile }},
+		{"sibling", CanaryOutside, "a file in a folder whose path starts as that of the root does", func(p Plot) string { return filepath.Join(p.Sibling, CanaryFile) }},
+		{"sibling-climbing", CanaryOutside, "the same from the root", func(p Plot) string {
 			return "../" + filepath.Base(filepath.Dir(p.Sibling)) + "/" + filepath.Base(p.Sibling) + "/" + CanaryFile
 		}},
-		{"link", CanaryOutside, "a file through a link in the root", true, func(p Plot) string { return filepath.Join(p.Root, p.Link, CanaryFile) }},
-		{"link-relative", CanaryOutside, "the same, from the root", true, func(p Plot) string { return p.Link + "/" + CanaryFile }},
-		{"link-sibling", CanaryOutside, "a file of that sibling through a link in the root", true, func(p Plot) string { return filepath.Join(p.Root, p.SiblingLink, CanaryFile) }},
-		{"folder", CanaryOutside, "the whole path of a folder", false, func(p Plot) string { return p.Outside }},
-		{"folder-climbing", CanaryOutside, "up to the top, and down to a folder", false, func(p Plot) string { return climbs("../") + below(p.Outside) }},
-		{"encoded", CanaryDisguised, "the way up percent-encoded", false, func(p Plot) string { return climbs("%2e%2e%2f") + escaped.Replace(below(file(p))) }},
-		{"encoded-twice", CanaryDisguised, "the same encoded twice", false, func(p Plot) string {
+		{"folder", CanaryOutside, "the whole path of a folder", func(p Plot) string { return p.Outside }},
+		{"folder-climbing", CanaryOutside, "up to the top, and down to a folder", func(p Plot) string { return climbs("../") + below(p.Outside) }},
+		{"encoded", CanaryDisguised, "the way up percent-encoded", func(p Plot) string { return climbs("%2e%2e%2f") + escaped.Replace(below(file(p))) }},
+		{"encoded-twice", CanaryDisguised, "the same encoded twice", func(p Plot) string {
 			return climbs("%252e%252e%252f") + strings.ReplaceAll(escaped.Replace(below(file(p))), "%", "%25")
 		}},
-		{"doubled", CanaryDisguised, "a way up that is left when one is taken out", false, func(p Plot) string { return climbs("....//") + below(file(p)) }},
-		{"backslashes", CanaryDisguised, "the way up as Windows writes it", false, func(p Plot) string {
+		{"doubled", CanaryDisguised, "a way up that is left when one is taken out", func(p Plot) string { return climbs("....//") + below(file(p)) }},
+		{"backslashes", CanaryDisguised, "the way up as Windows writes it", func(p Plot) string {
 			return climbs(`..\`) + strings.ReplaceAll(below(file(p)), "/", `\`)
 		}},
-		{"nul", CanaryDisguised, "a NUL behind the path, and another ending", false, func(p Plot) string { return file(p) + "\x00.png" }},
-		{"fresh", CanaryFresh, "the whole path of a file that is not there", false, func(p Plot) string { return filepath.Join(p.Outside, freshFile) }},
-		{"fresh-climbing", CanaryFresh, "up to the top, and down to a file that is not there", false, func(p Plot) string { return climbs("../") + below(p.Outside) + "/" + freshFile }},
-		{"fresh-sibling", CanaryFresh, "a file that is not in that sibling", false, func(p Plot) string { return filepath.Join(p.Sibling, freshFile) }},
-		{"fresh-link", CanaryFresh, "a file that is not there, through a link in the root", true, func(p Plot) string { return filepath.Join(p.Root, p.Link, freshFile) }},
-		{"file-address", CanaryAddress, "the address of a file", false, func(p Plot) string { return "file:///" + below(file(p)) }},
-		{"file-address-climbing", CanaryAddress, "an address that climbs out of the root", false, func(p Plot) string {
+		{"nul", CanaryDisguised, "a NUL behind the path, and another ending", func(p Plot) string { return file(p) + "\x00.png" }},
+		{"fresh", CanaryFresh, "the whole path of a file that is not there", func(p Plot) string { return filepath.Join(p.Outside, freshFile) }},
+		{"fresh-climbing", CanaryFresh, "up to the top, and down to a file that is not there", func(p Plot) string { return climbs("../") + below(p.Outside) + "/" + freshFile }},
+		{"fresh-sibling", CanaryFresh, "a file that is not in that sibling", func(p Plot) string { return filepath.Join(p.Sibling, freshFile) }},
+		{"link", CanaryLinked, "a file through a link in the root", func(p Plot) string { return filepath.Join(p.Root, p.Link, CanaryFile) }},
+		{"link-relative", CanaryLinked, "the same, from the root", func(p Plot) string { return p.Link + "/" + CanaryFile }},
+		{"link-file", CanaryLinked, "a link in the root that is one to a file", func(p Plot) string { return filepath.Join(p.Root, p.FileLink) }},
+		{"link-sibling", CanaryLinked, "a file of that sibling through a link in the root", func(p Plot) string { return filepath.Join(p.Root, p.SiblingLink, CanaryFile) }},
+		{"fresh-link", CanaryLinked, "a file that is not there, through a link in the root", func(p Plot) string { return filepath.Join(p.Root, p.Link, freshFile) }},
+		{"file-address", CanaryAddress, "the address of a file", func(p Plot) string { return "file:///" + below(file(p)) }},
+		{"file-address-climbing", CanaryAddress, "an address that climbs out of the root", func(p Plot) string {
 			return "file:///" + below(p.Root) + "/" + fromRoot(p) + "/" + CanaryFile
 		}},
-		{"file-address-encoded", CanaryAddress, "the same percent-encoded", false, func(p Plot) string {
+		{"file-address-encoded", CanaryAddress, "the same percent-encoded", func(p Plot) string {
 			return "file:///" + below(p.Root) + "/" + escaped.Replace(fromRoot(p)) + "/" + CanaryFile
 		}},
 	}
@@ -179,25 +182,25 @@ func actingForms() []CanaryForm {
 		return func(p Plot) string { return before + filepath.Join(p.Outside, freshFile) + after }
 	}
 	return []CanaryForm{
-		{"loopback", CanaryInward, "an address of the loopback", false, at("127.0.0.1")},
-		{"localhost", CanaryInward, "the same by its name", false, at("localhost")},
-		{"any-address", CanaryInward, "the address of all that listens", false, at("0.0.0.0")},
-		{"short-address", CanaryInward, "the loopback in short", false, at("127.1")},
-		{"number-address", CanaryInward, "the loopback as a number", false, at("2130706433")},
-		{"mapped-address", CanaryInward, "the loopback as an address of IPv6", false, at("[::ffff:127.0.0.1]")},
-		{"user-address", CanaryInward, "the loopback behind what looks like a host", false, at("example.com@127.0.0.1")},
-		{"substitution", CanaryShell, "a command in $()", false, touching("x$(touch ", ")")},
-		{"backticks", CanaryShell, "a command in backticks", false, touching("x`touch ", "`")},
-		{"separator", CanaryShell, "a command behind a semicolon", false, touching("x;touch ", ";")},
-		{"pipe", CanaryShell, "a command behind a pipe", false, touching("x|touch ", "")},
-		{"ampersand", CanaryShell, "a command behind an ampersand", false, touching("x & echo x > ", "")},
-		{"new-line", CanaryShell, "a command on a line of its own", false, touching("x\ntouch ", "\n")},
-		{"quote", CanaryShell, "a command behind a quotation mark", false, touching(`x"; touch `, `; "`)},
-		{"apostrophe", CanaryShell, "a command behind an apostrophe", false, touching("x'; touch ", "; '")},
-		{"jinja", CanaryTemplate, "code in the language of Jinja", false, touching("{{ cycler.__init__.__globals__.os.popen('touch ", "').read() }}")},
-		{"ejs", CanaryTemplate, "code in the language of EJS", false, touching("<%= process.mainModule.require('fs').writeFileSync('", "', '') %>")},
-		{"dollar", CanaryTemplate, "code in a template of JavaScript", false, touching("${process.mainModule.require('fs').writeFileSync('", "', '')}")},
-		{"erb", CanaryTemplate, "code in the language of ERB", false, touching("<%= File.write('", "', '') %>")},
-		{"climbing-id", CanaryClimbing, "the way up, and down to another thing", false, func(p Plot) string { return climbs("../") + p.Word }},
+		{"loopback", CanaryInward, "an address of the loopback", at("127.0.0.1")},
+		{"localhost", CanaryInward, "the same by its name", at("localhost")},
+		{"any-address", CanaryInward, "the address of all that listens", at("0.0.0.0")},
+		{"short-address", CanaryInward, "the loopback in short", at("127.1")},
+		{"number-address", CanaryInward, "the loopback as a number", at("2130706433")},
+		{"mapped-address", CanaryInward, "the loopback as an address of IPv6", at("[::ffff:127.0.0.1]")},
+		{"user-address", CanaryInward, "the loopback behind what looks like a host", at("example.com@127.0.0.1")},
+		{"substitution", CanaryShell, "a command in $()", touching("x$(touch ", ")")},
+		{"backticks", CanaryShell, "a command in backticks", touching("x`touch ", "`")},
+		{"separator", CanaryShell, "a command behind a semicolon", touching("x;touch ", ";")},
+		{"pipe", CanaryShell, "a command behind a pipe", touching("x|touch ", "")},
+		{"ampersand", CanaryShell, "a command behind an ampersand", touching("x & echo x > ", "")},
+		{"new-line", CanaryShell, "a command on a line of its own", touching("x\ntouch ", "\n")},
+		{"quote", CanaryShell, "a command behind a quotation mark", touching(`x"; touch `, `; "`)},
+		{"apostrophe", CanaryShell, "a command behind an apostrophe", touching("x'; touch ", "; '")},
+		{"jinja", CanaryTemplate, "code in the language of Jinja", touching("{{ cycler.__init__.__globals__.os.popen('touch ", "').read() }}")},
+		{"ejs", CanaryTemplate, "code in the language of EJS", touching("<%= process.mainModule.require('fs').writeFileSync('", "', '') %>")},
+		{"dollar", CanaryTemplate, "code in a template of JavaScript", touching("${process.mainModule.require('fs').writeFileSync('", "', '')}")},
+		{"erb", CanaryTemplate, "code in the language of ERB", touching("<%= File.write('", "', '') %>")},
+		{"climbing-id", CanaryClimbing, "the way up, and down to another thing", func(p Plot) string { return climbs("../") + p.Word }},
 	}
 }

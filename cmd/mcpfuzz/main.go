@@ -35,7 +35,10 @@ func (e exit) Error() string {
 func (e exit) Unwrap() error { return e.cause }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// A write that nobody reads is then an error as others are, and what was made for
+	// the run is removed.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	// The first signal ends the run well, the next one ends the program.
 	context.AfterFunc(ctx, stop)
 	code := mcpfuzz(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -46,7 +46,7 @@ func (w *Watch) Planted() []scenarios.Planted {
 func (w *Watch) Close() {
 	for _, p := range w.plots {
 		w.yard.listener.forget(p.Word)
-		for _, path := range []string{p.link(), p.siblingLink(), p.Outside, p.Sibling} {
+		for _, path := range p.all() {
 			// What is left goes with the yard.
 			_ = os.RemoveAll(path)
 		}

@@ -123,19 +123,32 @@ func (y *Yard) newPlot(form scenarios.CanaryForm) (*plot, error) {
 		form: form, content: y.secret("content", n), folder: y.secret("folder", n), answers: y.secret("answer", n),
 		Plot: scenarios.Plot{
 			Word: word, Root: y.in(rootName), Outside: y.in(outsideName, word), Sibling: y.in(siblingName, word),
-			Link: word, SiblingLink: word + "-sibling", Port: y.listener.port(),
+			Link: word, SiblingLink: word + "-sibling", FileLink: word + ".txt", Port: y.listener.port(),
 		},
 	}
 	err := errors.Join(p.fill(p.Outside), p.fill(p.Sibling))
-	if err == nil && form.Linked {
-		err = errors.Join(os.Symlink(p.Outside, p.link()), os.Symlink(p.Sibling, p.siblingLink()))
+	if err == nil && form.Group == scenarios.CanaryLinked {
+		err = p.connect()
 	}
 	y.listener.expect(word, p.answers)
 	return p, err
 }
 
-func (p *plot) link() string        { return filepath.Join(p.Root, p.Link) }
-func (p *plot) siblingLink() string { return filepath.Join(p.Root, p.SiblingLink) }
+// connect makes the links in the root.
+func (p *plot) connect() error {
+	return errors.Join(
+		os.Symlink(p.Outside, filepath.Join(p.Root, p.Link)),
+		os.Symlink(p.Sibling, filepath.Join(p.Root, p.SiblingLink)),
+		os.Symlink(filepath.Join(p.Outside, scenarios.CanaryFile), filepath.Join(p.Root, p.FileLink)),
+	)
+}
+
+// all are the paths of all that was planted.
+func (p *plot) all() []string {
+	return []string{
+		filepath.Join(p.Root, p.Link), filepath.Join(p.Root, p.SiblingLink), filepath.Join(p.Root, p.FileLink), p.Outside, p.Sibling,
+	}
+}
 
 // fill makes a folder that holds a file and a folder.
 func (p *plot) fill(dir string) error {
