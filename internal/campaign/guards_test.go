@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -166,6 +168,7 @@ func TestGuardTable(t *testing.T) {
 		t.Parallel()
 		cfg := config(child(t), tableCases)
 		cfg.Baseline = baseline
+		plant(t, &cfg)
 		s, err := campaign.Run(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -217,12 +220,14 @@ var narrow = map[string][]string{
 	"exact":        {"V4"},
 	"footprint":    {"S5"},
 	"frame-size":   {"S2"},
+	"inward":       {"C6"},
 	"isolation":    {"L1", "L2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
 	"proportion":   {"S5"},
 	"queue":        {"L1", "L2"},
 	"reading":      {"library/readers-marked"},
 	"requests":     {"library/call-unanswered"},
+	"root":         {"C1", "C2", "C3"},
 	"session":      {"N7"},
 	"tool-errors":  {"P1", "T1"},
 }
@@ -275,7 +280,25 @@ func row(t *testing.T, g refserver.Guard) campaign.Config {
 		cfg.Cases = cmp.Or(narrowCases[g.Name], fewCases)
 	}
 	cfg.Protocols = []string{cmp.Or(g.Only.Protocol, protocol.Modern)}
+	if slices.ContainsFunc(cfg.Filter.Only, generators.NeedsCanaries) {
+		plant(t, &cfg)
+	}
 	return cfg
+}
+
+// plant plants beside the root of the reference server.
+func plant(t testing.TB, cfg *campaign.Config) {
+	t.Helper()
+	yard, err := canary.Plant(t.TempDir(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := yard.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	cfg.Canaries, cfg.Rooted = yard, true
 }
 
 // site is the reference server without those guards over HTTP.
@@ -362,6 +385,7 @@ func TestEveryGuardIsMissed(t *testing.T) {
 		cfg.Protocols = []string{protocol.Modern}
 		cfg.Baseline = baseline
 		cfg.Filter = played.filter
+		plant(t, &cfg)
 		cfg.Workers = 6 // they mostly wait
 		s, err := campaign.Run(t.Context(), cfg)
 		if err != nil {

@@ -121,11 +121,16 @@ func (b *notebook) find(limit int, match func(note) bool) []note {
 
 // export writes a note to a file under the root, which it cannot leave.
 func (b *notebook) export(n note, name string) error {
-	if err := b.root.WriteFile(b.prefix+name+".txt", []byte(n.Title+"\n\n"+n.Body+"\n"), 0o644); err != nil {
-		return errors.New("the note could not be exported under that name")
+	if err := b.root.WriteFile(b.prefix+name+".txt", n.file(), 0o644); err != nil {
+		return errNotExported
 	}
 	return nil
 }
+
+var errNotExported = errors.New("the note could not be exported under that name")
+
+// file is a note as it is exported.
+func (n note) file() []byte { return []byte(n.Title + "\n\n" + n.Body + "\n") }
 
 func hasTag(tag string) func(note) bool {
 	return func(n note) bool { return tag == "" || slices.Contains(n.Tags, tag) }

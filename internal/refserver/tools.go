@@ -65,9 +65,14 @@ func tools() []tool {
 		{name: "delete_note", doc: "Delete a note.", destroys: true, params: []param{noteID()}, call: deleteNote},
 		{name: "export_note", doc: "Write a note to a text file.", params: []param{
 			noteID(),
-			{name: "name", doc: "The name of the file, without extension.", kind: kindString, required: true, min: 1, max: 64, pattern: fileName},
+			exportName(),
 		}, call: exportNote},
 	}
+}
+
+// exportName is the parameter that names a file.
+func exportName() param {
+	return param{name: "name", doc: "The name of the file, without extension.", kind: kindString, required: true, min: 1, max: 64, pattern: fileName}
 }
 
 // careless is a tool that is listed as none should be: under a name that is
@@ -83,10 +88,19 @@ func careless() tool {
 
 // listed returns the tools that the server lists.
 func (s *Server) listed() []tool {
+	list := tools()
 	if s.off["catalogue"] {
-		return append(tools(), careless())
+		list = append(list, careless())
 	}
-	return tools()
+	for i, t := range list {
+		switch {
+		case t.name == "create_note" && s.off["inward"]:
+			list[i].params = append(t.params, link())
+		case t.name == "export_note" && s.off["root"]:
+			list[i].params = []param{noteID(), anyPath()}
+		}
+	}
+	return list
 }
 
 func listNotes(s *Server, b *notebook, a arguments) (any, error) {
@@ -172,6 +186,9 @@ func repetitive(text string) bool {
 func createNote(s *Server, b *notebook, a arguments) (any, error) {
 	n := note{Title: a.text("title"), Body: a.text("body"), Tags: a.texts("tags"), Due: a.integer("due", 0)}
 	options := a.object("options")
+	if s.off["inward"] {
+		call(a.text("link"))
+	}
 	n.Pinned, n.Color = options.text("pinned") == "true", options.text("color")
 	if s.off["isolation"] {
 		n = s.desk.swap(n)
@@ -227,7 +244,11 @@ func exportNote(s *Server, b *notebook, a arguments) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.export(n, a.text("name")); err != nil {
+	export := b.export
+	if s.off["root"] {
+		export = b.exportAnywhere
+	}
+	if err := export(n, a.text("name")); err != nil {
 		return nil, err
 	}
 	return "exported as " + a.text("name") + ".txt", nil
