@@ -51,7 +51,7 @@ func Plant(dir string, random io.Reader) (*Yard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder to plant in: %w", err)
 	}
-	if y.dir, err = filepath.EvalSymlinks(made); err == nil {
+	if y.dir, err = whole(made); err == nil {
 		err = y.lay()
 	}
 	if err == nil {
@@ -61,6 +61,16 @@ func Plant(dir string, random io.Reader) (*Yard, error) {
 		return nil, errors.Join(fmt.Errorf("plant in %s: %w", made, err), os.RemoveAll(made))
 	}
 	return y, nil
+}
+
+// whole is the path of a folder from the top, through no links: so that what servers
+// make of it is the same.
+func whole(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(dir)
 }
 
 // lay makes the folders that all plots share.

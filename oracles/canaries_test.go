@@ -1,0 +1,76 @@
+package oracles_test
+
+import (
+	"encoding/base64"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// bytesOf is a body that is known whole.
+type bytesOf string
+
+func (b bytesOf) WriteTo(w io.Writer) (int64, error) {
+	n, err := io.WriteString(w, string(b))
+	return int64(n), err
+}
+
+func TestReachingWhatIsPlantedIsProved(t *testing.T) {
+	const secret = "0123456789abcdef01234567"
+	catalog, err := scenarios.ParseCatalog([]byte(`[{"name": "get", "description": "Gets a thing.", "inputSchema": {"type": "object"}},
+		{"name": "act", "description": "Acts.", "inputSchema": {"type": "object", "properties": {"line": {"description": "A shell command."}}}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := scenarios.Planted{Secrets: []string{secret}}
+	changed, called := quiet, quiet
+	changed.Changed, called.Called = "a file was changed", true
+	for _, tc := range []struct {
+		name, tool, mutant, form string
+		planted                  scenarios.Planted
+		homeless                 bool
+		answer, found            string
+	}{
+		{"refused, and the path repeated", "get", "path-outside@/path", "absolute", quiet, false, "no w1 for you", ""},
+		{"read", "get", "path-outside@/path", "absolute", quiet, false, "it is " + secret, "TOOL-13 critical"},
+		{"read as base64", "get", "path-outside@/path", "absolute", quiet, false, base64.StdEncoding.EncodeToString([]byte(secret + "\n")), "TOOL-13 critical"},
+		{"changed", "get", "path-fresh@/path", "fresh", changed, false, "done", "TOOL-13 critical"},
+		{"read where there is no root", "get", "path-outside@/path", "absolute", quiet, true, secret, "TOOL-13 low"},
+		{"read through a link", "get", "path-linked@/path", "link", quiet, false, secret, "TOOL-13 high"},
+		{"climbed", "get", "climbing-id@/id", "climbing-id", called, false, "done", "TOOL-13 high"},
+		{"run", "get", "shell-text@/id", "substitution", changed, false, "done", "H14 critical"},
+		{"run, without a root", "get", "shell-text@/id", "substitution", changed, true, "done", "H14 critical"},
+		{"run where commands belong", "act", "shell-text@/line", "substitution", changed, false, "done", "H14 low"},
+		{"called", "get", "inward-address@/url", "loopback", called, false, "done", "H14 low"},
+		{"not called", "get", "inward-address@/url", "loopback", quiet, false, "done", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			form, ok := scenarios.CanaryOf(tc.form)
+			if !ok {
+				t.Fatalf("there is no form %s", tc.form)
+			}
+			tc.planted.Form, tc.planted.Word = form, "w1"
+			body := `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + tc.answer + `"}]}}`
+			frame := transport.Frame{Bytes: []byte(body)}
+			o := oracles.Observation{Revision: protocol.Revisions()[0].Name, Planted: []scenarios.Planted{tc.planted}, Seen: []oracles.Seen{{
+				Step: "1", Sent: scenarios.Call{Tool: tc.tool, Attrs: scenarios.Attrs{Mutant: tc.mutant}}, ID: "7", Alone: true,
+				Message: transport.Message{Body: bytesOf(`{"to": "w1"}`)},
+				Answers: []oracles.Answer{{Frame: frame, Reply: protocol.Read(frame)}},
+			}}}
+			var got []string
+			for _, f := range oracles.Judge(&oracles.Context{Catalog: catalog, Rooted: !tc.homeless}, o) {
+				if f.Oracle == "escaped" {
+					got = append(got, f.ID()+" "+f.Severity.String())
+				}
+			}
+			if list := strings.Join(got, ", "); list != tc.found {
+				t.Errorf("found %q, want %q", list, tc.found)
+			}
+		})
+	}
+}
