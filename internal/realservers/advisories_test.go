@@ -1,0 +1,126 @@
+//go:build realservers
+
+package realservers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+)
+
+// advisory is a published vulnerability, the release that has it and the one that has
+// not, and what shows which is which.
+type advisory struct {
+	id, published, about string
+	source               func(version string) source
+	vulnerable, fixed    string
+	// command and env start a release: $B is the folder of its program.
+	command, env []string
+	// rule and tool are those of the finding; the start of its mutant says by what.
+	rule, tool, mutant string
+}
+
+func advisories() []advisory {
+	released := func(name string) func(string) source {
+		return func(version string) source { return npmPackage("advisories", name+"-"+version) }
+	}
+	program := func(path string) func(string) source {
+		return func(string) source { return goProgram(path) }
+	}
+	const everything = "github.com/modelcontextprotocol/go-sdk/examples/server/everything"
+	script := func(name, path string) []string { return []string{"node", "$B/../" + name + "-$V/" + path} }
+	files := script("filesystem", "dist/index.js")
+	return []advisory{
+		{
+			"fs-prefix", "CVE-2025-53110", "paths compared as texts", released("filesystem"), "2025.3.28", "2025.7.1",
+			append(files, "{root}"), nil, "TOOL-13", "read_file", "path-outside",
+		},
+		{
+			"fs-link", "CVE-2025-53109", "links out of the root", released("filesystem"), "2025.3.28", "2025.7.1",
+			append(files, "{root}"), nil, "TOOL-13", "read_file", "path-linked",
+		},
+		{
+			"mastra-list", "CVE-2025-61685", "folders listed from anywhere", released("mastra"), "0.13.17", "0.13.31",
+			script("mastra", "dist/stdio.js"), nil, "TOOL-13", "mastraDocs", "path-outside",
+		},
+		{
+			"figma-shell", "CVE-2025-53967", "an id in a shell", released("figma"), "0.6.0", "0.6.4",
+			append(script("figma", "dist/$CLI"), "--stdio", "--figma-api-key", "dummy"), nil, "H14", "get_figma_data", "shell-text",
+		},
+		{
+			"searxng-inward", "ihor-sokoliuk/mcp-searxng issue 87", "addresses of the loopback", released("searxng"), "1.1.0", "1.2.0",
+			script("searxng", "dist/index.js"), []string{"SEARXNG_URL=http://127.0.0.1:9"}, "H14", "web_url_read", "inward-address",
+		},
+		{
+			"gosdk-case", "CVE-2026-27896", "members in another case", program(everything), "v1.2.0", "v1.3.1",
+			[]string{"$B/everything"}, nil, "TOOL-07", "", "member-case",
+		},
+	}
+}
+
+// advisoryRepeats is how often each release is run, each time under another seed.
+const advisoryRepeats = 3
+
+// Each vulnerable release is found, and each fixed one shows nothing of the kind, by
+// what is dealt to every server.
+func TestAdvisoriesAreFoundAndTheirFixesAreNot(t *testing.T) {
+	tool, at := build(t), cache(t)
+	for _, a := range advisories() {
+		t.Run(a.id, func(t *testing.T) {
+			for i := range advisoryRepeats {
+				if found := a.find(t, tool, at, a.vulnerable, i+1); len(found) == 0 {
+					t.Errorf("%s %s, seed %d: nothing is found", a.id, a.vulnerable, i+1)
+				}
+				if found := a.find(t, tool, at, a.fixed, i+1); len(found) > 0 {
+					t.Errorf("%s %s, seed %d: %s", a.id, a.fixed, i+1, found[0].Message)
+				}
+			}
+		})
+	}
+}
+
+// find runs a release and returns the findings that are those of the advisory.
+func (a advisory) find(t *testing.T, tool, at, version string, seed int) []record.Finding {
+	t.Helper()
+	bin := a.source(version)(t, at, version)
+	scratch := newScratch(t, a.id+"-"+version)
+	args := []string{tool, "run", "--include-writes", "--only", a.rule, "--cases", "12", "--for", "1m", "--wait", "1m", "--fail-on", "never",
+		"--seed", strconv.Itoa(seed), "--format", "json", "--out", filepath.Join(scratch.out, fmt.Sprint(seed))}
+	if a.tool != "" {
+		args = append(args, "--tool", a.tool)
+	}
+	for _, e := range a.env {
+		args = append(args, "--env", e)
+	}
+	cli := map[string]string{"0.6.0": "cli.js", "0.6.4": "bin.js"}[version]
+	for _, word := range append([]string{"--"}, a.command...) {
+		args = append(args, strings.NewReplacer("$B", bin, "$V", version, "$CLI", cli).Replace(word))
+	}
+	args = server{outgoing: true}.apart(t, args)
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	cmd.Dir, cmd.Env = scratch.root, scratch.environment()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, &errs)
+	}
+	var sum record.Summary
+	if err := json.Unmarshal(out.Bytes(), &sum); err != nil {
+		t.Fatalf("the tool printed no summary: %v\n%s", err, &errs)
+	}
+	if left, _ := os.ReadDir(scratch.tmp); slices.ContainsFunc(left, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), "mcpfuzz-canary-") }) {
+		t.Error("what was planted is left")
+	}
+	return slices.DeleteFunc(sum.Findings, func(f record.Finding) bool {
+		return !f.Counts() || ruleOf(f) != a.rule || a.tool != "" && f.Tool != a.tool || !strings.HasPrefix(f.Mutant, a.mutant)
+	})
+}
