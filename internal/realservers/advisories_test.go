@@ -33,10 +33,6 @@ func advisories() []advisory {
 	released := func(name string) func(string) source {
 		return func(version string) source { return npmPackage("advisories", name+"-"+version) }
 	}
-	program := func(path string) func(string) source {
-		return func(string) source { return goProgram(path) }
-	}
-	const everything = "github.com/modelcontextprotocol/go-sdk/examples/server/everything"
 	script := func(name, path string) []string { return []string{"node", "$B/../" + name + "-$V/" + path} }
 	files := script("filesystem", "dist/index.js")
 	return []advisory{
@@ -59,10 +55,6 @@ func advisories() []advisory {
 		{
 			"searxng-inward", "ihor-sokoliuk/mcp-searxng issue 87", "addresses of the loopback", released("searxng"), "1.1.0", "1.2.0",
 			script("searxng", "dist/index.js"), []string{"SEARXNG_URL=http://127.0.0.1:9"}, "H14", "web_url_read", "inward-address",
-		},
-		{
-			"gosdk-case", "CVE-2026-27896", "members in another case", program(everything), "v1.2.0", "v1.3.1",
-			[]string{"$B/everything"}, nil, "TOOL-07", "", "member-case",
 		},
 	}
 }
