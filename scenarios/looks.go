@@ -47,7 +47,8 @@ var looks = []struct {
 	},
 	{
 		LookID, strings.Fields("id key identifier ref branch slug hash sha name tag version commit repo repository project package"),
-		strings.Fields("id identifier"), []string{"uuid"},
+		strings.Fields("id identifier"),
+		[]string{"uuid"},
 	},
 }
 

@@ -54,7 +54,9 @@ func advisories() []advisory {
 		},
 		{
 			"searxng-inward", "ihor-sokoliuk/mcp-searxng issue 87", "addresses of the loopback", released("searxng"), "1.1.0", "1.2.0",
-			script("searxng", "dist/index.js"), []string{"SEARXNG_URL=http://127.0.0.1:9"}, "H14", "web_url_read", "inward-address",
+			script("searxng", "dist/index.js"),
+			[]string{"SEARXNG_URL=http://127.0.0.1:9"},
+			"H14", "web_url_read", "inward-address",
 		},
 	}
 }
@@ -85,8 +87,10 @@ func (a advisory) find(t *testing.T, tool, at, version string, seed int) []recor
 	t.Helper()
 	bin := a.source(version)(t, at, version)
 	scratch := newScratch(t, a.id+"-"+version)
-	args := []string{tool, "run", "--include-writes", "--only", a.rule, "--cases", "12", "--for", "1m", "--wait", "1m", "--fail-on", "never",
-		"--seed", strconv.Itoa(seed), "--format", "json", "--out", filepath.Join(scratch.out, fmt.Sprint(seed))}
+	args := []string{
+		tool, "run", "--include-writes", "--only", a.rule, "--cases", "12", "--for", "1m", "--wait", "1m", "--fail-on", "never",
+		"--seed", strconv.Itoa(seed), "--format", "json", "--out", filepath.Join(scratch.out, fmt.Sprint(seed)),
+	}
 	if a.tool != "" {
 		args = append(args, "--tool", a.tool)
 	}
