@@ -377,14 +377,15 @@ func TestEveryGuardIsMissed(t *testing.T) {
 	for _, played := range []struct {
 		cases  int
 		filter campaign.Filter
+		tools  bool
 	}{
-		{featureCases, campaign.Filter{Skip: costly}},
-		{2 * fewCases, campaign.Filter{Only: costly}},
+		{featureCases, campaign.Filter{Skip: costly}, false},
+		{3 * fewCases, campaign.Filter{Only: costly}, true}, // each of them on each tool
 	} {
 		cfg := config(child(t, everywhere...), played.cases)
 		cfg.Protocols = []string{protocol.Modern}
 		cfg.Baseline = baseline
-		cfg.Filter = played.filter
+		cfg.Filter, cfg.ToolsAlone = played.filter, played.tools
 		plant(t, &cfg)
 		cfg.Workers = 6 // they mostly wait
 		s, err := campaign.Run(t.Context(), cfg)
