@@ -60,15 +60,29 @@ func (s Subject) addressed(group scenarios.CanaryGroup) bool {
 	return s.Feature == scenarios.FeatureResource && group == scenarios.CanaryAddress
 }
 
-// lures are calls with each form of a group in one place.
+// lures are calls with each form of a group in one place, behind the plain ones of them.
 func (s Subject) lures(d *Draw, name string, args scenarios.Value, at site, group scenarios.CanaryGroup) []scenarios.Step {
 	var steps []scenarios.Step
-	for _, form := range scenarios.CanaryForms() {
-		if form.Group == group {
-			steps = append(steps, s.changed(d, name, args, at, scenarios.Canary(form.Name))...)
-		}
+	for _, form := range formsOf(group) {
+		steps = append(steps, s.changed(d, name, args, at, scenarios.Canary(form))...)
 	}
 	return steps
+}
+
+// formsOf are the names of a group's forms; those come first by which the others are told
+// from what a server lets through anyway.
+func formsOf(group scenarios.CanaryGroup) []string {
+	var plain, forms []string
+	for _, form := range scenarios.CanaryForms() {
+		if form.Group != group {
+			continue
+		}
+		if p, ok := form.Plain(); ok && p.Group != group && !slices.Contains(plain, p.Name) {
+			plain = append(plain, p.Name)
+		}
+		forms = append(forms, form.Name)
+	}
+	return append(plain, forms...)
 }
 
 // looking fits places of texts that look like one of several things.

@@ -23,15 +23,62 @@ const (
 // nothing.
 func escaped(ctx *Context, o Observation) []Finding {
 	var found []Finding
+	for _, r := range reached(ctx, o) {
+		if !r.evades(o) {
+			found = append(found, r.finding(ctx, o, "escaped", r.grade, ""))
+		}
+	}
+	return severest(found)
+}
+
+// evaded finds servers that went there by one spelling and kept its plain form out:
+// whatever they may reach, this they meant to bound.
+func evaded(ctx *Context, o Observation) []Finding {
+	var found []Finding
+	for _, r := range reached(ctx, o) {
+		if r.evades(o) {
+			plain, _ := r.planted.Form.Plain()
+			found = append(found, r.finding(ctx, o, "evaded", High, ", though "+plain.Doc+" is kept out"))
+		}
+	}
+	return found
+}
+
+// reach is that a plot was reached, by which frame, and how grave that is.
+type reach struct {
+	planted    scenarios.Planted
+	by         Seen
+	what, rule string
+	grade      Severity
+}
+
+// reached are the plots of a case that were.
+func reached(ctx *Context, o Observation) []reach {
+	var list []reach
 	for _, p := range o.Planted {
 		s, ok := o.leadingTo(p)
 		if what := proof(o, p); ok && what != "" {
 			rule, grade := gradeOf(ctx, s, p.Form)
-			f := finding(ctx, o, s, "escaped", rule, fmt.Sprintf("%s (%s): %s", describe(s), p.Form.Doc, what))
-			found = append(found, f.graded(grade, hardening))
+			list = append(list, reach{p, s, what, rule, grade})
 		}
 	}
-	return severest(found)
+	return list
+}
+
+func (r reach) finding(ctx *Context, o Observation, oracle string, grade Severity, more string) Finding {
+	f := finding(ctx, o, r.by, oracle, r.rule, fmt.Sprintf("%s (%s): %s%s", describe(r.by), r.planted.Form.Doc, r.what, more))
+	return f.graded(grade, hardening)
+}
+
+// evades reports whether what would be no breach in itself is one, since the plain form
+// of it was answered in the same case and led nowhere.
+func (r reach) evades(o Observation) bool {
+	plain, ok := r.planted.Form.Plain()
+	return ok && r.grade == Low && slices.ContainsFunc(o.Planted, func(p scenarios.Planted) bool {
+		s, sent := o.leadingTo(p)
+		out := OutcomeOf(o, s)
+		return p.Form.Name == plain.Name && sent && (out == Rejected || out == Accepted) && proof(o, p) == ""
+	})
 }
 
 // leadingTo is the frame that leads to a plot.
@@ -71,37 +118,52 @@ func (o Observation) holds(text string) bool {
 }
 
 // gradeOf says which rule is broken by reaching what a form leads to, and how grave that
-// is. Who was told of no root may read and write what it likes; who fetches addresses
-// may well be meant to reach the loopback; who runs commands was asked to.
+// is. Who was told of no root may read and write what it likes; who is there to fetch may
+// well be meant to reach the loopback; who runs commands was asked to.
 func gradeOf(ctx *Context, s Seen, form scenarios.CanaryForm) (rule string, grade Severity) {
 	switch g := form.Group; {
-	case g == scenarios.CanaryInward, g.Runs() && runsThings(ctx, s):
+	case g == scenarios.CanaryInward && fetches(ctx, s), g.Runs() && isFor(ctx, s, scenarios.LookCommand):
 		return ruleOfActions, Low
+	case g == scenarios.CanaryInward:
+		return ruleOfActions, High
 	case g.Runs():
 		return ruleOfActions, Critical
+	case g == scenarios.CanaryClimbing:
+		return ruleOfPaths, High
 	case !ctx.Rooted:
 		return ruleOfPaths, Low
-	case g == scenarios.CanaryLinked || g == scenarios.CanaryClimbing:
+	case g == scenarios.CanaryLinked:
 		return ruleOfPaths, High
 	}
 	return ruleOfPaths, Critical
 }
 
-// runsThings reports whether what was sent stands where a command belongs, or the tool
-// is there to run some.
-func runsThings(ctx *Context, s Seen) bool {
-	runs := func(name, doc string) bool {
-		return scenarios.LooksLike(scenarios.LookCommand, name, doc, "")
-	}
+// fetches reports whether the tool that was called is there to call addresses.
+func fetches(ctx *Context, s Seen) bool {
+	tool, _, _ := saidOf(ctx, s)
+	return isFor(ctx, s, scenarios.LookFetched) || scenarios.LooksLike(scenarios.LookURL, tool.Name, "", "")
+}
+
+// isFor reports whether the tool that was called is there for some use of its texts, by
+// what is said of it or of the parameter.
+func isFor(ctx *Context, s Seen, use scenarios.Look) bool {
+	tool, parameter, doc := saidOf(ctx, s)
+	return scenarios.LooksLike(use, tool.Name, tool.Description, "") || scenarios.LooksLike(use, parameter, doc, "")
+}
+
+// saidOf is what is said of the tool that was called, and of the parameter that was
+// changed.
+func saidOf(ctx *Context, s Seen) (tool scenarios.Tool, parameter, doc string) {
 	call, ok := s.Sent.(scenarios.Call)
 	if !ok {
-		return false
+		return tool, "", ""
 	}
-	tool, _ := ctx.Catalog.Tool(call.Tool)
+	tool, _ = ctx.Catalog.Tool(call.Tool)
 	schema, _ := scenarios.ParseJSON(tool.Input)
 	_, at, _ := strings.Cut(call.Mutant, "@")
-	doc, _ := schema.Member("properties").Member(nameAt(at)).Member("description").Text()
-	return runs(tool.Name, tool.Description) || runs(nameAt(at), doc)
+	parameter = nameAt(at)
+	doc, _ = schema.Member("properties").Member(parameter).Member("description").Text()
+	return tool, parameter, doc
 }
 
 // nameAt is the last name in a pointer.

@@ -23,7 +23,7 @@ func (b bytesOf) WriteTo(w io.Writer) (int64, error) {
 func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 	const secret = "0123456789abcdef01234567"
 	catalog, err := scenarios.ParseCatalog([]byte(`[{"name": "get", "description": "Gets a thing.", "inputSchema": {"type": "object"}},
-		{"name": "act", "description": "Acts.", "inputSchema": {"type": "object", "properties": {"line": {"description": "A shell command."}}}}]`))
+		{"name": "fetch", "description": "Reads a page.", "inputSchema": {"type": "object"}}, {"name": "act", "description": "Acts.", "inputSchema": {"type": "object", "properties": {"line": {"description": "A shell command."}}}}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,21 +33,30 @@ func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 	for _, tc := range []struct {
 		name, tool, mutant, form string
 		planted                  scenarios.Planted
-		homeless                 bool
-		answer, found            string
+		// kept is a form that was answered and led nowhere, "" for none.
+		kept          string
+		homeless      bool
+		answer, found string
 	}{
-		{"refused, and the path repeated", "get", "path-outside@/path", "absolute", quiet, false, "no w1 for you", ""},
-		{"read", "get", "path-outside@/path", "absolute", quiet, false, "it is " + secret, "TOOL-13 critical"},
-		{"read as base64", "get", "path-outside@/path", "absolute", quiet, false, base64.StdEncoding.EncodeToString([]byte(secret + "\n")), "TOOL-13 critical"},
-		{"changed", "get", "path-fresh@/path", "fresh", changed, false, "done", "TOOL-13 critical"},
-		{"read where there is no root", "get", "path-outside@/path", "absolute", quiet, true, secret, "TOOL-13 low"},
-		{"read through a link", "get", "path-linked@/path", "link", quiet, false, secret, "TOOL-13 high"},
-		{"climbed", "get", "climbing-id@/id", "climbing-id", called, false, "done", "TOOL-13 high"},
-		{"run", "get", "shell-text@/id", "substitution", changed, false, "done", "H14 critical"},
-		{"run, without a root", "get", "shell-text@/id", "substitution", changed, true, "done", "H14 critical"},
-		{"run where commands belong", "act", "shell-text@/line", "substitution", changed, false, "done", "H14 low"},
-		{"called", "get", "inward-address@/url", "loopback", called, false, "done", "H14 low"},
-		{"not called", "get", "inward-address@/url", "loopback", quiet, false, "done", ""},
+		{"refused, and the path repeated", "get", "path-outside@/path", "absolute", quiet, "", false, "no w1 for you", ""},
+		{"read", "get", "path-outside@/path", "absolute", quiet, "", false, "it is " + secret, "TOOL-13 critical"},
+		{"read as base64", "get", "path-outside@/path", "absolute", quiet, "", false, base64.StdEncoding.EncodeToString([]byte(secret + "\n")), "TOOL-13 critical"},
+		{"changed", "get", "path-fresh@/path", "fresh", changed, "", false, "done", "TOOL-13 critical"},
+		{"read where there is no root", "get", "path-outside@/path", "absolute", quiet, "", true, secret, "TOOL-13 low"},
+		{"read through a link", "get", "path-linked@/path", "link", quiet, "", false, secret, "TOOL-13 high"},
+		{"climbed", "get", "climbing-id@/id", "climbing-id", called, "", false, "done", "TOOL-13 high"},
+		{"run", "get", "shell-text@/id", "substitution", changed, "", false, "done", "H14 critical"},
+		{"run, without a root", "get", "shell-text@/id", "substitution", changed, "", true, "done", "H14 critical"},
+		{"run where commands belong", "act", "shell-text@/line", "substitution", changed, "", false, "done", "H14 low"},
+		{"called", "get", "inward-address@/url", "loopback", called, "", false, "done", "H14 high"},
+		{"called where addresses are fetched", "fetch", "inward-address@/url", "loopback", called, "", false, "done", "H14 low"},
+		{"called by another name", "fetch", "inward-address@/url", "any-address", called, "loopback", false, "done", "H14 high"},
+		{"called by another name, the first was not tried", "fetch", "inward-address@/url", "any-address", called, "localhost", false, "done", "H14 low"},
+		{"climbed where there is no root, and whole paths are kept", "get", "path-outside@/path", "climbing", quiet, "absolute", true, secret, "TOOL-13 high"},
+		{"read by a link where there is no root", "get", "path-linked@/path", "link", quiet, "absolute", true, secret, "TOOL-13 low"},
+		{"climbed out of a root, and whole paths are kept", "get", "path-outside@/path", "climbing", quiet, "absolute", false, secret, "TOOL-13 critical"},
+		{"climbed to another thing, without a root", "get", "climbing-id@/id", "climbing-id", called, "", true, "done", "TOOL-13 high"},
+		{"not called", "get", "inward-address@/url", "loopback", quiet, "", false, "done", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			form, ok := scenarios.CanaryOf(tc.form)
@@ -55,16 +64,20 @@ func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 				t.Fatalf("there is no form %s", tc.form)
 			}
 			tc.planted.Form, tc.planted.Word = form, "w1"
+			planted := []scenarios.Planted{tc.planted}
+			if kept, ok := scenarios.CanaryOf(tc.kept); ok {
+				planted = append(planted, scenarios.Planted{Form: kept, Word: "w1"})
+			}
 			body := `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + tc.answer + `"}]}}`
 			frame := transport.Frame{Bytes: []byte(body)}
-			o := oracles.Observation{Revision: protocol.Revisions()[0].Name, Planted: []scenarios.Planted{tc.planted}, Seen: []oracles.Seen{{
+			o := oracles.Observation{Revision: protocol.Revisions()[0].Name, Planted: planted, Seen: []oracles.Seen{{
 				Step: "1", Sent: scenarios.Call{Tool: tc.tool, Attrs: scenarios.Attrs{Mutant: tc.mutant}}, ID: "7", Alone: true,
 				Message: transport.Message{Body: bytesOf(`{"to": "w1"}`)},
 				Answers: []oracles.Answer{{Frame: frame, Reply: protocol.Read(frame)}},
 			}}}
 			var got []string
 			for _, f := range oracles.Judge(&oracles.Context{Catalog: catalog, Rooted: !tc.homeless}, o) {
-				if f.Oracle == "escaped" {
+				if f.Oracle == "escaped" || f.Oracle == "evaded" {
 					got = append(got, f.ID()+" "+f.Severity.String())
 				}
 			}

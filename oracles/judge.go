@@ -44,6 +44,7 @@ func Checks() []Check {
 		{"rounded", "An integer came back as another one.", []string{"TOOL-06"}, rounded},
 		{"polluted", "A key that an earlier message smuggled in stands in an answer.", []string{"TOOL-09"}, polluted},
 		{"escaped", "Something that was planted where the server must not go was reached.", []string{"H14", "TOOL-13"}, escaped},
+		{"evaded", "Something that was planted was reached by one spelling, and kept out by a plainer one.", []string{"H14", "TOOL-13"}, evaded},
 		{"wrote", "A tool that says that it only reads has written.", []string{"TOOL-14"}, wrote},
 		{"lingers", "The server outlives its input.", []string{"LIFE-04"}, lingers},
 	}

@@ -8,7 +8,7 @@ import (
 // Look is what a text seems to be for.
 type Look uint8
 
-// The looks.
+// The looks. LookFetched is that of a tool which is there to call addresses.
 const (
 	LookUnset Look = iota
 	LookPath
@@ -16,6 +16,7 @@ const (
 	LookCommand
 	LookTemplate
 	LookID
+	LookFetched
 )
 
 // looks are the words, and the formats of JSON Schema, by which texts are known; a
@@ -49,6 +50,12 @@ var looks = []struct {
 		LookID, strings.Fields("id key identifier ref branch slug hash sha name tag version commit repo repository project package"),
 		strings.Fields("id identifier"),
 		[]string{"uuid"},
+	},
+	{
+		LookFetched,
+		strings.Fields("fetch page site download retrieve crawl scrape browse browser navigate visit open load import request http web website webhook callback screenshot preview ping"),
+		strings.Fields("fetch download retrieve crawl scrape browse browser navigate visit open load import request http https web website webhook callback url content image file document api endpoint server screenshot preview ping"),
+		nil,
 	},
 }
 

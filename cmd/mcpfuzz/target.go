@@ -225,7 +225,7 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 	t.name, t.line = slug(filepath.Base(argv[0])), t.redact.Line(argv)
 	t.words = append([]string{"--"}, argv...)
 	argv, vars = f.canaries.fill(t, argv, vars)
-	t.shown = append(shownBy(argv), t.canaries.Dir())
+	t.shown = shownBy(argv)
 	opts := transport.CommandOptions{Env: vars, Limits: f.limits(), Name: t.line}
 	if f.url == "" {
 		t.Target = transport.Command(argv, opts)

@@ -101,6 +101,9 @@ func TestWhatIsPlantedIsReachedByProofAlone(t *testing.T) {
 			return "noted", os.WriteFile(filepath.Join(root, "log.txt"), []byte(name), 0o644)
 		}, false, nil},
 		{"reads whatever it is told, as it may", "read_file", "path", func(root, path string) (string, error) { return read(inRoot(root, path)) }, true, []string{"TOOL-13 low"}},
+		{"keeps whole paths in a root that nobody told it, and not the way up", "read_file", "path", func(root, path string) (string, error) {
+			return read(filepath.Join(root, path))
+		}, true, []string{"TOOL-13 high", "TOOL-13 low"}}, // low is that it follows links
 		{"reads whatever it is told, as it may not", "read_file", "path", func(root, path string) (string, error) { return read(inRoot(root, path)) }, false, []string{"TOOL-13 critical", "TOOL-13 high"}},
 		{"compares paths as texts", "read_file", "path", func(root, path string) (string, error) {
 			if whole := inRoot(root, path); strings.HasPrefix(whole, root) {
@@ -130,6 +133,13 @@ func TestWhatIsPlantedIsReachedByProofAlone(t *testing.T) {
 		{"removes files outside", "remove", "filename", func(root, path string) (string, error) {
 			return "removed", os.Remove(inRoot(root, path))
 		}, false, []string{"TOOL-13 critical", "TOOL-13 high"}},
+		{"calls what it is told, for no use of its own", "keep", "link", fetch, false, []string{"H14 high"}},
+		{"knows the loopback by one name", "fetch", "url", func(root, address string) (string, error) {
+			if strings.Contains(address, "//127.0.0.1:") || strings.Contains(address, "localhost") {
+				return "", errDenied
+			}
+			return fetch(root, strings.Replace(address, "//0.0.0.0:", "//127.0.0.1:", 1))
+		}, false, []string{"H14 high"}},
 		{"calls what it is told", "fetch", "url", fetch, false, []string{"H14 low"}},
 		{"hands names to a shell", "status", "branch", func(_, text string) (string, error) { return shell("echo " + text) }, false, []string{"H14 critical"}},
 		{"is a shell", "run_command", "command", func(_, text string) (string, error) { return shell(text) }, false, []string{"H14 low"}},
@@ -143,7 +153,7 @@ func TestWhatIsPlantedIsReachedByProofAlone(t *testing.T) {
 			defer yard.Close()
 			root := yard.Fill(canary.RootPlaceholder)
 			cfg := config(oneText(tc.tool, tc.parameter, root, tc.work), canaryCases)
-			cfg.Canaries, cfg.Rooted, cfg.Shown = yard, !tc.homeless, []string{yard.Dir()}
+			cfg.Canaries, cfg.Rooted = yard, !tc.homeless
 			cfg.Filter.Only, cfg.Workers = canaryClasses(), 1
 			if got := graver(t, cfg); !slices.Equal(got, tc.want) {
 				t.Errorf("found %v, want %v", got, tc.want)
@@ -175,7 +185,7 @@ func graver(t *testing.T, cfg campaign.Config) (list []string) {
 		t.Fatal(err)
 	}
 	for _, f := range s.Findings {
-		if f.Counts() && !f.IsAdvice() && f.Oracle == "escaped" {
+		if f.Counts() && !f.IsAdvice() && (f.Oracle == "escaped" || f.Oracle == "evaded") {
 			list = append(list, cmp.Or(f.Spec, f.Rule)+" "+f.Severity)
 		} else if f.Severity != "info" && f.Oracle != "unhelpful" {
 			t.Errorf("%s %s: %s", f.Severity, f.Signature, f.Message)

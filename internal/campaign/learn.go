@@ -62,7 +62,7 @@ func (r *run) learn(ctx context.Context) error {
 	}
 	r.measure(ctx, s)
 	r.judge = &oracles.Context{
-		Catalog: r.learned.catalog, Controls: r.learned.controls, Refused: r.learned.refused, Secrets: r.Secrets, Shown: r.Shown,
+		Catalog: r.learned.catalog, Controls: r.learned.controls, Refused: r.learned.refused, Secrets: r.Secrets, Shown: r.repeatable(),
 		Rooted: r.Rooted,
 	}
 	return ctx.Err()

@@ -97,6 +97,7 @@ func TestNoFindingOnAnyManners(t *testing.T) {
 // soundIn runs a campaign that must accuse nobody.
 func soundIn(t *testing.T, cfg campaign.Config, doc string) {
 	t.Helper()
+	plant(t, &cfg)
 	sum, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
