@@ -91,6 +91,11 @@ func (o Observation) leadingTo(p scenarios.Planted) (Seen, bool) {
 	return Seen{}, false
 }
 
+// namesPlot reports whether a text holds what is part of the name of something planted.
+func (o Observation) namesPlot(text string) bool {
+	return slices.ContainsFunc(o.Planted, func(p scenarios.Planted) bool { return strings.Contains(text, p.Word) })
+}
+
 // proof says what proves that a plot was reached, "" for nothing.
 func proof(o Observation, p scenarios.Planted) string {
 	for _, secret := range p.Secrets {

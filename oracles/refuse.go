@@ -204,7 +204,7 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 		return ""
 	}
 	for _, m := range filePath.FindAllStringSubmatch(text, -1) {
-		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, s) && !isPointer(ctx, s, path) && !toldAnyway(ctx, path) {
+		if path := strings.TrimRight(m[1], ".:\\"); !known(path) && !joined(path, known, o, s) && !isPointer(ctx, s, path) && !toldAnyway(ctx, path) {
 			return fmt.Sprintf("the path %.80q", path)
 		}
 	}
@@ -248,11 +248,12 @@ func isPointer(ctx *Context, s Seen, path string) bool {
 }
 
 // joined reports whether a path is nothing but what was sent behind a folder
-// that is known: a file server says so what it looked for.
-func joined(path string, known func(string) bool, s Seen) bool {
+// that is known: a file server says so what it looked for, in its own spelling where it
+// was led to something planted.
+func joined(path string, known func(string) bool, o Observation, s Seen) bool {
 	for i := strings.LastIndexByte(path, '/'); i > 0; i = strings.LastIndexByte(path[:i], '/') {
 		if known(path[:i]) {
-			return sentHolds(s, path[i+1:])
+			return sentHolds(s, path[i+1:]) || o.namesPlot(path[i+1:])
 		}
 	}
 	return false

@@ -75,7 +75,7 @@ func TestGuardsAreMissedOverEventStreams(t *testing.T) {
 	}
 	played := map[string][]string{
 		"log-levels": {"log-level-number", "log-level-unknown"},
-		"origin":     {"origin-foreign", "origin-null"},
+		"origin":     {"origin-foreign", "origin-null", "origin-rebound"},
 		"requests":   {"call-unanswered"},
 		"silence":    {"cancel-unknown", "notification-unknown", "response-unsolicited"},
 	}
