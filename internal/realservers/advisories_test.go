@@ -27,6 +27,9 @@ type advisory struct {
 	command, env []string
 	// rule and tool are those of the finding; the start of its mutant says by what.
 	rule, tool, mutant string
+	// url is where it listens, "" for stdio; cases is how many are played.
+	url   string
+	cases int
 }
 
 func advisories() []advisory {
@@ -34,32 +37,52 @@ func advisories() []advisory {
 		return func(version string) source { return npmPackage("advisories", name+"-"+version) }
 	}
 	script := func(name, path string) []string { return []string{"node", "$B/../" + name + "-$V/" + path} }
+	everything := func(string) source { return goProgram(goExamples + "everything") }
 	files := script("filesystem", "dist/index.js")
 	return []advisory{
 		{
 			"fs-prefix", "CVE-2025-53110", "paths compared as texts", released("filesystem"), "2025.3.28", "2025.7.1",
-			append(files, "{root}"), nil, "TOOL-13", "read_file", "path-outside",
+			append(files, "{root}"), nil, "TOOL-13", "read_file", "path-outside", "", fewCases,
 		},
 		{
 			"fs-link", "CVE-2025-53109", "links out of the root", released("filesystem"), "2025.3.28", "2025.7.1",
-			append(files, "{root}"), nil, "TOOL-13", "read_file", "path-linked",
+			append(files, "{root}"), nil, "TOOL-13", "read_file", "path-linked", "", fewCases,
 		},
 		{
 			"mastra-list", "CVE-2025-61685", "folders listed from anywhere", released("mastra"), "0.13.17", "0.13.31",
-			script("mastra", "dist/stdio.js"), nil, "TOOL-13", "mastraDocs", "path-outside",
+			script("mastra", "dist/stdio.js"), nil, "TOOL-13", "mastraDocs", "path-outside", "", fewCases,
 		},
 		{
 			"figma-shell", "CVE-2025-53967", "an id in a shell", released("figma"), "0.6.0", "0.6.4",
-			append(script("figma", "dist/$CLI"), "--stdio", "--figma-api-key", "dummy"), nil, "H14", "get_figma_data", "shell-text",
+			append(script("figma", "dist/$CLI"), "--stdio", "--figma-api-key", "dummy"), nil, "H14", "get_figma_data", "shell-text", "", fewCases,
 		},
 		{
 			"searxng-inward", "ihor-sokoliuk/mcp-searxng issue 87", "addresses of the loopback", released("searxng"), "1.1.0", "1.2.0",
 			script("searxng", "dist/index.js"),
 			[]string{"SEARXNG_URL=http://127.0.0.1:9"},
-			"H14", "web_url_read", "inward-address",
+			"H14", "web_url_read", "inward-address", "", fewCases,
+		},
+		{
+			"playwright-rebind", "CVE-2025-9611", "requests for a host that it is not", released("playwright"), "0.0.39", "0.0.40",
+			append(script("playwright", "cli.js"), "--headless", "--isolated", "--port", "{port}"), nil,
+			"HTTP-05", "", "origin-rebound", "http://localhost:{port}/mcp", fewCases,
+		},
+		{
+			"gosdk-rebind", "CVE-2026-34742", "requests for a host that it is not", everything, "v1.3.1", "v1.4.0",
+			[]string{"$B/everything", "-http", "127.0.0.1:{port}"},
+			nil,
+			"HTTP-05", "", "origin-rebound", "http://127.0.0.1:{port}/mcp", fewCases,
+		},
+		{
+			"gosdk-case", "CVE-2026-27896", "members in any case", everything, "v1.2.0", "v1.3.1",
+			[]string{"$B/everything"},
+			nil, "TOOL-07", "", "member-case", "", 8 * fewCases,
 		},
 	}
 }
+
+// fewCases is each class that shows the rule, more than once.
+const fewCases = 12
 
 // advisoryRepeats is how often each release is run, each time under another seed.
 const advisoryRepeats = 3
@@ -88,11 +111,14 @@ func (a advisory) find(t *testing.T, tool, at, version string, seed int) []recor
 	bin := a.source(version)(t, at, version)
 	scratch := newScratch(t, a.id+"-"+version)
 	args := []string{
-		tool, "run", "--include-writes", "--only", a.rule, "--cases", "12", "--for", "1m", "--wait", "1m", "--fail-on", "never",
+		tool, "run", "--include-writes", "--only", a.rule, "--cases", strconv.Itoa(a.cases), "--for", "1m", "--wait", "1m", "--fail-on", "never",
 		"--seed", strconv.Itoa(seed), "--format", "json", "--out", filepath.Join(scratch.out, fmt.Sprint(seed)),
 	}
 	if a.tool != "" {
 		args = append(args, "--tool", a.tool)
+	}
+	if a.url != "" {
+		args = append(args, "--url", a.url)
 	}
 	for _, e := range a.env {
 		args = append(args, "--env", e)

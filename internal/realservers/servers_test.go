@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// goExamples is where the Go SDK keeps its example servers.
+const goExamples = "github.com/modelcontextprotocol/go-sdk/examples/server/"
+
 // server is a real server and how it is started.
 type server struct {
 	id string
@@ -38,7 +41,6 @@ func servers() []server {
 		playwright = "@playwright/mcp"
 		context7   = "@upstash/context7-mcp"
 		git        = "@cyanheads/git-mcp-server"
-		goExamples = "github.com/modelcontextprotocol/go-sdk/examples/server/"
 		released   = "2026.8.31"
 		goVersion  = "v1.8.0"
 	)
