@@ -104,7 +104,11 @@ func originDemands() []demand {
 			return f.HTTP && ok && origin != ""
 		},
 		broken: func(o Observation, s Seen) (string, Severity) {
+			_, rebound := headerOf(s.Sent, "Host")
 			switch status := s.status(); {
+			case (status >= 200 && status < 300 || OutcomeOf(o, s) == Accepted) && rebound:
+				// Who compares the two looks at the origin, and is led astray all the same.
+				return "was served although it came from a foreign origin and for a foreign host", Info
 			case status >= 200 && status < 300, OutcomeOf(o, s) == Accepted:
 				return "was served although it came from a foreign origin", SeverityUnset
 			case status != http.StatusForbidden && status >= 400 && o.Revision >= protocol.Legacy:
