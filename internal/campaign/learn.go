@@ -53,7 +53,11 @@ func (r *run) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.Close() }()
+	defer func() {
+		if s != nil { // none is left where it is interrupted
+			s.Close()
+		}
+	}()
 	if s, err = r.findControls(ctx, s); err != nil {
 		return err
 	}

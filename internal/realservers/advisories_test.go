@@ -73,11 +73,6 @@ func advisories() []advisory {
 			nil,
 			"HTTP-05", "", "origin-rebound", "http://127.0.0.1:{port}/mcp", fewCases,
 		},
-		{
-			"gosdk-case", "CVE-2026-27896", "members in any case", everything, "v1.2.0", "v1.3.1",
-			[]string{"$B/everything"},
-			nil, "TOOL-07", "", "member-case", "", 8 * fewCases,
-		},
 	}
 }
 
