@@ -127,7 +127,7 @@ func CanariesOf(c Case) []CanaryForm {
 		}
 		for _, line := range lines {
 			for _, ref := range valueOf(line).Refs() {
-				if form, ok := CanaryOf(ref.Arg); ok && op(ref.Op) == opCanary {
+				if form, ok := CanaryOf(ref.Arg); ok && ref.Op == RefCanary {
 					forms = append(forms, form)
 				}
 			}

@@ -78,6 +78,14 @@ func (v Value) decodeExpr() (any, error) {
 // Ref is a reference: its word without the '$', and what it names.
 type Ref struct{ Op, Arg string }
 
+// The words of references: to what an earlier answer of the case held, to what was learnt
+// before the first case, and to what is planted for the case.
+const (
+	RefFrom   = string(opFrom)
+	RefKnown  = string(opKnown)
+	RefCanary = string(opCanary)
+)
+
 // Refs returns the references in the value, in order.
 func (v Value) Refs() []Ref {
 	if !v.n.hasRefs() {

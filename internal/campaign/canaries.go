@@ -24,7 +24,7 @@ func (r *run) watched(c scenarios.Case, play func(execute.Lookup) oracles.Observ
 	watch := r.Canaries.Watch()
 	defer watch.Close()
 	o := play(func(ref scenarios.Ref) (scenarios.Value, bool) {
-		if ref.Op == "canary" {
+		if ref.Op == scenarios.RefCanary {
 			text, ok := watch.Text(ref.Arg)
 			return scenarios.Str(text), ok
 		}

@@ -36,7 +36,7 @@ type learned struct {
 // lookup gives learnt values to the cases that name them.
 func (l learned) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
 	v, ok := l.known[ref.Arg]
-	return v, ok && ref.Op == "known"
+	return v, ok && ref.Op == scenarios.RefKnown
 }
 
 // baselineCalls is how many valid calls the deadline is measured on, and

@@ -30,11 +30,12 @@ func resolve(step scenarios.Step, look Lookup) (scenarios.Step, error) {
 }
 
 // Unlearnt says why a case cannot be played to its end with what was learnt; "" where
-// that is enough. What its own answers will hold is taken for there.
+// that is enough. What its own answers will hold, and what is planted for it, is taken for
+// there.
 func Unlearnt(c scenarios.Case, look Lookup) string {
 	for i, step := range c.Steps {
 		_, err := resolve(step, func(ref scenarios.Ref) (scenarios.Value, bool) {
-			if ref.Op == "from" {
+			if ref.Op != scenarios.RefKnown {
 				return scenarios.Of(nil), true
 			}
 			return look(ref)
@@ -47,7 +48,7 @@ func Unlearnt(c scenarios.Case, look Lookup) string {
 }
 
 func (p *play) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
-	if ref.Op == "from" {
+	if ref.Op == scenarios.RefFrom {
 		v, err := p.from(ref.Arg)
 		return v, err == nil
 	}
@@ -61,7 +62,7 @@ func (p *play) lookup(ref scenarios.Ref) (scenarios.Value, bool) {
 	// What was learnt may stand on what this case was answered.
 	v, err := oracles.Remarked(v, p.number).Resolve(func(ref scenarios.Ref) (scenarios.Value, bool) {
 		v, err := p.from(ref.Arg)
-		return v, err == nil && ref.Op == "from"
+		return v, err == nil && ref.Op == scenarios.RefFrom
 	})
 	return v, err == nil
 }

@@ -50,7 +50,7 @@ func TestWhatWasLearntStandsOnAnswers(t *testing.T) {
 			"writer": `{"text": "` + oracles.Mark(1) + `"}`,
 			"reader": `{"id": {"$from": "1/content/0/text/note/id"}}`,
 		}
-		return scenarios.MustValue(known[ref.Arg]), ref.Op == "known"
+		return scenarios.MustValue(known[ref.Arg]), ref.Op == scenarios.RefKnown
 	}
 	s := session(t, scripted(func(m incoming) []string {
 		text, _ := json.Marshal(`{"note":{"id":17},"got":` + string(m.Params) + `}`)
