@@ -114,9 +114,7 @@ type player struct {
 	slow   map[string]int
 }
 
-// heavyWeight is how many bytes a case sends that is played while no other such case
-// is: they keep a processor busy for as long as a deadline, and the server of another
-// would be taken for slow.
+// heavyWeight is how many bytes a case sends that is said to send a great deal.
 const heavyWeight = 1 << 20
 
 // next makes, plays and judges case i.
@@ -145,12 +143,11 @@ func (p *player) next(ctx context.Context, i int) (played, error) {
 	return one, nil
 }
 
-// gently plays a case as play does, while no other is played that sends a great deal, if
-// it does so itself.
+// gently plays a case as play does, one that sends a great deal when it has a place.
 func (p *player) gently(ctx context.Context, c scenarios.Case, rev protocol.Revision, overtime int) (oracles.Observation, error) {
 	if generators.Weight(c) > heavyWeight {
-		p.heavy.Lock()
-		defer p.heavy.Unlock()
+		p.heavy <- struct{}{}
+		defer func() { <-p.heavy }()
 	}
 	return p.play(ctx, c, rev, overtime)
 }

@@ -13,8 +13,8 @@ import (
 
 // What making a case smaller may cost: one for each candidate that is played,
 // one more for each megabyte that it sends, and three where a session is opened
-// for it since the one before was ended. A case of many steps gets more; what
-// hangs costs a whole deadline each time, so it gets little.
+// for it since the one before was ended. A case of many steps gets more; what sends a great
+// deal, or hangs, costs as much as many others each time, so it gets little.
 const (
 	shrinkBudget     = 60
 	budgetPerStep    = 2
@@ -69,7 +69,7 @@ func (c *collector) minimise(ctx context.Context, p *player, s *suspect) {
 func (c *collector) smaller(ctx context.Context, p *player, s *suspect) (smallest scenarios.Case, found bool) {
 	smallest = s.smallest
 	budget := shrinkBudget + budgetPerStep*len(smallest.Steps)
-	if slow(s.seen) {
+	if slow(s.seen) || generators.Weight(smallest) > heavyWeight {
 		budget = slowShrinkBudget
 	}
 	for again := true; again; {

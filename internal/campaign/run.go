@@ -37,8 +37,8 @@ type run struct {
 	eras []era
 	// slots bounds how many sessions exist at once.
 	slots chan struct{}
-	// heavy is held by the case that sends a great deal.
-	heavy sync.Mutex
+	// heavy holds a place for each case that sends a great deal.
+	heavy chan struct{}
 }
 
 // Run plays a campaign and returns its summary. The summary is valid, as far
@@ -83,6 +83,7 @@ func newRun(cfg Config) *run {
 		r.Workers = 1
 	}
 	r.slots = make(chan struct{}, sessions(r.Workers, kind))
+	r.heavy = make(chan struct{}, heavies(r.Workers, kind))
 	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs), Identities: cfg.Identities}
 	if r.Floor <= 0 {
 		r.Floor = execute.DefaultDeadline
@@ -108,7 +109,7 @@ const (
 // and of those that mostly wait for a deadline.
 const (
 	busyFactor = 2
-	waitFactor = 4
+	waitFactor = 8
 )
 
 // sessions is how many sessions may exist at once: as many as what is done at once takes.
@@ -117,6 +118,15 @@ func sessions(workers int, kind transport.Kind) int {
 		return 1
 	}
 	return (busyFactor + waitFactor) * workers
+}
+
+// heavies is how many cases that send a great deal are played at once: they keep a
+// processor busy for as long as a deadline, and one more server would be taken for slow.
+func heavies(workers int, kind transport.Kind) int {
+	if !kind.Fresh || kind.InProcess {
+		return 1
+	}
+	return workers
 }
 
 // prepare connects, learns and freezes what every case depends on.
