@@ -86,12 +86,15 @@ func (s *suspect) missesAnswer() bool {
 func isLate(s oracles.Seen) bool { return s.Late }
 
 // withHistory is a case with the steps of all cases before it that were played
-// on the same session.
+// on the same session, without those that could not be begun.
 func (c *collector) withHistory(one played) scenarios.Case {
 	whole := one.c
 	whole.Steps = nil
 	for i := one.since; i <= one.index; i++ {
 		before, _, _ := c.caseAt(i)
+		if execute.Unlearnt(before, c.learned.lookup) != "" {
+			continue
+		}
 		whole.Steps = append(whole.Steps, before.Steps...)
 	}
 	return whole

@@ -3,12 +3,15 @@ package campaign_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
@@ -21,8 +24,7 @@ type oncer struct {
 }
 
 func (o *oncer) takes(arguments json.RawMessage) bool {
-	var object map[string]any
-	if json.Unmarshal(arguments, &object) == nil {
+	if isObject(arguments) {
 		return true
 	}
 	o.mu.Lock()
@@ -35,11 +37,17 @@ func (o *oncer) takes(arguments json.RawMessage) bool {
 	return o.first != string(arguments) || !again
 }
 
-func (o *oncer) server() *mcp.Server {
-	s := mcp.NewServer(&mcp.Implementation{Name: "oncer", Version: "1"}, nil)
+func isObject(arguments json.RawMessage) bool {
+	var object map[string]any
+	return json.Unmarshal(arguments, &object) == nil
+}
+
+// taking is a server of one tool that serves the arguments which it takes.
+func taking(takes func(json.RawMessage) bool) *mcp.Server {
+	s := mcp.NewServer(&mcp.Implementation{Name: "taking", Version: "1"}, nil)
 	s.AddTool(&mcp.Tool{Name: "act", InputSchema: json.RawMessage(`{"type":"object"}`)},
 		func(_ context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			return &mcp.CallToolResult{IsError: !o.takes(r.Params.Arguments), Content: []mcp.Content{&mcp.TextContent{Text: "done"}}}, nil
+			return &mcp.CallToolResult{IsError: !takes(r.Params.Arguments), Content: []mcp.Content{&mcp.TextContent{Text: "done"}}}, nil
 		})
 	return s
 }
@@ -48,7 +56,7 @@ func (o *oncer) server() *mcp.Server {
 func TestFindingIsConfirmedByAnotherCase(t *testing.T) {
 	t.Parallel()
 	server := new(oncer)
-	cfg := config(transport.SDK(server.server), 32)
+	cfg := config(transport.SDK(func() *mcp.Server { return taking(server.takes) }), 32)
 	cfg.Filter.Only = []string{"A7"}
 	sum, err := campaign.Run(t.Context(), cfg)
 	if err != nil {
@@ -60,6 +68,33 @@ func TestFindingIsConfirmedByAnotherCase(t *testing.T) {
 	for _, f := range sum.Findings {
 		if !f.Counts() || f.Case == 0 {
 			t.Errorf("case %d shows what is %s:\n%s", f.Case, f.Confirmed, describe(sum.Findings))
+		}
+	}
+}
+
+// A finding may need what was played before it, and that may hold cases which could not
+// be begun.
+func TestFindingIsConfirmedBehindItsHistory(t *testing.T) {
+	t.Parallel()
+	cfg := config(transport.SDK(func() *mcp.Server {
+		calls := 0
+		return taking(func(arguments json.RawMessage) bool {
+			calls++
+			return isObject(arguments) || calls > 6
+		})
+	}), 32)
+	cfg.Filter.Only = []string{"A7", "library/call-unanswered"}
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacking := slices.ContainsFunc(sum.Inconclusive, func(i record.Inconclusive) bool { return strings.Contains(i.Why, "$known") })
+	if len(shown(sum)) == 0 || !lacking {
+		t.Fatalf("nothing was found, or each case could be begun: %v", sum.Inconclusive)
+	}
+	for _, f := range sum.Findings {
+		if !f.Counts() {
+			t.Errorf("what shows behind other calls is %s:\n%s", f.Confirmed, describe(sum.Findings))
 		}
 	}
 }
