@@ -77,8 +77,15 @@ func (r reach) evades(o Observation) bool {
 	return ok && r.grade == Low && slices.ContainsFunc(o.Planted, func(p scenarios.Planted) bool {
 		s, sent := o.leadingTo(p)
 		out := OutcomeOf(o, s)
-		return p.Form.Name == plain.Name && sent && (out == Rejected || out == Accepted) && proof(o, p) == ""
+		return p.Form.Name == plain.Name && sent && (out == Rejected || out == Accepted) && proof(o, p) == "" && besides(s).Equal(besides(r.by))
 	})
+}
+
+// besides are the arguments of a call without the one that was changed.
+func besides(s Seen) scenarios.Value {
+	call, _ := s.Sent.(scenarios.Call)
+	_, at, _ := strings.Cut(call.Mutant, "@")
+	return call.Args.Without(at)
 }
 
 // leadingTo is the frame that leads to a plot.

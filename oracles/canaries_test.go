@@ -3,6 +3,8 @@ package oracles_test
 import (
 	"encoding/base64"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +20,41 @@ type bytesOf string
 func (b bytesOf) WriteTo(w io.Writer) (int64, error) {
 	n, err := io.WriteString(w, string(b))
 	return int64(n), err
+}
+
+// A plain form that was asked for otherwise is not said to be kept out.
+func TestEvasionIsOfTheSameCall(t *testing.T) {
+	catalog, err := scenarios.ParseCatalog([]byte(`[{"name": "get", "description": "Gets a thing.", "inputSchema": {"type": "object"}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more, want := range map[string]string{``: "evaded", `, "offset": 8`: "escaped"} {
+		o := oracles.Observation{Revision: protocol.Revisions()[0].Name}
+		for i, name := range []string{"absolute", "climbing"} {
+			form, _ := scenarios.CanaryOf(name)
+			args, answer := `{"path": "x"`+more+`}`, "nothing"
+			if more = ""; name == "climbing" {
+				answer = "the secret of " + name
+			}
+			frame := transport.Frame{Bytes: []byte(`{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + answer + `"}]}}`)}
+			o.Planted = append(o.Planted, scenarios.Planted{Form: form, Word: name, Secrets: []string{"the secret of " + name}})
+			o.Seen = append(o.Seen, oracles.Seen{
+				Step: strconv.Itoa(i + 1), ID: "7", Alone: true,
+				Sent:    scenarios.Call{Tool: "get", Args: scenarios.MustValue(args), Attrs: scenarios.Attrs{Mutant: "path-outside@/path"}},
+				Message: transport.Message{Body: bytesOf(`{"to": "` + name + `"}`)},
+				Answers: []oracles.Answer{{Frame: frame, Reply: protocol.Read(frame)}},
+			})
+		}
+		var got []string
+		for _, f := range oracles.Judge(&oracles.Context{Catalog: catalog}, o) {
+			if f.Oracle == "escaped" || f.Oracle == "evaded" {
+				got = append(got, f.Oracle)
+			}
+		}
+		if !slices.Equal(got, []string{want}) {
+			t.Errorf("found %q, want %s", got, want)
+		}
+	}
 }
 
 func TestReachingWhatIsPlantedIsProved(t *testing.T) {

@@ -135,6 +135,7 @@ func (c *commandConn) CPU(ctx context.Context) time.Duration {
 	return c.child.family(ctx).cpu(ctx)
 }
 
+func (c *commandConn) Written() int64 { return c.written.Load() }
 func (c *commandConn) Stderr() []byte { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {

@@ -69,6 +69,7 @@ func (c *memoryConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 func (c *memoryConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
 func (c *memoryConn) Peak(context.Context) int64              { return 0 }
 func (c *memoryConn) CPU(context.Context) time.Duration       { return 0 }
+func (c *memoryConn) Written() int64                          { return c.written.Load() }
 func (c *memoryConn) Stderr() []byte                          { return nil }
 
 func (c *memoryConn) State() State {
@@ -134,6 +135,7 @@ func (c dialedConn) Send(ctx context.Context, ms ...Message) ([]Sent, error) {
 func (c dialedConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx) }
 func (c dialedConn) Peak(context.Context) int64              { return 0 }
 func (c dialedConn) CPU(context.Context) time.Duration       { return 0 }
+func (c dialedConn) Written() int64                          { return 0 }
 func (c dialedConn) Stderr() []byte                          { return nil }
 
 func (c dialedConn) State() State {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +21,8 @@ type stream struct {
 	// ended is closed when the last byte was read; torn is set before.
 	ended chan struct{}
 	torn  []byte
+	// written is what was really written.
+	written atomic.Int64
 
 	closing sync.Once
 }
@@ -61,11 +64,10 @@ const writeBuffer = 256 << 10
 func (s *stream) send(ctx context.Context, ms []Message) ([]Sent, error) {
 	stop := s.writeUntil(ctx)
 	defer stop()
-	counted := &counting{w: s.in}
 	w := s.buffer
-	w.Reset(counted)
+	w.Reset(counting{s.in, &s.written})
 	ends, start := make([]int64, len(ms)), time.Now()
-	var total int64
+	total := s.written.Load()
 	var err error
 	for i, m := range ms {
 		var n int64
@@ -84,7 +86,7 @@ func (s *stream) send(ctx context.Context, ms []Message) ([]Sent, error) {
 	sent := make([]Sent, len(ms))
 	for i := range sent {
 		sent[i].Start = start
-		if err == nil || ends[i] <= counted.n {
+		if err == nil || ends[i] <= s.written.Load() {
 			sent[i].End = time.Now()
 			continue
 		}
@@ -119,14 +121,24 @@ func (s *stream) writeUntil(ctx context.Context) (stop func()) {
 	}
 }
 
+// piece is how much is written before it is counted: as much as a pipe holds.
+const piece = 64 << 10
+
 // counting counts what was really written.
 type counting struct {
 	w io.Writer
-	n int64
+	n *atomic.Int64
 }
 
-func (c *counting) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
+func (c counting) Write(p []byte) (int, error) {
+	written := 0
+	for written < len(p) {
+		n, err := c.w.Write(p[written:min(written+piece, len(p))])
+		written += n
+		c.n.Add(int64(n))
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }

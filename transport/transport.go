@@ -152,6 +152,8 @@ type Conn interface {
 	// CPU is the processor time that the process which was started for it, and what this
 	// has started, have used so far; 0 where there is none, or it cannot be seen.
 	CPU(ctx context.Context) time.Duration
+	// Written is how many bytes the peer has taken so far on a stream; 0 on HTTP.
+	Written() int64
 	// Stderr returns the kept tail of standard error since the last call.
 	Stderr() []byte
 	// Close ends the connection and whatever was started for it, politely

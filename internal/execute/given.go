@@ -7,8 +7,8 @@ import (
 
 // A process on a busy machine is given little of it, and would seem to hang. It is at work
 // where it uses more than one part in idleParts of the time on the wall; then it is looked
-// at again, each lookAgain or in less, until it has used as much as it may or that has
-// taken mostStarved times as long.
+// at again, each lookAgain or in less, until it has used as much as it may, and takes no
+// more of what it is sent, or that has taken mostStarved times as long.
 const (
 	idleParts   = 50
 	lookAgain   = time.Second
@@ -25,7 +25,7 @@ func onTheWall(ctx context.Context, limit time.Duration) (context.Context, conte
 
 // given is a context that ends when the server has had that much time: on the wall, and
 // where it is decided what is late and what is lost, of a processor, as long as its
-// process is at work.
+// process is at work. Who still reads what it is sent does not hang.
 func (p *play) given(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if p.extra == 0 {
 		return onTheWall(ctx, limit)
@@ -40,15 +40,16 @@ func (p *play) given(ctx context.Context, limit time.Duration) (context.Context,
 
 // starve waits until the server has had that much time.
 func (p *play) starve(ctx context.Context, limit time.Duration) {
-	start, before := time.Now(), p.wire.conn.CPU(ctx)
+	start, before, taken := time.Now(), p.wire.conn.CPU(ctx), p.wire.conn.Written()
 	for used, pause := time.Duration(0), limit; ; pause = min(limit, lookAgain) {
 		if !sleep(ctx, pause) {
 			return
 		}
-		now := p.wire.conn.CPU(ctx)
+		now, reads := p.wire.conn.CPU(ctx), p.wire.conn.Written() > taken
 		more := now - before
-		used, before = used+more, now
-		if more*idleParts < pause || used >= limit || time.Since(start) >= mostStarved*limit {
+		used, before, taken = used+more, now, p.wire.conn.Written()
+		working := more*idleParts >= pause && used < limit
+		if !working && !reads || time.Since(start) >= mostStarved*limit {
 			return
 		}
 	}

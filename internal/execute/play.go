@@ -138,14 +138,9 @@ func (p *play) sendOnce(ctx context.Context, i int, steps []scenarios.Step) []*f
 	return fs
 }
 
-// put sends frames as one act. A server must read what is large before it can answer.
+// put sends frames as one act.
 func (p *play) put(ctx context.Context, fs []*flight) {
-	limit := p.patience(fs)
-	if limit == p.deadline {
-		p.wire.put(ctx, limit, fs...)
-		return
-	}
-	ctx, cancel := p.given(ctx, limit)
+	ctx, cancel := p.given(ctx, p.patience(fs))
 	defer cancel()
 	p.wire.putUntil(ctx, fs...)
 }

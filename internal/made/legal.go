@@ -27,6 +27,7 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"relists":          act("label", fresh(says), relisted),
 		"overtaken":        act("label", fresh(says), overtaken),
 		"serial":           act("label", fresh(says), serial),
+		"sluggish":         sluggish,
 		"starved":          act("label", fresh(says), starved),
 		"points":           act("data", fresh(says), points),
 		"barren":           act("label", fresh(says), barren),
@@ -230,6 +231,19 @@ func serial(h handler) handler {
 		}
 		return h(ctx, w, r)
 	}
+}
+
+// sluggish takes a quarter of a second for each 64 KiB that it reads.
+func sluggish(ctx context.Context, in io.Reader, out io.Writer) error {
+	return act("label", fresh(says))(ctx, sluggishly{in}, out)
+}
+
+type sluggishly struct{ r io.Reader }
+
+func (s sluggishly) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p[:min(len(p), 4<<10)])
+	time.Sleep(time.Duration(n) * time.Second / (256 << 10))
+	return n, err
 }
 
 // The work of a call on a busy machine: so many turns on a processor of that length, and
