@@ -86,7 +86,7 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 		c.group.Go(func() { abandon(life, m.Abandon, give) })
 	}
 	var reused atomic.Bool
-	life = httptrace.WithClientTrace(life, &httptrace.ClientTrace{
+	traced := httptrace.WithClientTrace(life, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { reused.Store(info.Reused) },
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err == nil || !reused.Load() {
@@ -95,7 +95,7 @@ func (c *httpConn) post(ctx context.Context, of int, m Message) Sent {
 		},
 	})
 	s := Sent{Start: time.Now()}
-	req, err := c.request(life, m)
+	req, err := c.request(traced, m)
 	if err != nil {
 		give()
 		s.Err = err
