@@ -85,6 +85,9 @@ const advisoryRepeats = 3
 // Each vulnerable release is found, and each fixed one shows nothing of the kind, by
 // what is dealt to every server.
 func TestAdvisoriesAreFoundAndTheirFixesAreNot(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not part of the short form; .ci/full plays all")
+	}
 	tool, at := build(t), cache(t)
 	for _, a := range advisories() {
 		t.Run(a.id, func(t *testing.T) {
