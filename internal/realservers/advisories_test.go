@@ -3,11 +3,8 @@
 package realservers
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -126,17 +123,7 @@ func (a advisory) find(t *testing.T, tool, at, version string, seed int) []recor
 		args = append(args, strings.NewReplacer("$B", bin, "$V", version, "$CLI", cli).Replace(word))
 	}
 	args = server{outgoing: true}.apart(t, args)
-	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	cmd.Dir, cmd.Env = scratch.root, scratch.environment()
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, &errs)
-	}
-	var sum record.Summary
-	if err := json.Unmarshal(out.Bytes(), &sum); err != nil {
-		t.Fatalf("the tool printed no summary: %v\n%s", err, &errs)
-	}
+	sum := scratch.play(t, args)
 	if left, _ := os.ReadDir(scratch.tmp); slices.ContainsFunc(left, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), "mcpfuzz-canary-") }) {
 		t.Error("what was planted is left")
 	}

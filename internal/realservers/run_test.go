@@ -58,9 +58,18 @@ func (s server) run(t *testing.T, tool, bin string) record.Summary {
 	}
 	scratch := newScratch(t, s.id+".run")
 	args := slices.Concat([]string{tool}, scratch.fill(s.flags(n), bin))
-	args = s.apart(t, slices.Insert(args, 2, "--format", "json", "--out", scratch.out))
+	sum := scratch.play(t, s.apart(t, slices.Insert(args, 2, "--format", "json", "--out", scratch.out)))
+	if sum.Cases != n {
+		t.Errorf("%d cases, want %d: %s", sum.Cases, n, sum.Stopped)
+	}
+	return sum
+}
+
+// play runs a command line of the tool and returns the summary that it prints.
+func (s scratch) play(t *testing.T, args []string) record.Summary {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	cmd.Dir, cmd.Env = scratch.root, scratch.environment()
+	cmd.Dir, cmd.Env = s.root, s.environment()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -69,9 +78,6 @@ func (s server) run(t *testing.T, tool, bin string) record.Summary {
 	var sum record.Summary
 	if err := json.Unmarshal(out.Bytes(), &sum); err != nil {
 		t.Fatalf("the tool printed no summary: %v\n%s", err, &errs)
-	}
-	if sum.Cases != n {
-		t.Errorf("%d cases, want %d: %s", sum.Cases, n, sum.Stopped)
 	}
 	return sum
 }
