@@ -42,6 +42,8 @@ type played struct {
 	rules    []string
 	findings []oracles.Finding
 	refusals []refusal
+	// whole: it was played to its end, and what must be answered was.
+	whole bool
 	// seen is kept only where there are findings.
 	seen oracles.Observation
 	// note says why it was not sent.
@@ -215,7 +217,7 @@ func (p *player) close() transport.ClosedReport {
 // judgeInto judges what was seen and keeps what the record needs.
 func (p *player) judgeInto(one *played, o oracles.Observation) {
 	o = oracles.Labelled(p.learned.catalog, o)
-	one.micros, one.note = o.Took.Microseconds(), o.CannotRun
+	one.micros, one.note, one.whole = o.Took.Microseconds(), o.CannotRun, o.CannotRun == ""
 	one.rules = oracles.Exercised(p.judge, o)
 	if s, is := o.TurnedAway(); is && one.note == "" {
 		one.note, one.rules = fmt.Sprintf("turned away with %s before they were looked at", s.Status()), nil
@@ -234,7 +236,7 @@ func (p *player) judgeInto(one *played, o oracles.Observation) {
 			one.calls++
 		}
 		if out == oracles.Hung || out == oracles.Dropped {
-			p.costly[one.pair] = true
+			p.costly[one.pair], one.whole = true, false
 		}
 		late = late || seen.Late
 	}

@@ -32,6 +32,8 @@ type collector struct {
 	pairs    map[string]bool
 	notes    map[string]int
 	stopped  string
+	// partial holds the numbers of the cases that were not played to their ends.
+	partial map[int]bool
 	// advice is what the list of tools shows without a call.
 	advice []record.Finding
 
@@ -81,7 +83,7 @@ func newCollector(r *run, started time.Time) *collector {
 		run: r, started: started, waiting: map[int]block{}, digest: sha256.New(),
 		outcomes: map[string]int{}, rules: map[string]bool{},
 		asked: map[scenarios.Feature]map[string]bool{scenarios.FeatureTool: {}, scenarios.FeaturePrompt: {}, scenarios.FeatureResource: {}, scenarios.FeatureCompletion: {}},
-		pairs: map[string]bool{}, notes: map[string]int{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
+		pairs: map[string]bool{}, notes: map[string]int{}, partial: map[int]bool{}, suspects: map[string]*suspect{}, faulty: map[string]*tally{},
 		quality: map[string]*record.ErrorQuality{}, least: map[string]int{}, noted: map[string]bool{}, advice: r.advice(),
 	}
 }
@@ -131,6 +133,9 @@ func (c *collector) count(one played) {
 	c.grade(one.refusals)
 	for _, id := range one.rules {
 		c.rules[id] = true
+	}
+	if !one.whole {
+		c.partial[one.index] = true
 	}
 	if one.note != "" {
 		c.notes[one.note]++

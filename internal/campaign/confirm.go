@@ -86,17 +86,17 @@ func (s *suspect) missesAnswer() bool {
 func isLate(s oracles.Seen) bool { return s.Late }
 
 // withHistory is a case with the steps of all cases before it that were played
-// on the same session, without those that could not be begun.
+// on the same session, without those that were not played to their ends: what stands
+// behind them would not be sent.
 func (c *collector) withHistory(one played) scenarios.Case {
 	whole := one.c
 	whole.Steps = nil
-	for i := one.since; i <= one.index; i++ {
-		before, _, _ := c.caseAt(i)
-		if execute.Unlearnt(before, c.learned.lookup) != "" {
-			continue
+	for i := one.since; i < one.index; i++ {
+		if before, _, _ := c.caseAt(i); !c.partial[i] {
+			whole.Steps = append(whole.Steps, before.Steps...)
 		}
-		whole.Steps = append(whole.Steps, before.Steps...)
 	}
+	whole.Steps = append(whole.Steps, one.c.Steps...)
 	return whole
 }
 
