@@ -53,6 +53,8 @@ func TestDemandsOfTheStatelessRevision(t *testing.T) {
 		{"unknown version, not told which are known", modernLine, newer, []came{failed(400, -32022)}, "MOD-03 low"},
 		{"unknown version, refused in text", modernHTTP, newer, []came{bare(400)}, "MOD-03 low"},
 		{"unknown version, served", modernLine, newer, []came{legacyList}, "MOD-03 medium"},
+		{"unknown version behind a known one, served", modernLine, "request tools/list\n" + newer, []came{list, list}, "MOD-03 medium"},
+		{"unknown version behind one that says nothing, served", modernLine, undeclared + "\n" + newer, []came{legacyList, legacyList}, ""},
 
 		{"result without a type", modernLine, "request prompts/get", []came{ok(`{}`)}, "MOD-07 medium"},
 		{"tool error without a type", modernLine, "call t {}", []came{ok(`{"isError":true,"content":[]}`)}, "MOD-07 medium"},
