@@ -76,13 +76,13 @@ func (f *runFlags) register(fs *pflag.FlagSet) {
 	f.data.register(fs)
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
-	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (26s for the shown demo)")
+	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (26s for the shown demo, 11s with --quick)")
 	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: one per CPU, at most 4)")
 	baselineFlag(fs, &f.baseline)
 	fs.StringSliceVar(&f.protocol, "protocol", nil, "the MCP `REVISIONS` to speak in turn, or all (default: the newest of each era that the target speaks)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the cases and name the write tools that would be called; send none")
-	fs.BoolVar(&f.quick, "quick", false, "one case per class and library scenario, in under 30s")
+	fs.BoolVar(&f.quick, "quick", false, "one case per class and library scenario, in under 30s unless --for says otherwise")
 	fs.StringVar(&f.out, "out", "", "the `DIR` for records and found scenarios (default: results/runs/NAME-SEED)")
 	fs.BoolVar(&f.force, "force", false, "write into a folder that was used before")
 	formatFlag(fs, &f.format)
@@ -100,6 +100,9 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	show := len(names)+len(command) == 0 && f.target.url == ""
 	if show {
 		names = f.show(cmd.Flags())
+	}
+	if !cmd.Flags().Changed("for") {
+		f.limit = f.defaultLimit(show)
 	}
 	t, err := f.target.parse(cmd.Context(), names, command)
 	if err != nil {
@@ -127,10 +130,18 @@ func (f *runFlags) show(fs *pflag.FlagSet) []string {
 	if !fs.Changed("fail-on") {
 		f.judge.failOn = "never"
 	}
-	if !fs.Changed("for") {
-		f.limit = demoFor
-	}
 	return []string{"demo:fragile"}
+}
+
+// defaultLimit is how long cases are dealt where nobody says.
+func (f *runFlags) defaultLimit(show bool) time.Duration {
+	switch {
+	case f.quick:
+		return quickFor
+	case show:
+		return demoFor
+	}
+	return defaultFor
 }
 
 func (f *runFlags) parseSeed(stderr io.Writer) (uint64, error) {
@@ -177,12 +188,8 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	if err != nil {
 		return campaign.Config{}, err
 	}
-	limit := f.limit
-	if f.quick {
-		limit = min(limit, quickFor)
-	}
 	return campaign.Config{
-		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: limit, Workers: f.workers, Protocols: protocols,
+		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: f.limit, Workers: f.workers, Protocols: protocols,
 		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Canaries: t.canaries, Rooted: t.rooted, Callable: callable, Given: given, Floor: t.floor,
 		ToolsAlone: len(f.pick.tools) > 0,
 		Filter:     filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
