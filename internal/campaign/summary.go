@@ -47,12 +47,19 @@ func (c *collector) inconclusive() []record.Inconclusive {
 		list = append(list, record.Inconclusive{What: "a finding", Why: why})
 	}
 	for _, note := range keysOf(c.notes) {
-		list = append(list, record.Inconclusive{What: fmt.Sprintf("%d cases", c.notes[note]), Why: note})
+		list = append(list, record.Inconclusive{What: cases(c.notes[note]), Why: note})
 	}
 	for i := range list {
 		list[i].Why = c.Redact.String(list[i].Why)
 	}
 	return list
+}
+
+func cases(n int) string {
+	if n == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", n)
 }
 
 // findings are the confirmed suspects in the order they were first seen, and

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,13 +35,21 @@ func resolve(step scenarios.Step, look Lookup) (scenarios.Step, error) {
 // there.
 func Unlearnt(c scenarios.Case, look Lookup) string {
 	for i, step := range c.Steps {
+		missing := ""
 		_, err := resolve(step, func(ref scenarios.Ref) (scenarios.Value, bool) {
 			if ref.Op != scenarios.RefKnown {
 				return scenarios.Of(nil), true
 			}
-			return look(ref)
+			v, ok := look(ref)
+			if !ok {
+				missing = ref.Arg
+			}
+			return v, ok
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, scenarios.ErrUnresolved):
+			return fmt.Sprintf("step %d needs %q, and nothing that the target shows is that", i+1, missing)
+		case err != nil:
 			return fmt.Sprintf("step %d: %v", i+1, err)
 		}
 	}
