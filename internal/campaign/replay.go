@@ -62,10 +62,17 @@ func (r *run) unplayable(c scenarios.Case) string {
 		return ""
 	}
 	_, about, _ := strings.Cut(c.Finding.Signature, "/")
-	if !unlisted(about) && !listed {
+	if !unlisted(about) && !listed && !r.lists(about) {
 		return fmt.Sprintf("its finding is about %q, which the target does not list", about)
 	}
 	return ""
+}
+
+// lists reports whether a text is, or starts with, the name of a tool of the target.
+func (r *run) lists(about string) bool {
+	return slices.ContainsFunc(r.learned.catalog.Tools(), func(t scenarios.Tool) bool {
+		return about == t.Name || strings.HasPrefix(about, t.Name+"/")
+	})
 }
 
 // unlisted reports whether a text is, or starts with, a label of what no server
