@@ -22,7 +22,7 @@ func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 	t.Helper()
 	s := newSettings(opts)
 	a := announcer{on: loud()}
-	cfg, err := s.config(transport.SDK(newServer), a.announce)
+	cfg, err := s.config(t, transport.SDK(newServer), a.announce)
 	if err != nil {
 		t.Fatal(err)
 	}

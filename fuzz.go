@@ -51,7 +51,7 @@ func fuzz(f *testing.F, target transport.Target, s settings) {
 	s.deadline = min(s.deadline, defaultDeadline)
 	z := fuzzer{least: s.failOn, alone: target.Kind().InProcess}
 	z.on = loud() || coordinates()
-	cfg, err := s.config(target, z.announce)
+	cfg, err := s.config(f, target, z.announce)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,11 +1,14 @@
 package mcpfuzz
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
+	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -82,8 +85,9 @@ func Cases(n int) Option { return func(s *settings) { s.cases = n } }
 // SDK ends the session over them, before any tool sees the call.
 func frameIDs() []string { return []string{"A5", "SIZE-01", "SIZE-02"} }
 
-// config is the campaign against a target that the settings describe.
-func (s settings) config(target transport.Target, before func(scenarios.Case)) (campaign.Config, error) {
+// config is the campaign against a target that the settings describe. What must not be
+// reached is planted for it until the test ends.
+func (s settings) config(tb testing.TB, target transport.Target, before func(scenarios.Case)) (campaign.Config, error) {
 	filter := campaign.Filter{Skip: slices.Clone(s.skip), Bases: s.bases}
 	if !s.frames {
 		filter.Skip = append(filter.Skip, frameIDs()...)
@@ -94,11 +98,20 @@ func (s settings) config(target transport.Target, before func(scenarios.Case)) (
 	if s.cases < 1 || s.deadline <= 0 {
 		return campaign.Config{}, fmt.Errorf("mcpfuzz: want at least 1 case and a deadline, not %d and %v", s.cases, s.deadline)
 	}
+	yard, err := canary.Plant(tb.TempDir(), rand.Reader)
+	if err != nil {
+		return campaign.Config{}, fmt.Errorf("mcpfuzz: %w", err)
+	}
+	tb.Cleanup(func() {
+		if err := yard.Close(); err != nil {
+			tb.Errorf("mcpfuzz: remove what was planted: %v", err)
+		}
+	})
 	return campaign.Config{
 		// One worker, so that the case that was announced last is to blame for
 		// what ends the process.
 		Target: target, Seed: s.seed, Cases: s.cases, Workers: 1, Deadline: s.deadline,
-		Callable: s.callable, Calls: !s.frames, Filter: filter, Before: before, Now: time.Now,
+		Callable: s.callable, Calls: !s.frames, Canaries: yard, Filter: filter, Before: before, Now: time.Now,
 	}, nil
 }
 

@@ -27,7 +27,7 @@ func Replay(t *testing.T, newServer func() *mcp.Server, dir string, opts ...Opti
 	}
 	s := newSettings(append(opts[:len(opts):len(opts)], Frames()))
 	a := announcer{on: loud()}
-	cfg, err := s.config(transport.SDK(newServer), a.announce)
+	cfg, err := s.config(t, transport.SDK(newServer), a.announce)
 	if err != nil {
 		t.Fatal(err)
 	}

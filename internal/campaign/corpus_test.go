@@ -20,7 +20,9 @@ func TestCorpusOfTheDemoShowsItsFindings(t *testing.T) {
 		without []string
 		shows   bool
 	}{{"fragile", []string{"all"}, true}, {"hardened", nil, false}} {
-		results, err := campaign.Replay(t.Context(), config(child(t, server.without...), 0), entries)
+		cfg := config(child(t, server.without...), 0)
+		plant(t, &cfg)
+		results, err := campaign.Replay(t.Context(), cfg, entries)
 		if err != nil {
 			t.Fatal(err)
 		}
