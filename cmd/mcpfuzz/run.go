@@ -45,7 +45,7 @@ type runFlags struct {
 
 const (
 	defaultCases = 1000
-	defaultFor   = 2 * time.Minute
+	defaultFor   = 90 * time.Second // with judging again, under 3 minutes
 	demoFor      = 26 * time.Second
 	quickFor     = 11 * time.Second
 )

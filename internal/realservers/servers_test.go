@@ -105,14 +105,14 @@ func servers() []server {
 func official(name string) source { return npmPackage("official", name) }
 func others(name string) source   { return npmPackage("others", name) }
 
-// flags are the arguments of the tool that run a server; they are published with
-// the places unfilled.
-func (s server) flags(cases int) []string {
+// flags are the arguments of the tool that run a server, with further ones of its own.
+func (s server) flags(cases int, further ...string) []string {
 	args := []string{"run"}
 	if !s.readOnly {
 		args = append(args, "--include-writes")
 	}
-	args = append(args, "--seed", "1", "--cases", strconv.Itoa(cases), "--for", "15m", "--wait", "1m", "--fail-on", "never")
+	args = append(args, "--seed", "1", "--cases", strconv.Itoa(cases), "--wait", "1m", "--fail-on", "never")
+	args = append(args, further...)
 	for _, e := range s.env {
 		args = append(args, "--env", e)
 	}
@@ -122,7 +122,10 @@ func (s server) flags(cases int) []string {
 	return append(append(args, "--"), s.command...)
 }
 
-// published is the command line as the results show it.
+// atLength lets a run whose findings are looked at by hand come to its end.
+func atLength() []string { return []string{"--for", "15m"} }
+
+// published is the command line as the results show it, with the places unfilled.
 func (s server) published(cases int) string {
-	return strings.ReplaceAll(strings.Join(append([]string{"mcpfuzz"}, s.flags(cases)...), " "), "$B/", "")
+	return strings.ReplaceAll(strings.Join(append([]string{"mcpfuzz"}, s.flags(cases, atLength()...)...), " "), "$B/", "")
 }
