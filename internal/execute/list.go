@@ -1,10 +1,13 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -172,34 +175,38 @@ func First(kind transport.Kind) protocol.Revision {
 // other.
 func Choose(ctx context.Context, target transport.Target, set Settings) ([]protocol.Revision, error) {
 	var revisions []protocol.Revision
-	if modern, err := speaksModern(ctx, target, set); err == nil && modern {
-		rev, _ := protocol.Lookup(protocol.Modern)
-		revisions = append(revisions, rev)
-	}
 	set.Revision = First(target.Kind())
+	start := time.Now()
 	s, err := Dial(ctx, target, set)
-	switch {
-	case err == nil:
-		defer s.Close()
-		return append(revisions, s.Revision()), nil
-	case len(revisions) > 0 && ctx.Err() == nil:
+	// A process that is slow to start is slow to say which eras it speaks.
+	patience := set.Probe + 2*time.Since(start)
+	if err == nil {
+		revisions = append(revisions, s.Revision())
+		s.Close()
+	}
+	if speaksModern(ctx, target, set, patience) {
+		rev, _ := protocol.Lookup(protocol.Modern)
+		revisions = slices.Insert(revisions, 0, rev)
+	}
+	if len(revisions) > 0 && ctx.Err() == nil {
 		return revisions, nil
 	}
-	return nil, err
+	return nil, cmp.Or(err, ctx.Err())
 }
 
-func speaksModern(ctx context.Context, target transport.Target, set Settings) (bool, error) {
+// speaksModern reports whether a target lists the stateless revision in that time.
+func speaksModern(ctx context.Context, target transport.Target, set Settings, patience time.Duration) bool {
 	if target.Kind().Stream {
-		return false, nil // it has no such transport
+		return false // it has no such transport
 	}
 	set.Revision, _ = protocol.Lookup(protocol.Modern)
 	s, err := DialBare(ctx, target, set)
 	if err != nil {
-		return false, err
+		return false
 	}
 	defer s.Close()
 	// A legacy server may not answer at all, or take it for an initialize out
-	// of order; the wait is that of a sign of life.
-	a, err := s.exchange(ctx, s.proto.As, set.Probe, s.proto.Probe)
-	return err == nil && protocol.SpeaksModern(a.Reply), err
+	// of order.
+	a, err := s.exchange(ctx, s.proto.As, patience, s.proto.Probe)
+	return err == nil && protocol.SpeaksModern(a.Reply)
 }

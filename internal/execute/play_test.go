@@ -307,6 +307,19 @@ func TestListThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
+// slowStart is a connection whose server reads, and is at work on its start.
+type slowStart struct {
+	io.ReadWriteCloser
+	left time.Duration
+}
+
+func (s *slowStart) Read(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Read(p)
+	time.Sleep(s.left)
+	s.left = 0
+	return n, err
+}
+
 func TestRevisionsAreThoseThatTheServerSpeaks(t *testing.T) {
 	modern := func(ctx context.Context, rwc io.ReadWriteCloser) error {
 		return scripted(func(m incoming) []string {
@@ -318,15 +331,29 @@ func TestRevisionsAreThoseThatTheServerSpeaks(t *testing.T) {
 	})
 	set := settings(t, "2025-11-25")
 	set.Probe = time.Second
-	for want, serve := range map[string]func(context.Context, io.ReadWriteCloser) error{"2026-07-28 2025-11-25": modern, "2025-11-25": legacy} {
-		revisions, err := execute.Choose(t.Context(), transport.InMemory(serve), set)
-		var names []string
-		for _, r := range revisions {
-			names = append(names, r.Name)
-		}
-		if err != nil || strings.Join(names, " ") != want {
-			t.Errorf("chosen %q (%v), want %q", names, err, want)
-		}
+	starting := func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		return modern(ctx, &slowStart{rwc, set.Probe + set.Probe/4})
+	}
+	for _, tc := range []struct {
+		name  string
+		serve func(context.Context, io.ReadWriteCloser) error
+		want  string
+	}{
+		{"both eras", modern, "2026-07-28 2025-11-25"},
+		{"both eras, slow to start", starting, "2026-07-28 2025-11-25"},
+		{"the older era", legacy, "2025-11-25"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			revisions, err := execute.Choose(t.Context(), transport.InMemory(tc.serve), set)
+			var names []string
+			for _, r := range revisions {
+				names = append(names, r.Name)
+			}
+			if err != nil || strings.Join(names, " ") != tc.want {
+				t.Errorf("chosen %q (%v), want %q", names, err, tc.want)
+			}
+		})
 	}
 }
 
