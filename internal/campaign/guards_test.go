@@ -210,7 +210,7 @@ var fatal = []string{
 }
 
 // narrow are the classes that show the absence of a guard where the others tell
-// nothing of it, or meet it seldom.
+// nothing of it, meet it seldom, or destroy what it is about.
 var narrow = map[string][]string{
 	"asking":       {"L2"},
 	"bounded-work": {"S4"},
@@ -227,6 +227,7 @@ var narrow = map[string][]string{
 	"queue":        {"L1", "L2"},
 	"reading":      {"library/readers-marked"},
 	"requests":     {"library/call-unanswered"},
+	"resources":    {"A1", "library/resource-unknown"},
 	"root":         {"C1", "C2", "C3"},
 	"session":      {"N7"},
 	"tool-errors":  {"P1", "T1"},
@@ -234,7 +235,7 @@ var narrow = map[string][]string{
 
 // narrowCases is how many cases of those are played, where fewCases do not do;
 // scenarios of the library are played once.
-var narrowCases = map[string]int{"exact": 4 * campaign.BlockSize, "tool-errors": campaign.BlockSize}
+var narrowCases = map[string]int{"exact": 4 * campaign.BlockSize, "resources": campaign.BlockSize, "tool-errors": campaign.BlockSize}
 
 const fewCases = 8
 

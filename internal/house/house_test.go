@@ -42,7 +42,7 @@ var rows = []struct {
 	{"internal/made", nil},
 	{"internal/realservers", nil},
 	{"internal/bench", append([]string{"loadgen", "internal/refserver", "internal/made"}, vocabulary...)},
-	{".", append([]string{"internal/campaign"}, vocabulary...)},
+	{".", append([]string{"internal/campaign", "internal/canary"}, vocabulary...)},
 	{"cmd/mcpfuzz", append([]string{"internal/campaign", "internal/canary", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
 }
 
