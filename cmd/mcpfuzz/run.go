@@ -45,7 +45,7 @@ type runFlags struct {
 
 const (
 	defaultCases = 1000
-	defaultFor   = 90 * time.Second // with judging again, under 3 minutes
+	defaultFor   = 80 * time.Second // with learning and judging again, under 3 minutes
 	demoFor      = 26 * time.Second
 	quickFor     = 11 * time.Second
 )
