@@ -16,8 +16,9 @@ import (
 // every class of mistake with every tool that it fits once, before any twice.
 // Each finding at or above the level that shows again three times of three on
 // a new server fails the test, made as small as it goes. A server none of whose
-// tools can be called, and that has no prompts and resources, fails it too. What was tested, and what was not, is
-// logged.
+// tools can be called, and that has no prompts and resources, fails it too. Files and an
+// address that no call may reach are planted in a temporary folder and on the loopback
+// until the test ends. What was tested, and what was not, is logged.
 func Check(t *testing.T, newServer func() *mcp.Server, opts ...Option) {
 	t.Helper()
 	s := newSettings(opts)
