@@ -97,8 +97,8 @@ type Config struct {
 }
 
 // DefaultWorkers is how many blocks are played at once: one per CPU, at most
-// four where each needs a process. In our own process it is two per CPU: some cases
-// wait for what must not come, and another then has the processor.
+// four where each needs a process. In our own process it is four per CPU: many cases
+// wait for what must not come, and others then have the processor.
 func DefaultWorkers(kind transport.Kind) int {
 	n := runtime.GOMAXPROCS(0)
 	switch {
@@ -107,5 +107,5 @@ func DefaultWorkers(kind transport.Kind) int {
 	case !kind.InProcess:
 		return min(n, 4)
 	}
-	return 2 * n
+	return 4 * n
 }
