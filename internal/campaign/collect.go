@@ -116,7 +116,6 @@ func (c *collector) take(b block) {
 	for _, one := range b.played {
 		if !c.broken {
 			c.digest.Write(one.text)
-			c.cases++
 		}
 		c.count(one)
 	}
@@ -125,6 +124,7 @@ func (c *collector) take(b block) {
 
 // count adds a case to the totals and its findings to the suspects.
 func (c *collector) count(one played) {
+	c.cases++
 	c.calls += one.calls
 	for _, o := range one.outcomes {
 		c.outcomes[o.String()]++

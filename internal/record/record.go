@@ -167,13 +167,14 @@ type Inconclusive struct {
 // Summary is the whole answer of a run: what --format json prints and
 // summary.json holds.
 type Summary struct {
-	Version      int            `json:"version"`
-	Target       string         `json:"target"`
-	Protocol     string         `json:"protocol"`
-	Seed         uint64         `json:"seed"`
-	Cases        int            `json:"cases"`
-	Calls        int            `json:"calls"`
-	Seconds      float64        `json:"duration_seconds"`
+	Version  int     `json:"version"`
+	Target   string  `json:"target"`
+	Protocol string  `json:"protocol"`
+	Seed     uint64  `json:"seed"`
+	Cases    int     `json:"cases"`
+	Calls    int     `json:"calls"`
+	Seconds  float64 `json:"duration_seconds"`
+	// StreamDigest is of the cases before the first that was not played.
 	StreamDigest string         `json:"stream_digest"`
 	Outcomes     map[string]int `json:"outcomes"`
 	Tested       Tested         `json:"tested"`
