@@ -1,10 +1,6 @@
 package loadgen
 
 import (
-	"bytes"
-	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -124,7 +120,7 @@ func (v verdict) unanswered() Class {
 // answered is the class of an answer that came before the timeout.
 func (v verdict) answered(inTime bool) Class {
 	refused := v.outcome == oracles.Rejected || v.outcome == oracles.Faulted
-	busy := v.status == http.StatusTooManyRequests || v.status == http.StatusServiceUnavailable
+	said := oracles.Refusal{Status: v.status, Retry: v.retry, Overload: v.overload}
 	switch {
 	case !refused && inTime:
 		return OK
@@ -132,49 +128,10 @@ func (v verdict) answered(inTime bool) Class {
 		return Late
 	case v.isError:
 		return ToolError
-	case (busy && v.retry || v.overload) && inTime:
+	case said.IsClean() && inTime:
 		return RejectClean
-	case busy && !v.isRPC:
+	case said.IsBusy() && !v.isRPC:
 		return RejectBare
 	}
 	return RPCError
-}
-
-// The codes that servers may give meanings of their own to (JSON-RPC 2.0, section 5.1);
-// some of them have one in MCP already.
-const (
-	lowestServerCode  = -32019
-	highestServerCode = -32000
-	codeNoResource    = -32002
-)
-
-// overloadWords are parts of messages that say that there is too much to do.
-var overloadWords = []string{"busy", "overload", "too many", "rate limit", "limit exceeded", "capacity", "throttl", "try again", "retry"}
-
-// isOverload reports whether a JSON-RPC error says that there is too much to do.
-func isOverload(code int64, message []byte) bool {
-	const most = 256
-	if code < lowestServerCode || code > highestServerCode || code == codeNoResource {
-		return false
-	}
-	var low [most]byte
-	n := copy(low[:], message)
-	for i, c := range low[:n] {
-		if 'A' <= c && c <= 'Z' {
-			low[i] = c | 0x20
-		}
-	}
-	return slices.ContainsFunc(overloadWords, func(w string) bool { return bytes.Contains(low[:n], []byte(w)) })
-}
-
-// readRetryAfter reads the value of a Retry-After, seconds or a date (RFC 9110, section
-// 10.2.3), as how long it is from now.
-func readRetryAfter(value string, now time.Time) (after time.Duration, ok bool) {
-	const most = 365 * 24 * time.Hour
-	seconds, err := strconv.Atoi(value)
-	if err == nil {
-		return time.Duration(min(max(seconds, 0), int(most/time.Second))) * time.Second, seconds >= 0
-	}
-	date, err := http.ParseTime(value)
-	return max(date.Sub(now), 0), err == nil
 }

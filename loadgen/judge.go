@@ -64,7 +64,7 @@ func (j *judge) respond(h head) {
 	j.head = h
 	j.v = verdict{status: h.status}
 	if h.retryAfter != "" {
-		j.v.after, j.v.retry = readRetryAfter(h.retryAfter, time.Now())
+		j.v.after, j.v.retry = oracles.ReadRetryAfter(h.retryAfter, time.Now())
 	}
 }
 
@@ -137,7 +137,7 @@ func (j *judge) ordinary(g protocol.Glance, b []byte) {
 		return
 	}
 	j.v.isError, j.v.isRPC = g.IsError, g.Kind == protocol.Error
-	j.v.overload = j.v.isRPC && isOverload(g.Code, g.Message)
+	j.v.overload = j.v.isRPC && oracles.IsOverload(g.Code, g.Message)
 }
 
 // odd judges any message.
@@ -159,7 +159,7 @@ func (j *judge) odd(r protocol.Reply, f transport.Frame) {
 	}
 	r = r.First()
 	j.v.isError, j.v.isRPC = r.IsError, r.Kind == protocol.Error
-	j.v.overload = j.v.isRPC && isOverload(r.Code, []byte(r.Message))
+	j.v.overload = j.v.isRPC && oracles.IsOverload(r.Code, []byte(r.Message))
 }
 
 // reply counts a reply and reports whether it is the first, which counts.

@@ -59,7 +59,7 @@ func FuzzJudge(f *testing.F) {
 			outcome: oracles.OutcomeOf(oracles.Observation{HTTP: true}, seen), status: frame.Status,
 			isError: first.IsError, isRPC: first.Kind == protocol.Error,
 		}
-		want.overload = want.isRPC && isOverload(first.Code, []byte(first.Message))
+		want.overload = want.isRPC && oracles.IsOverload(first.Code, []byte(first.Message))
 		h := head{status: frame.Status, length: -1}
 		if got := judged(h, b); got != want {
 			t.Errorf("%q: %+v, want %+v", b, got, want)
