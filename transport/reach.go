@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -19,14 +20,30 @@ type Reach struct {
 	// Socket is the path of the unix socket that is dialled in the place of the
 	// URL's host; "" for none.
 	Socket string
+	// From is the local address that connections come from; the zero Addr leaves it to
+	// the system.
+	From netip.Addr
+	// Dial connects in the place of the network, from that address; nil for the network.
+	Dial func(ctx context.Context, from netip.Addr) (net.Conn, error)
 }
 
 // dial connects to where a URL leads.
 func (r Reach) dial(ctx context.Context, address string) (net.Conn, error) {
-	if r.Socket != "" {
+	switch {
+	case r.Dial != nil:
+		return r.Dial(ctx, r.From)
+	case r.Socket != "":
 		return (&net.Dialer{}).DialContext(ctx, "unix", r.Socket)
 	}
-	return (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(address))
+	return r.dialer().DialContext(ctx, "tcp", hostPort(address))
+}
+
+// dialer connects from the address that was chosen.
+func (r Reach) dialer() *net.Dialer {
+	if !r.From.IsValid() {
+		return &net.Dialer{}
+	}
+	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: r.From.AsSlice()}}
 }
 
 // dialTime bounds a dial that only tries whether something listens.
@@ -49,9 +66,12 @@ func (r Reach) round(pooled bool) *http.Transport {
 		Proxy: http.ProxyFromEnvironment, DisableCompression: true, DisableKeepAlives: !pooled, TLSClientConfig: r.TLS,
 		MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: time.Minute,
 	}
-	if r.Socket != "" {
+	switch {
+	case r.Dial != nil, r.Socket != "":
 		t.Proxy = nil
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return r.dial(ctx, "") }
+	case r.From.IsValid():
+		t.Proxy, t.DialContext = nil, r.dialer().DialContext
 	}
 	return t
 }
