@@ -134,6 +134,35 @@ const closeLimit = time.Second
 // Kill does the same at once; nobody is waited for.
 func (s *Session) Kill() { s.wire.conn.Kill() }
 
+// OpenAs opens a session on a bare one, for a client that is named as in a step; "" is
+// the one that is used by default.
+func (s *Session) OpenAs(ctx context.Context, as string) error {
+	if as != "" {
+		who, err := s.set.Identities.Of(as)
+		if err != nil {
+			return err
+		}
+		s.proto.As = who
+	}
+	return s.open(ctx)
+}
+
+// Ask sends steps at once and returns what came for each of them. What comes else is
+// dropped, and no sign of life is asked for.
+func (s *Session) Ask(ctx context.Context, steps ...scenarios.Step) ([]oracles.Seen, error) {
+	p := &play{Session: s, byStep: map[int]*flight{}, deadline: s.set.Deadline}
+	p.send(ctx, 0, steps)
+	s.wire.retire()
+	if p.cannot != "" {
+		return nil, errors.New(p.cannot)
+	}
+	seen := make([]oracles.Seen, len(p.flights))
+	for i, f := range p.flights {
+		seen[i] = f.seen
+	}
+	return seen, ctx.Err()
+}
+
 // open plays the handshake, if the revision has one.
 func (s *Session) open(ctx context.Context) error {
 	switch rev := s.proto.Revision; {
