@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 )
 
 // Refusal is how a server turns away what it could have served: for how often it was
@@ -17,7 +19,7 @@ type Refusal struct {
 	Retry  bool
 	// After is how long that is.
 	After time.Duration
-	// Overload: a JSON-RPC error says that there is too much to do.
+	// Overload: an error says that there is too much to do.
 	Overload bool
 }
 
@@ -69,4 +71,23 @@ func ReadRetryAfter(value string, now time.Time) (after time.Duration, ok bool) 
 	}
 	date, err := http.ParseTime(value)
 	return max(date.Sub(now), 0), err == nil
+}
+
+// RefusalOf reads what came for a frame as a refusal. What a tool itself says of too much
+// to do is one, too: models read that. Now is when it came, for what is told as a date.
+func RefusalOf(s Seen, now time.Time) Refusal {
+	a, ok := s.answer()
+	if !ok {
+		return Refusal{}
+	}
+	reply := a.Reply.First()
+	r := Refusal{Status: a.Frame.Status}
+	r.After, r.Retry = ReadRetryAfter(a.Frame.Header.Get("Retry-After"), now)
+	switch {
+	case reply.Kind == protocol.Error:
+		r.Overload = IsOverload(reply.Code, []byte(reply.Message))
+	case reply.IsError:
+		r.Overload = tellsOfOverload([]byte(reply.Text))
+	}
+	return r
 }

@@ -59,11 +59,14 @@ func frameRules() []Rule {
 		{"ENV-14", "H15", "writes nothing but messages to its output", High, spec, "stdio: nothing else on stdout", "stdout", Span{}},
 		{"ENV-15", "H15", "gives errors an integer code, not 0, and a message", Low, spec, "basic, Responses: error codes MUST be integers", "error-codes", Span{}},
 		{"ENV-16", "H15", "gives errors no code that the revision has withdrawn, or keeps for itself", Medium, spec, "basic, Error Codes: only codes that are defined", "error-codes", Span{From: modern}},
+		{"H10", "H10", "bounds how often it is called from one address, whatever that says of itself", Low, hardening, "tools, Security: rate limit tool invocations", "address-rate", Span{}},
+		{"H11", "H11", "bounds how many calls it is at work on at once", Info, hardening, "tools, Security: rate limit tool invocations", "in-flight", Span{}},
 		{"H14", "H14", "acts with no right but its own: runs nothing that it is told, and calls nobody on the inside", Critical, hardening, "tools, Security: validate all tool inputs", "inward", Span{}},
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
 		{"H7", "H7", "takes keys as they are, in Authorization: Bearer alone, and repeats none", Medium, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", "bearer", Span{From: batching}},
 		{"H8", "H8", "forgets at once a key that was revoked, and that key alone", High, hardening, "RFC 7009, 2.2: the token cannot be used again", "revocation", Span{From: batching}},
+		{"H9", "H9", "bounds how often each client calls, and says to whom it refuses when to come again", Low, hardening, "tools, Security: rate limit tool invocations", "key-rate", Span{}},
 	}
 }
 
