@@ -150,7 +150,7 @@ func (s *Session) OpenAs(ctx context.Context, as string) error {
 // Ask sends steps at once and returns what came for each of them. What comes else is
 // dropped, and no sign of life is asked for.
 func (s *Session) Ask(ctx context.Context, steps ...scenarios.Step) ([]oracles.Seen, error) {
-	p := &play{Session: s, byStep: map[int]*flight{}, deadline: s.set.Deadline}
+	p := &play{Session: s, c: scenarios.Case{Steps: steps}, byStep: map[int]*flight{}, deadline: s.set.Deadline}
 	p.send(ctx, 0, steps)
 	s.wire.retire()
 	if p.cannot != "" {

@@ -1,0 +1,149 @@
+package limits
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// client is who calls, and from where.
+type client struct {
+	// as is the name of an identity, "" for the one that is used by default.
+	as   string
+	from netip.Addr
+}
+
+// caller is a client with a session of its own, on a connection of its own.
+type caller struct {
+	*prober
+	session *execute.Session
+}
+
+// manner is how a call that was not served was turned away.
+type manner uint8
+
+const (
+	served manner = iota
+	clean
+	bare
+	unclear
+	failed
+)
+
+// mannerRows tell what each is.
+func mannerRows() map[manner]string {
+	return map[manner]string{
+		clean:   "clearly: by HTTP 429 or 503 and when to come again, or an error that says so",
+		bare:    "by HTTP 429 or 503 that says neither why nor when to come again",
+		unclear: "by an error that does not say that it is for how often it was called",
+		failed:  "by a failure: an internal error, or no answer",
+	}
+}
+
+// reply is what became of one call.
+type reply struct {
+	manner
+	oracles.Refusal
+	// at is when it was read, sent when the call was written, came when the first of the
+	// answer came.
+	at, sent, came time.Time
+	text           string
+}
+
+// errGone says that the server is there no more.
+var errGone = errors.New("the server ended, or nobody listens any more")
+
+// open opens a session for a client.
+func (p *prober) open(ctx context.Context, c client) (*caller, error) {
+	if err := p.budget.spend(ctx, p.opening()); err != nil {
+		return nil, err
+	}
+	s, err := execute.DialBare(ctx, p.Target(c.from), p.Sessions)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.OpenAs(ctx, c.as); err != nil {
+		s.Kill()
+		return nil, fmt.Errorf("open a session: %w", err)
+	}
+	p.opened = append(p.opened, s)
+	return &caller{p, s}, nil
+}
+
+// opening is how many requests open a session.
+func (p *prober) opening() int {
+	if p.Sessions.Revision.Stateless {
+		return 0
+	}
+	return 2
+}
+
+// call makes the call, with more headers.
+func (c *caller) call(ctx context.Context, headers ...string) (reply, error) {
+	call := c.Call
+	call.Headers = headers
+	rs, err := c.ask(ctx, call)
+	if err != nil {
+		return reply{}, err
+	}
+	return rs[0], nil
+}
+
+// copies are so many of the call.
+func (c *caller) copies(n int) []scenarios.Step {
+	steps := make([]scenarios.Step, n)
+	for i := range steps {
+		steps[i] = c.Call
+	}
+	return steps
+}
+
+// ask sends steps at once, and tells what became of each.
+func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, error) {
+	if err := c.budget.spend(ctx, len(steps)); err != nil {
+		return nil, err
+	}
+	seen, err := c.session.Ask(ctx, steps...)
+	if err != nil {
+		return nil, err
+	}
+	o := oracles.Observation{State: c.session.Conn().State()}
+	replies := make([]reply, len(seen))
+	for i, s := range seen {
+		outcome := oracles.OutcomeOf(o, s)
+		if outcome == oracles.Crashed || outcome == oracles.Unsent {
+			return nil, errGone
+		}
+		replies[i] = c.read(s, outcome)
+	}
+	return replies, nil
+}
+
+// read tells what an answer makes of a call.
+func (c *caller) read(s oracles.Seen, outcome oracles.Outcome) reply {
+	r := reply{at: c.Now(), text: oracles.TextOf(s)}
+	r.sent, r.came = s.Write.End, r.at
+	if len(s.Answers) > 0 {
+		r.came = s.Answers[0].Frame.At
+	}
+	r.Refusal = oracles.RefusalOf(s, r.at)
+	switch {
+	case outcome == oracles.Accepted && !oracles.ReadsLikeRefusal(r.text), outcome == oracles.Asked:
+		r.manner = served
+	case r.IsClean():
+		r.manner = clean
+	case r.IsBusy():
+		r.manner = bare
+	case outcome == oracles.Rejected, outcome == oracles.Accepted:
+		r.manner = unclear
+	default:
+		r.manner = failed
+	}
+	return r
+}

@@ -1,0 +1,150 @@
+package limits
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+)
+
+// The names of the layers.
+const (
+	perKey     = "key"
+	perAddress = "address"
+	inFlight   = "in flight"
+)
+
+// whose says for what the limit that was met counts, as far as the looks tell.
+func (p *prober) whose() string {
+	key, address := p.seen[lookKey], p.seen[lookAddress]
+	switch {
+	case p.limit.burst == 0:
+		return ""
+	case p.seen[lookSession] == escapes:
+		return "session"
+	case key == escapes && address == escapes:
+		return "key and address"
+	case key == escapes && address == shares:
+		return perKey
+	case address == escapes:
+		return perAddress
+	case p.seen[lookOther] == shares, address == shares && p.keys() == 0:
+		return "all clients"
+	}
+	return ""
+}
+
+// most is how many clients call in turn at most.
+const most = 8
+
+// hidden looks for the layer behind the limit that was met, by many clients that each
+// stay below that: other keys from one address, or one key from other addresses.
+func (p *prober) hidden(ctx context.Context, _ *caller) error {
+	var clients []client
+	layer := perAddress
+	switch p.whose() {
+	case perKey, "key and address":
+		for i := range min(p.keys(), most) {
+			clients = append(clients, client{p.key(i), p.base.from})
+		}
+	case perAddress:
+		layer = perKey
+		for i := range min(len(p.Addresses), most) {
+			clients = append(clients, client{p.base.as, p.address(i)})
+		}
+	}
+	if len(clients) < 2 || p.limit.burst < 2 || layer == perKey && p.keys() == 0 {
+		return nil
+	}
+	return p.inTurn(ctx, layer, clients)
+}
+
+// inTurn has clients call in turn, each one time less than the limit that was met lets it.
+func (p *prober) inTurn(ctx context.Context, layer string, clients []client) error {
+	var callers []*caller
+	for _, c := range clients {
+		caller, err := p.open(ctx, c)
+		if err != nil {
+			return p.unless(ctx, err)
+		}
+		callers = append(callers, caller)
+	}
+	if err := p.settle(ctx); err != nil {
+		return err
+	}
+	each := p.limit.burst - 1
+	r, err := p.until(ctx, each*len(callers), func(i int) *caller { return callers[i%len(callers)] })
+	if err != nil {
+		return err
+	}
+	found := record.Layer{Name: layer, State: record.LayerNone, Calls: r.served, Why: fmt.Sprintf("%d clients in turn, %d calls each", len(callers), each)}
+	if r.refusal.manner != served {
+		found.State = record.LayerLimited
+		found.Why = fmt.Sprintf("%d clients in turn, none of which made more than %d calls", len(callers), each)
+	}
+	p.second[layer] = found
+	return nil
+}
+
+// parallel is what was seen of calls that were sent at once.
+type parallel struct {
+	// sent is how many there were, served how many of them were; 0 for none. refused is how
+	// the others were.
+	sent, served int
+	refused      manner
+	// together: all were out before the first answer came.
+	together bool
+	// recovers: a call was served afterwards.
+	recovers bool
+}
+
+// bursts are how often calls are sent at once: what is refused must be each time.
+const bursts = 2
+
+// atOnce sends calls at once, no more than the limit that was met lets through.
+func (p *prober) atOnce(ctx context.Context, base *caller) error {
+	n := p.Parallel
+	if p.limit.burst > 0 {
+		n = min(n, p.limit.burst)
+	}
+	for i := range bursts {
+		if err := p.settle(ctx); err != nil {
+			return err
+		}
+		b, err := base.atOnce(ctx, n)
+		if err != nil {
+			return err
+		}
+		if i == 0 || b.served > p.parallel.served {
+			p.parallel = b
+		}
+	}
+	if err := p.settle(ctx); err != nil {
+		return err
+	}
+	last, err := base.call(ctx)
+	p.parallel.recovers = last.manner == served
+	return err
+}
+
+func (c *caller) atOnce(ctx context.Context, n int) (parallel, error) {
+	replies, err := c.ask(ctx, c.copies(n)...)
+	if err != nil {
+		return parallel{}, err
+	}
+	b := parallel{sent: n}
+	var out, in int64
+	for _, r := range replies {
+		if r.manner == served {
+			b.served++
+		} else {
+			b.refused = max(b.refused, r.manner)
+		}
+		out = max(out, r.sent.UnixNano())
+		if in == 0 || r.came.UnixNano() < in {
+			in = r.came.UnixNano()
+		}
+	}
+	b.together = out < in
+	return b, nil
+}

@@ -1,0 +1,88 @@
+package limits
+
+import (
+	"fmt"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+)
+
+// layers are all for which calls may be counted, and the limit that was met where it is
+// of none of them.
+func (p *prober) layers() []record.Layer {
+	var list []record.Layer
+	whose := p.whose()
+	if p.limit.burst > 0 && whose != perKey && whose != perAddress {
+		list = append(list, p.met(orNot(whose)))
+	}
+	if p.keys() > 0 {
+		list = append(list, p.layer(perKey))
+	}
+	if p.http() {
+		list = append(list, p.layer(perAddress))
+	}
+	return append(list, p.flying())
+}
+
+// orNot names what a limit counts for, where that is known.
+func orNot(whose string) string {
+	if whose == "" {
+		return "not known for whom"
+	}
+	return whose
+}
+
+// met is the limit that was met first.
+func (p *prober) met(name string) record.Layer {
+	l := record.Layer{Name: name, State: record.LayerLimited, Calls: p.limit.burst}
+	l.PerSecond, l.Served, l.Seconds = p.limit.pace.perSecond, p.limit.pace.served, p.limit.pace.took.Seconds()
+	switch {
+	case l.PerSecond == 0:
+		l.Why = "it let nothing through again in the time that it was watched"
+	case p.limit.pace.windowed:
+		l.Why = fmt.Sprintf("in windows of %.3g s", p.limit.pace.gap.Seconds())
+	}
+	return l
+}
+
+// layer is what is known of one of them.
+func (p *prober) layer(name string) record.Layer {
+	hidden, known := p.second[name]
+	switch whose := p.whose(); {
+	case p.refusal() == served:
+		return record.Layer{Name: name, State: record.LayerNone, Calls: p.first.served, Why: fmt.Sprintf("at %.0f calls a second", p.rate())}
+	case whose == name:
+		return p.met(name)
+	case known:
+		return hidden
+	case whose == "session":
+		return record.Layer{Name: name, State: record.LayerNone, Calls: p.limit.burst, Why: "another session is not limited"}
+	}
+	return record.Layer{Name: name, State: record.LayerUnknown, Why: p.hides()}
+}
+
+// hides says why nothing is known of what lies behind the limit that was met.
+func (p *prober) hides() string {
+	switch {
+	case len(p.Addresses) < 2:
+		return "needs a server at 127.0.0.1, which is reached from other addresses of this machine, too"
+	case p.keys() == 1:
+		return "needs a second --identity"
+	}
+	return "the limit that was met hides it"
+}
+
+// flying is what is known of calls at once.
+func (p *prober) flying() record.Layer {
+	b, l := p.parallel, record.Layer{Name: inFlight, State: record.LayerUnknown, Calls: p.parallel.served}
+	switch {
+	case b.sent == 0:
+		l.Why = "not tried"
+	case b.served < b.sent:
+		l.State, l.Why = record.LayerLimited, fmt.Sprintf("of %d calls at once", b.sent)
+	case b.together && b.sent > 1:
+		l.State, l.Why = record.LayerNone, "all were under way before the first was answered"
+	default:
+		l.Why = fmt.Sprintf("%d calls at once were served, the first before the last was sent", b.sent)
+	}
+	return l
+}

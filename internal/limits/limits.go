@@ -1,0 +1,162 @@
+package limits
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// Config says what is looked at, and how much of it may be asked.
+type Config struct {
+	// Target is the server as clients of a local address reach it; the zero Addr is that
+	// of the system's choice.
+	Target func(from netip.Addr) transport.Target
+	// Addresses are those that clients may come from, the usual one first; nil where none
+	// can be chosen.
+	Addresses []netip.Addr
+	// Sessions says how sessions are opened, and which clients have keys.
+	Sessions execute.Settings
+	// Call is a call that works.
+	Call scenarios.Call
+	// MaxRate is how many requests are sent in a second at most, MaxCalls how many in all,
+	// Parallel how many at once.
+	MaxRate  float64
+	MaxCalls int
+	Parallel int
+	// Patience is how long a limit is given at most to let calls through again.
+	Patience time.Duration
+	// Now and Sleep are the clock; Sleep returns the error of a context that ends first.
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error
+}
+
+// The bounds where none are given.
+const (
+	DefaultMaxRate  = 200
+	DefaultMaxCalls = 5000
+	DefaultParallel = 32
+	DefaultPatience = time.Minute
+)
+
+// Check reports what is wrong with the bounds.
+func (cfg Config) Check() error {
+	switch {
+	case !(cfg.MaxRate > 0):
+		return errors.New("--max-rate: want a number above 0")
+	case cfg.MaxCalls < 1, cfg.Parallel < 1:
+		return errors.New("--max-calls and --parallel: want a number above 0")
+	case cfg.Patience <= 0:
+		return errors.New("--patience: want a time above 0")
+	}
+	return nil
+}
+
+// prober is one run.
+type prober struct {
+	Config
+	budget *budget
+	// base is the usual client, opened are the sessions that were.
+	base   client
+	opened []*execute.Session
+	// first are the first calls that it made, without a pause; limit what was met then.
+	first row
+	limit limit
+	// honesty is what came of coming again when it was told, pinged of a sign of life.
+	honesty string
+	pinged  found
+	// seen is what came of looks, by their names, told the same for the answer.
+	seen map[string]found
+	told []record.Look
+	// second are the layers that the first limit hides, by their names.
+	second map[string]record.Layer
+	// parallel is what was seen of many calls at once.
+	parallel parallel
+}
+
+// limit is one that was met.
+type limit struct {
+	// burst is how many calls it lets through at once, 0 where none was met.
+	burst int
+	pace  pace
+}
+
+// Run looks for the limits of a server, and judges them. What was found until the context
+// ended, or all that may be sent was, is the answer; an error says that nothing is known.
+func Run(ctx context.Context, cfg Config) (record.Limits, error) {
+	if err := cfg.Check(); err != nil {
+		return record.Limits{}, err
+	}
+	p := &prober{
+		Config: cfg, seen: map[string]found{}, second: map[string]record.Layer{},
+		budget: &budget{perSecond: cfg.MaxRate, left: cfg.MaxCalls, now: cfg.Now, sleep: cfg.Sleep},
+	}
+	p.base.from = p.address(0)
+	defer p.close()
+	base, err := p.open(ctx, p.base)
+	if err != nil {
+		return record.Limits{}, err
+	}
+	err = p.run(ctx, base)
+	if p.first.served == 0 {
+		return record.Limits{}, errors.Join(errors.New("no call was served, so there is no limit to look for"), err)
+	}
+	return p.answer(err), nil
+}
+
+// close ends the sessions: servers may bound how many there are.
+func (p *prober) close() {
+	for _, s := range p.opened {
+		s.Close()
+	}
+}
+
+// run looks at one thing after the other, the most telling first.
+func (p *prober) run(ctx context.Context, base *caller) (err error) {
+	if p.first, err = base.drain(ctx); err != nil {
+		return err
+	}
+	p.limit.burst = p.first.served
+	if p.first.refusal.manner == served {
+		p.limit.burst = 0
+		return p.atOnce(ctx, base)
+	}
+	if p.limit.pace, err = base.pace(ctx); err != nil {
+		return err
+	}
+	p.limit.burst = p.first.burst(p.limit.pace.steady())
+	for _, step := range []func(context.Context, *caller) error{p.promise, p.looks, p.alive, p.hidden, p.atOnce} {
+		if err := step(ctx, base); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// steady is how fast a limit comes to allow more while calls are made: a window allows
+// nothing until it is over.
+func (p pace) steady() float64 {
+	if p.windowed {
+		return 0
+	}
+	return p.perSecond
+}
+
+// promise tries whether refusals keep what they say.
+func (p *prober) promise(ctx context.Context, base *caller) (err error) {
+	p.honesty, err = base.honest(ctx)
+	return err
+}
+
+// unless is an error that ends the run; what a server refused is none.
+func (p *prober) unless(ctx context.Context, err error) error {
+	if errors.Is(err, errSpent) || errors.Is(err, errGone) || ctx.Err() != nil {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package limits
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/netip"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// found is what came of a look.
+type found string
+
+// What may come of one: not tried; the limit holds there, too; it does not; or neither
+// can be told.
+const (
+	notTried found = ""
+	shares   found = "limited, too"
+	escapes  found = "not limited"
+	untold   found = "not told apart"
+)
+
+// look is another client, or the same in another guise, that calls while the usual one
+// is limited.
+type look struct {
+	name, doc string
+	// who is that client; false where there is none.
+	who func(p *prober) (client, bool)
+	// guise are more headers of its nth call.
+	guise func(n int) []string
+}
+
+// The names of the looks that something is concluded from.
+const (
+	lookSession = "session"
+	lookKey     = "key"
+	lookAddress = "address"
+	lookOther   = "other"
+	lookGuise   = "guise"
+)
+
+func lookRows() []look {
+	return []look{
+		{lookSession, "the same client in another session, on another connection", func(p *prober) (client, bool) {
+			return client{as: p.base.as, from: p.base.from}, true
+		}, plain},
+		{lookKey, "another key from the same address", func(p *prober) (client, bool) {
+			return client{p.key(1), p.base.from}, p.keys() > 1
+		}, plain},
+		{lookAddress, "the same key, if any, from another address", func(p *prober) (client, bool) {
+			return client{p.base.as, p.address(1)}, len(p.Addresses) > 1
+		}, plain},
+		{lookOther, "another key from another address", func(p *prober) (client, bool) {
+			return client{p.key(1), p.address(1)}, p.keys() > 1 && len(p.Addresses) > 1
+		}, plain},
+		{lookGuise, "the same client, which says that it forwards for another address each time", func(p *prober) (client, bool) {
+			return p.base, true
+		}, forwarded},
+	}
+}
+
+func plain(int) []string { return nil }
+
+// forwarded are the headers by which a proxy tells for whom it calls, of addresses that
+// nobody has (RFC 5737).
+func forwarded(n int) []string {
+	address := fmt.Sprintf("203.0.113.%d", n%254+1)
+	return []string{"X-Forwarded-For: " + address, "Forwarded: for=" + address, "X-Real-IP: " + address}
+}
+
+// looks tries all of them while the usual client is limited.
+func (p *prober) looks(ctx context.Context, base *caller) error {
+	if !p.http() {
+		return nil // each client has a process of its own
+	}
+	for _, l := range lookRows() {
+		who, there := l.who(p)
+		if !there {
+			continue
+		}
+		what, err := p.look(ctx, base, who, l)
+		if err != nil {
+			return err
+		}
+		p.seen[l.name] = what
+		p.told = append(p.told, record.Look{Name: l.name, Doc: l.doc, Found: string(what)})
+	}
+	return nil
+}
+
+// lookTries is how often a look is taken where the limit came to allow more meanwhile.
+const lookTries = 3
+
+// look has a client call a few times while the usual one is refused before and after: it
+// escapes the limit where more was let through than that came to allow in the time.
+func (p *prober) look(ctx context.Context, base *caller, who client, l look) (found, error) {
+	other := base
+	if l.name != lookGuise {
+		var err error
+		if other, err = p.open(ctx, who); err != nil {
+			return untold, p.unless(ctx, err)
+		}
+	}
+	few := p.few()
+	if few > p.limit.burst {
+		return untold, nil
+	}
+	if err := p.settle(ctx); err != nil {
+		return notTried, err
+	}
+	for range lookTries {
+		before, err := base.drain(ctx)
+		if err != nil {
+			return notTried, err
+		}
+		n, err := other.few(ctx, few, l.guise)
+		if err != nil {
+			return notTried, err
+		}
+		after, err := base.call(ctx)
+		switch {
+		case err != nil:
+			return notTried, err
+		case before.refusal.manner == served || after.manner == served:
+			continue
+		case n == few && float64(n) > 1+p.limit.pace.perSecond*after.at.Sub(before.refusal.at).Seconds():
+			return escapes, nil
+		case n < few:
+			return shares, nil
+		}
+	}
+	return untold, nil
+}
+
+// few is how many calls are more than a shared limit comes to allow while they are made,
+// with one before and one after them.
+func (p *prober) few() int {
+	part := p.limit.pace.perSecond / p.MaxRate
+	if part >= 1 {
+		return math.MaxInt
+	}
+	return int((1+2*part)/(1-part)) + 1
+}
+
+// few calls so often, or until it is refused, and tells how often it was served.
+func (c *caller) few(ctx context.Context, most int, guise func(int) []string) (int, error) {
+	for n := range most {
+		r, err := c.call(ctx, guise(n)...)
+		if err != nil || r.manner != served {
+			return n, err
+		}
+	}
+	return most, nil
+}
+
+// alive asks, while a client is limited, for a sign of life and for a session.
+func (p *prober) alive(ctx context.Context, base *caller) error {
+	if r, err := base.drain(ctx); err != nil || r.refusal.manner == served {
+		return err
+	}
+	replies, err := base.ask(ctx, scenarios.Request{Method: p.Sessions.Revision.Probe})
+	if err != nil {
+		return err
+	}
+	p.pinged = word(replies[0].manner)
+	p.told = append(p.told, record.Look{Name: "life", Doc: "a sign of life of the client that is limited", Found: string(p.pinged)})
+	if p.Sessions.Revision.Stateless {
+		return nil
+	}
+	_, err = p.open(ctx, p.base)
+	opened := escapes
+	if err != nil {
+		opened = shares
+	}
+	p.told = append(p.told, record.Look{Name: "opening", Doc: "a new session of the client that is limited", Found: string(opened)})
+	return p.unless(ctx, err)
+}
+
+func word(m manner) found {
+	if m == served {
+		return escapes
+	}
+	return shares
+}
+
+// http reports whether requests have headers.
+func (p *prober) http() bool { return p.Target(p.base.from).Kind().HTTP }
+
+// keys is how many clients with keys there are, key the name of one of them: "" for the
+// first, which is used by default.
+func (p *prober) keys() int { return p.Sessions.Identities.Len() }
+
+func (p *prober) key(i int) string {
+	if i == 0 || i >= p.keys() {
+		return ""
+	}
+	return p.Sessions.Identities.Names()[i]
+}
+
+// address is one of those that clients may come from; the zero one where there are none.
+func (p *prober) address(i int) (a netip.Addr) {
+	if i < len(p.Addresses) {
+		a = p.Addresses[i]
+	}
+	return a
+}

@@ -1,0 +1,126 @@
+package limits_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
+	"github.com/mcpfuzz/mcpfuzz/internal/limits"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
+)
+
+// network is a server in memory, which knows where connections come from. It is of
+// channels alone, so that time passes in a bubble while everybody waits.
+type network struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+// serve serves until the test ends.
+func serve(t *testing.T, h http.Handler) *network {
+	t.Helper()
+	n := &network{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = server.Serve(n) }()
+	t.Cleanup(func() { server.Close() })
+	return n
+}
+
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case c := <-n.conns:
+		return c, nil
+	case <-n.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Close() error {
+	n.once.Do(func() { close(n.done) })
+	return nil
+}
+
+func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+func (n *network) dial(ctx context.Context, from netip.Addr) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case n.conns <- remote{far, &net.TCPAddr{IP: from.AsSlice(), Port: 1}}:
+		return near, nil
+	case <-n.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// remote is a connection from an address.
+type remote struct {
+	net.Conn
+	from net.Addr
+}
+
+func (r remote) RemoteAddr() net.Addr { return r.from }
+
+// target is the server as it is reached from an address.
+func (n *network) target(from netip.Addr) transport.Target {
+	return transport.HTTP("http://127.0.0.1/mcp", transport.HTTPOptions{Reach: transport.Reach{From: from, Dial: n.dial}})
+}
+
+// config looks at a server by a call, as so many clients with keys.
+func config(t *testing.T, n *network, keys int, call scenarios.Call) limits.Config {
+	t.Helper()
+	cfg := limits.Config{
+		Target: n.target, Call: call, MaxRate: limits.DefaultMaxRate, MaxCalls: limits.DefaultMaxCalls,
+		Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience, Now: time.Now, Sleep: sleep,
+	}
+	for i := range byte(8) {
+		cfg.Addresses = append(cfg.Addresses, netip.AddrFrom4([4]byte{127, 0, 0, i + 1}))
+	}
+	legacy, _ := protocol.Lookup(protocol.Legacy)
+	cfg.Sessions = execute.Settings{Revision: legacy, Deadline: execute.DefaultDeadline, IDs: &execute.IDs{}, Identities: ring(t, keys)}
+	return cfg
+}
+
+// keyOf is the key of the nth client.
+func keyOf(i int) string { return "the-key-of-client-" + string(rune('a'+i)) }
+
+// ring is of so many clients.
+func ring(t *testing.T, n int) *identity.Ring {
+	t.Helper()
+	var specs []identity.Spec
+	for i := range n {
+		name := string(rune('a' + i))
+		t.Setenv("LIMITS_"+name, keyOf(i))
+		spec, err := identity.Parse(name + "=bearer:LIMITS_" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		specs = append(specs, spec)
+	}
+	r, err := identity.NewRing(t.Context(), specs, func(string, []string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

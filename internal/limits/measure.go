@@ -1,0 +1,230 @@
+package limits
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// How long a rate is measured: until so many calls were served, or so long.
+const (
+	enoughServed = 100
+	enoughTime   = 30 * time.Second
+)
+
+// row is calls one after the other, until one was refused or they were enough.
+type row struct {
+	served      int
+	first, last time.Time
+	// refusal is the first one; served where there was none.
+	refusal reply
+}
+
+// enoughCalls is how many calls are let through where there is no limit.
+const enoughCalls = 600
+
+// until calls again and again until a call is refused, at most so often or so long. Who
+// says who calls each time.
+func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (row, error) {
+	var r row
+	began := p.Now()
+	for i := range most {
+		if p.Now().Sub(began) > enoughTime {
+			break
+		}
+		reply, err := who(i).call(ctx)
+		if err != nil {
+			return r, err
+		}
+		if reply.manner != served {
+			r.refusal = reply
+			return r, nil
+		}
+		if r.served == 0 {
+			r.first = reply.at
+		}
+		r.served, r.last = r.served+1, reply.at
+	}
+	return r, nil
+}
+
+// drain calls until a call is refused.
+func (c *caller) drain(ctx context.Context) (row, error) {
+	return c.until(ctx, enoughCalls, func(int) *caller { return c })
+}
+
+// burst is how many calls a limit lets through at once that let through those of a row,
+// during which it came to allow more.
+func (r row) burst(perSecond float64) int {
+	const noise = 0.1
+	return int(math.Ceil(float64(r.served) - perSecond*r.last.Sub(r.first).Seconds() - noise))
+}
+
+// run is calls that were let through one after the other, since one was refused.
+type run struct {
+	start  time.Time
+	served int
+}
+
+// pace is what a limit lets through in the long run.
+type pace struct {
+	perSecond float64
+	// served calls took so long. gap is the longest time in which there were none.
+	served int
+	took   time.Duration
+	gap    time.Duration
+	// windowed: it lets several through and then none, in turn.
+	windowed bool
+}
+
+// pace measures a limit that was just reached. Calls are made all the time: runs of them
+// begin when the limit allows more, so that whole runs, from the start of the first to
+// that of the last, took as long as the limit needs for them.
+func (c *caller) pace(ctx context.Context) (pace, error) {
+	var runs []run
+	began := c.Now()
+	poll := poller{since: began, least: time.Duration(float64(time.Second) / c.MaxRate)}
+	for c.Now().Sub(began) < enoughTime+poll.gap && paceOf(runs).served < enoughServed {
+		reply, err := c.call(ctx)
+		if err != nil {
+			return paceOf(runs), err
+		}
+		if reply.manner != served {
+			if err := c.budget.wait(ctx, poll.refused(reply.at)); err != nil {
+				return paceOf(runs), err
+			}
+			continue
+		}
+		if poll.served(reply.at) {
+			runs = append(runs, run{start: reply.at})
+		}
+		runs[len(runs)-1].served++
+	}
+	return paceOf(runs), nil
+}
+
+// A window lets through so many calls in a run, and lasts longer than it takes to ask
+// twice.
+const (
+	manyInRun   = 2
+	shortWindow = 500 * time.Millisecond
+)
+
+// paceOf is the pace that runs show.
+func paceOf(runs []run) pace {
+	var p pace
+	if len(runs) < 2 {
+		return p
+	}
+	for i, r := range runs[1:] {
+		p.served += runs[i].served
+		p.gap = max(p.gap, r.start.Sub(runs[i].start))
+	}
+	p.windowed = p.served >= manyInRun*(len(runs)-1) && p.gap > shortWindow
+	p.took = runs[len(runs)-1].start.Sub(runs[0].start)
+	p.perSecond = float64(p.served) / p.took.Seconds()
+	return p
+}
+
+// poller decides when to ask again: soon behind a call that was served, else seldom until
+// the limit may allow more again, and then often. So a run is seen to begin within a
+// twentieth of the time between two of them.
+type poller struct {
+	// since is when the last call was served, gap the time until the next was, once.
+	since time.Time
+	gap   time.Duration
+	// limited: the last call was refused.
+	limited bool
+	least   time.Duration
+}
+
+const (
+	// The gap is waited for that far at once, and then looked at so often.
+	mostOfGap = 0.9
+	looks     = 20
+)
+
+// refused tells how long to wait behind a call that was refused then.
+func (p *poller) refused(at time.Time) time.Duration {
+	first := !p.limited
+	p.limited = true
+	gone := at.Sub(p.since)
+	wait := gone / looks
+	switch {
+	case p.gap > 0 && first:
+		wait = time.Duration(mostOfGap*float64(p.gap)) - gone
+	case p.gap > 0:
+		wait = p.gap / looks
+	}
+	return max(wait-p.least, 0)
+}
+
+// served takes note of a call that was served then, and reports whether it begins a run.
+func (p *poller) served(at time.Time) bool {
+	begins := p.limited
+	if begins {
+		p.gap = at.Sub(p.since)
+	}
+	p.since, p.limited = at, false
+	return begins
+}
+
+// honesty are how often a limit is asked again when it said to, until it lets in.
+const honesty = 3
+
+// slack is how much later than it was told a client comes: a date is of a whole second.
+func slack(told time.Duration) time.Duration {
+	if told%time.Second != 0 {
+		return time.Second
+	}
+	return 100 * time.Millisecond
+}
+
+// honest waits as long as a refusal says and calls again, and tells what came of that: ""
+// where no refusal said. It begins with a limit that lets calls through again, so that one
+// which says too little is not about to by chance.
+func (c *caller) honest(ctx context.Context) (string, error) {
+	if err := c.settle(ctx); err != nil {
+		return "", err
+	}
+	for i := range honesty {
+		r, err := c.drain(ctx)
+		switch {
+		case err != nil:
+			return "", err
+		case !r.refusal.Retry:
+			return "", nil
+		case i > 0 && r.served > 0:
+			return kept, nil // it was let in, only not at once
+		case r.refusal.After > c.Patience:
+			return untried, nil
+		}
+		if err := c.budget.wait(ctx, r.refusal.After+slack(r.refusal.After)); err != nil {
+			return "", err
+		}
+		again, err := c.call(ctx)
+		if err != nil {
+			return "", err
+		}
+		if again.manner == served {
+			return kept, nil
+		}
+	}
+	return broken, nil
+}
+
+// What became of clients that came again when they were told to.
+const (
+	kept    = "let in when it said"
+	broken  = "refused three times of three when it said"
+	untried = "not tried: it said to come again too late for that"
+)
+
+// settle waits until a limit that was met lets as many through at once as at first.
+func (p *prober) settle(ctx context.Context) error {
+	d := p.limit.pace.gap
+	if p.limit.pace.perSecond > 0 {
+		d = max(d, time.Duration(float64(p.limit.burst)/p.limit.pace.perSecond*float64(time.Second)))
+	}
+	return p.budget.wait(ctx, min(d, p.Patience))
+}

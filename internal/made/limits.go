@@ -1,0 +1,181 @@
+package made
+
+import (
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Limited returns the made servers that bound how often they are called, or do not, with
+// settings that are known.
+func Limited() []Site {
+	return []Site{
+		{Name: "per-key", Doc: "Each key has 10 calls at once and 5 a second.", Handler: limited(byKey, bucket(5, 10), tooMany)},
+		{Name: "per-address", Doc: "Each address has 20 calls at once and 20 a second.", Handler: limited(byAddress, bucket(20, 20), tooMany)},
+		{Name: "eight-in-flight", Doc: "Is at work on 8 calls at once.", Handler: inFlight(8)},
+		{Name: "unlimited", Doc: "Serves whatever comes, in its time.", Handler: inFlight(math.MaxInt32)},
+		{Name: "wrong-retry-after", Doc: "Each key has 10 calls in 20 s, and is told to come again in one.", Handler: limited(byKey, window(10, 20*time.Second), tooManyFor(time.Second))},
+		{Name: "windows", Doc: "Each key has 30 calls in 10 s.", Handler: limited(byKey, window(30, 10*time.Second), tooMany)},
+		{Name: "per-session", Doc: "Each session has 10 calls at once and 5 a second.", Handler: limited(bySession, bucket(5, 10), tooMany)},
+		{Name: "for-all", Doc: "All clients together have 10 calls at once and 5 a second.", Handler: limited(byNothing, bucket(5, 10), tooMany)},
+		{Name: "trusting", Doc: "Each address that a client says it forwards for has 10 calls at once and 5 a second.", Handler: limited(byClaim, bucket(5, 10), tooMany)},
+		{Name: "per-key-and-address", Doc: "Each key has 10 calls at once and 5 a second from each address.", Handler: limited(byBoth, bucket(5, 10), tooMany)},
+		{Name: "bare", Doc: "Each address has 10 calls at once and 5 a second, and is not told when to come again.", Handler: limited(byAddress, bucket(5, 10), tooManyAtAll)},
+		{Name: "in-words", Doc: "Each address has 10 calls at once and 5 a second, and is told so by a JSON-RPC error.", Handler: limited(byAddress, bucket(5, 10), tooManyInWords)},
+		{Name: "one-at-a-time", Doc: "Each address has a call every 200 ms.", Handler: limited(byAddress, bucket(5, 1), tooMany)},
+		{Name: "failing", Doc: "Each address has 10 calls at once and 5 a second, and an internal error beyond that.", Handler: limited(byAddress, bucket(5, 10), tooManyToWork)},
+	}
+}
+
+// Whose calls are counted together.
+
+func byKey(req *http.Request) string     { return req.Header.Get("Authorization") }
+func bySession(req *http.Request) string { return req.Header.Get(sessionHeader) }
+func byNothing(*http.Request) string     { return "" }
+func byBoth(req *http.Request) string    { return byKey(req) + " " + byAddress(req) }
+
+func byAddress(req *http.Request) string {
+	host, _, err := net.SplitHostPort(req.RemoteAddr)
+	if err != nil {
+		return req.RemoteAddr
+	}
+	return host
+}
+
+func byClaim(req *http.Request) string {
+	if claim := req.Header.Get("X-Forwarded-For"); claim != "" {
+		return claim
+	}
+	return byAddress(req)
+}
+
+// meter lets a call through, or tells when the next one may come.
+type meter interface {
+	take(now time.Time) (wait time.Duration)
+}
+
+// bucket fills by so many calls a second, and holds so many.
+func bucket(perSecond, size float64) func() meter {
+	return func() meter { return &aBucket{perSecond: perSecond, size: size, left: size} }
+}
+
+type aBucket struct {
+	perSecond, size, left float64
+	last                  time.Time
+}
+
+func (b *aBucket) take(now time.Time) time.Duration {
+	if !b.last.IsZero() {
+		b.left = min(b.size, b.left+b.perSecond*now.Sub(b.last).Seconds())
+	}
+	b.last = now
+	const rounding = 1e-9
+	if b.left < 1-rounding {
+		return time.Duration((1 - b.left) / b.perSecond * float64(time.Second))
+	}
+	b.left--
+	return 0
+}
+
+// window lets through so many calls from the first one on until it is over.
+func window(most int, length time.Duration) func() meter {
+	return func() meter { return &aWindow{most: most, length: length} }
+}
+
+type aWindow struct {
+	most, taken int
+	length      time.Duration
+	ends        time.Time
+}
+
+func (w *aWindow) take(now time.Time) time.Duration {
+	if !now.Before(w.ends) {
+		w.ends, w.taken = now.Add(w.length), 0
+	}
+	if w.taken == w.most {
+		return w.ends.Sub(now)
+	}
+	w.taken++
+	return 0
+}
+
+// refuser refuses a call that may come again after that time.
+type refuser func(w http.ResponseWriter, req *http.Request, r request, wait time.Duration)
+
+// limited is a server that counts calls.
+func limited(whose func(*http.Request) string, fresh func() meter, refuse refuser) func() http.Handler {
+	return func() http.Handler {
+		var mu sync.Mutex
+		meters := map[string]meter{}
+		return newSite(func(w http.ResponseWriter, req *http.Request, r request) {
+			mu.Lock()
+			m := meters[whose(req)]
+			if m == nil {
+				m = fresh()
+				meters[whose(req)] = m
+			}
+			wait := m.take(time.Now())
+			mu.Unlock()
+			if wait > 0 {
+				refuse(w, req, r, wait)
+				return
+			}
+			asJSON(w, req, r)
+		})
+	}
+}
+
+func tooMany(w http.ResponseWriter, req *http.Request, r request, wait time.Duration) {
+	tooManyFor(wait)(w, req, r, wait)
+}
+
+// tooManyFor says whatever the time is to come again in that much.
+func tooManyFor(said time.Duration) refuser {
+	return func(w http.ResponseWriter, _ *http.Request, _ request, _ time.Duration) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(said.Seconds()))))
+		w.WriteHeader(http.StatusTooManyRequests)
+	}
+}
+
+func tooManyAtAll(w http.ResponseWriter, _ *http.Request, _ request, _ time.Duration) {
+	w.WriteHeader(http.StatusTooManyRequests)
+}
+
+func tooManyInWords(w http.ResponseWriter, _ *http.Request, r request, _ time.Duration) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, failure(r.id, -32000, "rate limit exceeded, try again later"))
+}
+
+func tooManyToWork(w http.ResponseWriter, _ *http.Request, r request, _ time.Duration) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, failure(r.id, codeInternal, "something broke"))
+}
+
+// inFlight is a server whose calls take time, so many of them at once.
+func inFlight(most int) func() http.Handler {
+	return func() http.Handler {
+		var mu sync.Mutex
+		under := 0
+		return newSite(func(w http.ResponseWriter, req *http.Request, r request) {
+			mu.Lock()
+			refused := under >= most
+			if !refused {
+				under++
+			}
+			mu.Unlock()
+			if refused {
+				tooMany(w, req, r, time.Second)
+				return
+			}
+			time.Sleep(Work)
+			mu.Lock()
+			under--
+			mu.Unlock()
+			asJSON(w, req, r)
+		})
+	}
+}
