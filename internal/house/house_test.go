@@ -36,6 +36,7 @@ var rows = []struct {
 	{"internal/record", []string{"scenarios", "oracles"}},
 	{"internal/canary", []string{"scenarios"}},
 	{"internal/campaign", append([]string{"internal/canary"}, vocabulary...)},
+	{"internal/limits", vocabulary},
 	{"loadgen", vocabulary},
 	{"internal/report", []string{"oracles", "internal/record"}},
 	{"internal/refserver", nil},
@@ -43,7 +44,7 @@ var rows = []struct {
 	{"internal/realservers", nil},
 	{"internal/bench", append([]string{"loadgen", "internal/refserver", "internal/made"}, vocabulary...)},
 	{".", append([]string{"internal/campaign", "internal/canary"}, vocabulary...)},
-	{"cmd/mcpfuzz", append([]string{"internal/campaign", "internal/canary", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
+	{"cmd/mcpfuzz", append([]string{"internal/campaign", "internal/canary", "internal/limits", "loadgen", "internal/report", "internal/refserver", "internal/made"}, vocabulary...)},
 }
 
 // vocabulary is what the loops are built on.
@@ -67,6 +68,7 @@ var guests = map[string][]string{
 	"github.com/yosida95/uritemplate":         {"scenarios"},
 	"golang.org/x/term":                       {"cmd/mcpfuzz"},
 	"golang.org/x/text":                       {"scenarios"},
+	"golang.org/x/time":                       {"internal/refserver"},
 	"golang.org/x/tools/txtar":                {"scenarios"},
 	"gonum.org/v1/plot":                       {"internal/report"},
 }

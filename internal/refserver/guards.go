@@ -23,13 +23,14 @@ type Surface struct {
 	// HTTP: over HTTP alone. Protocol: in that revision alone, "" for all.
 	HTTP     bool
 	Protocol string
-	// Keys: where clients have keys.
-	Keys bool
+	// Keys: where clients have keys. Limits: where it is bounded how often they call.
+	Keys, Limits bool
 }
 
 // Guards returns all guards, ordered by name.
 func Guards() []Guard {
 	return []Guard{
+		{"address-rate", "bounds how often each address calls, whatever that says of itself", []string{"H10"}, Surface{HTTP: true, Limits: true}},
 		{"answers", "holds answers to a bound, and to the output schema of their tool", []string{"H5", "TOOL-16"}, Surface{}},
 		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}, Surface{}},
 		{"asking", "asks clients for what they declare that they take, and nothing else", []string{"MOD-11", "MOD-13"}, Surface{Protocol: modern}},
@@ -59,10 +60,12 @@ func Guards() []Guard {
 		{"handshake", "opens sessions once, first, and in a revision that it speaks", []string{"LIFE-01", "LIFE-02", "LIFE-03"}, Surface{Protocol: "2025-11-25"}},
 		{"helpful", "says in its refusals what is wrong and what was expected", []string{"H15"}, Surface{}},
 		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}, Surface{}},
+		{"in-flight", "works on so many calls at once and refuses more", []string{"H11"}, Surface{HTTP: true, Limits: true}},
 		{"internal", "blames bad arguments on the caller", []string{"H15"}, Surface{}},
 		{"inward", "calls no address that it is given", []string{"H14"}, Surface{}},
 		{"isolation", "keeps what parallel calls work on apart", []string{"TOOL-12"}, Surface{}},
 		{"key-each-time", "asks for the key with every request of a session", []string{"AUTH-06"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
+		{"key-rate", "bounds how often each client calls, and tells those that it refuses when to come again", []string{"H9"}, Surface{HTTP: true, Keys: true, Limits: true}},
 		{"keys", "compares keys to their end", []string{"AUTH-01"}, Surface{HTTP: true, Keys: true}},
 		{"lines", "takes each line for one message", []string{"ENV-02"}, Surface{}},
 		{"log-levels", "refuses log levels that there are not", []string{"LOG-01"}, Surface{Protocol: legacy[0]}},

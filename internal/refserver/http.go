@@ -95,6 +95,11 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.exceeds(w, r, frame) {
 		return
 	}
+	done, ok := g.admitted(w, r, frame)
+	if !ok {
+		return
+	}
+	defer done()
 	handler, v := g.guarded(r, frame)
 	if v.pass && v.id != "" {
 		key := r.Header.Get(sessionHeader) + " " + v.id

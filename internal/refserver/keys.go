@@ -183,6 +183,8 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 	client, session := s.caller(r), cmp.Or(r.Header.Get(sessionHeader), r.URL.Query().Get(sessionKey))
 	owner := s.clients.owner(session)
 	switch {
+	case client == "" && !s.off["address-rate"] && s.turnedAway(w, s.door.addresses.take(addressOf(r), 1)):
+		// Who tries keys is slowed down like everybody.
 	case client == "":
 		s.challenge(w, r, "invalid_token")
 		http.Error(w, "a key is needed: Authorization: Bearer, with one that is known", http.StatusUnauthorized)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -31,6 +32,10 @@ type Options struct {
 	Secret string
 	// Keys are the clients that are served over HTTP; empty for everybody.
 	Keys []Key
+	// Limits bound how often the server is called over HTTP, Work is how long each call of
+	// a tool takes longer than it does.
+	Limits Limits
+	Work   time.Duration
 	// Log takes what the server says about itself; nil for nothing.
 	Log io.Writer
 }
@@ -63,6 +68,7 @@ type Server struct {
 	stray func(string)
 	// clients are those that have a key.
 	clients *clients
+	door    *door
 	// shared is what every answer has in common once a caller has put it there.
 	shared atomic.Pointer[map[string]any]
 }
@@ -97,7 +103,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, off: set, slips: newSlips(), stray: func(string) {}, log: log.New(io.Discard, "", 0), clients: newClients(opts.Keys)}
+	s := &Server{opts: opts, off: set, slips: newSlips(), stray: func(string) {}, log: log.New(io.Discard, "", 0), clients: newClients(opts.Keys), door: newDoor(opts.Limits)}
 	if opts.Log != nil {
 		s.log = log.New(opts.Log, "", 0)
 	}
@@ -192,6 +198,7 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if asked, err := s.ask(ctx, t, a, req); asked != nil || err != nil {
 			return asked, err
 		}
+		time.Sleep(s.opts.Work)
 		answer, err := t.call(s, s.book(ctx), a)
 		if err != nil {
 			return s.refuse(t, req, err)

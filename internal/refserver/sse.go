@@ -86,6 +86,11 @@ func (s *streams) take(w http.ResponseWriter, r *http.Request) {
 	if err != nil || s.exceeds(w, r, frame) {
 		return // the client is gone, or may not
 	}
+	done, ok := s.admitted(w, r, frame)
+	if !ok {
+		return
+	}
+	defer done()
 	l.apart()
 	if err := l.handle(frame); err != nil {
 		http.Error(w, "the session has ended", http.StatusNotFound)
