@@ -121,15 +121,12 @@ func (p *prober) run(ctx context.Context, base *caller) (err error) {
 	if p.first, err = base.drain(ctx); err != nil {
 		return err
 	}
-	p.limit.burst = p.first.served
 	if p.first.refusal.manner == served {
-		p.limit.burst = 0
 		return p.atOnce(ctx, base)
 	}
-	if p.limit.pace, err = base.pace(ctx); err != nil {
+	if err := p.measure(ctx, base); err != nil {
 		return err
 	}
-	p.limit.burst = p.first.burst(p.limit.pace.steady())
 	for _, step := range []func(context.Context, *caller) error{p.promise, p.looks, p.alive, p.hidden, p.atOnce} {
 		if err := step(ctx, base); err != nil {
 			return err
@@ -137,6 +134,37 @@ func (p *prober) run(ctx context.Context, base *caller) (err error) {
 	}
 	return nil
 }
+
+// measure measures the limit that was just met: how much it lets through in the long run,
+// then, when it was left alone for long enough, at once. What came before may have been
+// counted, too.
+func (p *prober) measure(ctx context.Context, base *caller) (err error) {
+	p.limit.burst = p.first.served
+	if p.limit.pace, err = base.pace(ctx); err != nil || p.limit.pace.perSecond == 0 {
+		return err
+	}
+	for range settlings {
+		before := p.limit.burst
+		if err := p.rest(ctx, 2*before+enoughRest); err != nil {
+			return err
+		}
+		again, err := base.drain(ctx)
+		if err != nil || again.refusal.manner == served {
+			return err
+		}
+		if p.first, p.limit.burst = again, again.burst(p.limit.pace.steady()); p.limit.burst <= before {
+			break
+		}
+	}
+	return nil
+}
+
+// settlings is how often a limit is left alone until it lets no more through at once than
+// before: how long it needs for that is only known then.
+const settlings = 6
+
+// enoughRest is how many calls a limit is given the time to allow at least.
+const enoughRest = 10
 
 // steady is how fast a limit comes to allow more while calls are made: a window allows
 // nothing until it is over.

@@ -2,6 +2,7 @@ package limits_test
 
 import (
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -18,12 +19,17 @@ func echo() scenarios.Call {
 	return scenarios.Call{Tool: "echo", Args: scenarios.MustValue(`{"text":"hello"}`)}
 }
 
+// handler is a made server, fresh.
+func handler(name string) http.Handler {
+	i := slices.IndexFunc(made.Limited(), func(s made.Site) bool { return s.Name == name })
+	return made.Limited()[i].Handler()
+}
+
 // looked is what is found of a made server by so many clients with keys.
 func looked(t *testing.T, name string, keys int) (a record.Limits) {
 	t.Helper()
-	i := slices.IndexFunc(made.Limited(), func(s made.Site) bool { return s.Name == name })
 	synctest.Test(t, func(t *testing.T) {
-		n := serve(t, made.Limited()[i].Handler())
+		n := serve(t, handler(name))
 		var err error
 		if a, err = limits.Run(t.Context(), config(t, n, keys, echo())); err != nil {
 			t.Fatal(err)
@@ -89,4 +95,23 @@ func TestKnownLimitsAreFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was called before counts, too, and is no part of what is measured; and no more is
+// sent than may be.
+func TestRunsMayFollowEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := serve(t, handler("per-address"))
+		cfg := config(t, n, 0, echo())
+		for _, most := range []int{50, limits.DefaultMaxCalls} {
+			cfg.MaxCalls = most
+			a, err := limits.Run(t.Context(), cfg)
+			if err != nil || a.Calls > most || (a.Cut != "") != (most == 50) {
+				t.Fatalf("of %d calls: %+v, %v", most, a, err)
+			}
+			if l := layer(a, "address"); most > 50 && (l.Calls != 20 || len(a.Findings) > 0) {
+				t.Errorf("behind another run: %+v", a)
+			}
+		}
+	})
 }

@@ -140,7 +140,7 @@ type poller struct {
 
 const (
 	// The gap is waited for that far at once, and then looked at so often.
-	mostOfGap = 0.9
+	mostOfGap = 0.95
 	looks     = 20
 )
 
@@ -221,10 +221,14 @@ const (
 )
 
 // settle waits until a limit that was met lets as many through at once as at first.
-func (p *prober) settle(ctx context.Context) error {
+func (p *prober) settle(ctx context.Context) error { return p.rest(ctx, p.limit.burst) }
+
+// rest leaves a limit that was met alone until it came to allow so many calls, if that is
+// known.
+func (p *prober) rest(ctx context.Context, calls int) error {
 	d := p.limit.pace.gap
-	if p.limit.pace.perSecond > 0 {
-		d = max(d, time.Duration(float64(p.limit.burst)/p.limit.pace.perSecond*float64(time.Second)))
+	if p.limit.pace.perSecond > 0 && !p.limit.pace.windowed {
+		d = max(d, time.Duration(float64(calls)/p.limit.pace.perSecond*float64(time.Second)))
 	}
 	return p.budget.wait(ctx, min(d, p.Patience))
 }
