@@ -11,6 +11,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
+	"github.com/mcpfuzz/mcpfuzz/internal/limits"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
@@ -35,6 +36,7 @@ func lists() []list {
 		{"advice", "what is read off the list of tools, without a call", []string{"name", "rule", "what it means"}, adviceRows},
 		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
 		{"keys", "the forms of a key that a sound server does not take", []string{"name", "what is shown"}, keyRows},
+		{"limits", "what may be wrong with how often a server lets itself be called", []string{"name", "rule", "severity", "without keys", "what it means"}, limitFaultRows},
 		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},
 		{"arrivals", "how the prompts of an open load come", []string{"name", "what it does"}, arrivalRows},
 		{"answers", "what may become of a call under load", []string{"class", "what it means"}, answerRows},
@@ -51,7 +53,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, scenarios, arrivals, answers, metrics, verdicts and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, limits, scenarios, arrivals, answers, metrics, verdicts and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -121,6 +123,13 @@ func guardRows() (rows [][]string) {
 func keyRows() (rows [][]string) {
 	for _, f := range identity.Forms() {
 		rows = append(rows, []string{f.Name, "a key " + f.Doc})
+	}
+	return rows
+}
+
+func limitFaultRows() (rows [][]string) {
+	for _, f := range limits.Faults() {
+		rows = append(rows, []string{f.Name, f.Rule, f.Severity.String(), f.Mild.String(), f.Doc})
 	}
 	return rows
 }

@@ -32,7 +32,7 @@ gives one verdict.`,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(runCommand(), lintCommand(), replayCommand(), generateCommand(), listCommand(),
-		serveCommand(), reportCommand(), compareCommand(), loadCommand())
+		serveCommand(), reportCommand(), compareCommand(), loadCommand(), limitsCommand())
 	return root
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 )
@@ -15,6 +16,7 @@ import (
 func serveCommand() *cobra.Command {
 	var listen string
 	var keys []string
+	var limits limitedBy
 	var opts refserver.Options
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -22,6 +24,7 @@ func serveCommand() *cobra.Command {
 		Example: `  mcpfuzz serve                              on stdio, hardened
   mcpfuzz serve --listen 127.0.0.1:8080      over HTTP at /mcp, and over HTTP+SSE at /sse
   mcpfuzz serve --listen 127.0.0.1:8080 --client ada=ADA_KEY --client bob=BOB_KEY:read
+  mcpfuzz serve --listen 127.0.0.1:8080 --limit-address 20/40 --limit-in-flight 8
   mcpfuzz serve --without extras             without one guard; see mcpfuzz list guards
   mcpfuzz serve --without all                the fragile demo`,
 		Args: cobra.NoArgs,
@@ -37,6 +40,9 @@ func serveCommand() *cobra.Command {
 			if len(keys) > 0 && listen == "" {
 				return exit{exitUsage, errors.New("--client goes with --listen: keys are shown over HTTP")}
 			}
+			if err := limits.fill(&opts, listen); err != nil {
+				return exit{exitUsage, err}
+			}
 			server, err := refserver.New(opts)
 			if err != nil {
 				return exit{exitUsage, err}
@@ -51,8 +57,41 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&listen, "listen", "", "serve HTTP at this loopback `ADDRESS` instead of stdio")
 	cmd.Flags().StringArrayVar(&opts.Without, "without", nil, "the `GUARD` to switch off; all for every one")
 	cmd.Flags().StringArrayVar(&keys, "client", nil, "`NAME=VARIABLE[:read,write]`: a client over HTTP, with its key in that variable and what it may do (default: both; no client: everybody)")
+	limits.register(cmd.Flags(), &opts)
 	cmd.Flags().StringVar(&opts.Root, "root", "", "the folder that notes are exported to (default: a scratch folder)")
 	return cmd
+}
+
+// limitedBy says how often the server lets itself be called.
+type limitedBy struct{ key, address string }
+
+func (l *limitedBy) register(fs *pflag.FlagSet, opts *refserver.Options) {
+	fs.StringVar(&l.key, "limit-key", "", "`PER_SECOND/AT_ONCE`: how often each client over HTTP that has a key may call, like 5/10 (default: as it likes)")
+	fs.StringVar(&l.address, "limit-address", "", "`PER_SECOND/AT_ONCE`: the same of each address")
+	fs.IntVar(&opts.Limits.InFlight, "limit-in-flight", 0, "work on so many calls over HTTP at once (default: on all)")
+	fs.DurationVar(&opts.Work, "work", 0, "how much longer each call of a tool takes than it does")
+}
+
+// fill reads the limits; none holds where nothing listens.
+func (l *limitedBy) fill(opts *refserver.Options, listen string) (err error) {
+	if listen == "" && (l.key != "" || l.address != "" || opts.Limits.InFlight != 0) {
+		return errors.New("--limit-key, --limit-address and --limit-in-flight go with --listen: they are of clients over HTTP")
+	}
+	if opts.Limits.InFlight < 0 {
+		return fmt.Errorf("--limit-in-flight %d: want a number that is not negative", opts.Limits.InFlight)
+	}
+	for _, flag := range []struct {
+		name, text string
+		to         *refserver.Rate
+	}{{"--limit-key", l.key, &opts.Limits.Key}, {"--limit-address", l.address, &opts.Limits.Address}} {
+		if flag.text == "" {
+			continue
+		}
+		if *flag.to, err = refserver.ParseRate(flag.text); err != nil {
+			return fmt.Errorf("%s %w", flag.name, err)
+		}
+	}
+	return nil
 }
 
 // ended makes the end of a served stream an exit: end of input and being told

@@ -12,6 +12,8 @@ const (
 	perKey     = "key"
 	perAddress = "address"
 	inFlight   = "in flight"
+	// perClient is that of a server over standard input, which has one.
+	perClient = "client"
 )
 
 // whose says for what the limit that was met counts, as far as the looks tell.
@@ -20,6 +22,8 @@ func (p *prober) whose() string {
 	switch {
 	case p.limit.burst == 0:
 		return ""
+	case !p.http():
+		return perClient
 	case p.seen[lookSession] == escapes:
 		return "session"
 	case key == escapes && address == escapes:
@@ -79,7 +83,7 @@ func (p *prober) inTurn(ctx context.Context, layer string, clients []client) err
 	}
 	found := record.Layer{Name: layer, State: record.LayerNone, Calls: r.served, Why: fmt.Sprintf("%d clients in turn, %d calls each", len(callers), each)}
 	if r.refusal.manner != served {
-		found.State = record.LayerLimited
+		found.State, found.AtMost = record.LayerLimited, true
 		found.Why = fmt.Sprintf("%d clients in turn, none of which made more than %d calls", len(callers), each)
 	}
 	p.second[layer] = found

@@ -8,47 +8,34 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
 
-// fault is something that is wrong with how a server bounds its calls.
-type fault struct {
-	name string
-	// rule is the id of the rule that it breaks.
-	rule string
-	// severity is how grave it is, mild the same where clients have no keys. Over standard
+// Fault is something that is wrong with how a server bounds its calls.
+type Fault struct {
+	// Name stands in signatures; Doc is one sentence: what is wrong.
+	Name, Doc string
+	// Rule is the id of the rule that it breaks.
+	Rule string
+	// Severity is how grave it is, Mild the same where clients have no keys. Over standard
 	// input all is info: there one client starts a server for itself.
-	severity, mild oracles.Severity
+	Severity, Mild oracles.Severity
 	// says tells what was seen, "" where it is not so.
 	says func(p *prober) string
 }
 
-// faultRows are all of them. None is grave: where a server bounds its calls is its
-// maker's choice, and a proxy may do it in its place.
-func faultRows() []fault {
-	return []fault{
-		{"unlimited", "H9", oracles.Low, oracles.Info, (*prober).unlimited},
-		{"unkeyed", "H9", oracles.Low, oracles.Info, (*prober).unkeyed},
-		{"escaped", "H9", oracles.Low, oracles.Info, func(p *prober) string {
-			return when(p.whose() == "session", "The limit counts for a session: a client that was refused opened another and was served again.")
-		}},
-		{"unclear", "H9", oracles.Low, oracles.Low, func(p *prober) string {
-			return when(p.refusal() > clean && (p.refusal() == bare || p.limit.pace.perSecond > 0), "Calls beyond the limit are refused "+mannerRows()[p.refusal()]+".")
-		}},
-		{"broken-promise", "H9", oracles.Low, oracles.Low, func(p *prober) string {
-			return when(p.honesty == broken, fmt.Sprintf("The refusal said to come again in %v; a client that did, and called no more before, was refused again, three times of three.", p.first.refusal.After))
-		}},
-		{"harms-others", "H9", oracles.Low, oracles.Info, func(p *prober) string {
-			return when(p.seen[lookOther] == shares, "While one client is limited, another with another key and address is refused, too.")
-		}},
-		{"silenced", "H9", oracles.Info, oracles.Info, func(p *prober) string {
-			return when(p.pinged == shares, "A client that is limited gets no sign of life either, by which it tells a server that refuses it from one that is gone.")
-		}},
-		{"unaddressed", "H10", oracles.Info, oracles.Info, (*prober).unaddressed},
-		{"forwarded", "H10", oracles.Low, oracles.Low, func(p *prober) string {
-			return when(p.seen[lookGuise] == escapes && p.whose() != "session", "A client that is limited is served again when it says in X-Forwarded-For, Forwarded or X-Real-IP that it forwards for another address.")
-		}},
-		{"unbounded", "H11", oracles.Info, oracles.Info, (*prober).unbounded},
-		{"unrecovered", "H11", oracles.Low, oracles.Low, func(p *prober) string {
-			return when(p.parallel.sent > 0 && !p.parallel.recovers && (p.limit.burst == 0 || p.limit.pace.perSecond > 0), fmt.Sprintf("After %d calls at once a call was refused that was served before, though the limit had had the time to allow it.", p.parallel.sent))
-		}},
+// Faults returns all of them. None is grave: where calls are bounded is a matter of how a
+// server is run, and a proxy may do it in its place.
+func Faults() []Fault {
+	return []Fault{
+		{"unlimited", "One client calls as often as it likes.", "H9", oracles.Low, oracles.Info, (*prober).unlimited},
+		{"unkeyed", "One key calls the more often the more addresses it has.", "H9", oracles.Low, oracles.Info, (*prober).unkeyed},
+		{"escaped", "A client that is limited opens another session and is not.", "H9", oracles.Low, oracles.Info, (*prober).escaped},
+		{"unclear", "A refusal does not say that the same call may be made again later, or when.", "H9", oracles.Low, oracles.Low, (*prober).unclear},
+		{"broken-promise", "Who comes again when a refusal said to is refused again.", "H9", oracles.Low, oracles.Low, (*prober).breaksPromise},
+		{"harms-others", "One client uses up what others of other keys and addresses may call.", "H9", oracles.Low, oracles.Info, (*prober).harms},
+		{"silenced", "A client that is limited gets no sign of life either.", "H9", oracles.Info, oracles.Info, (*prober).silences},
+		{"unaddressed", "One address calls the more often the more keys it has.", "H10", oracles.Info, oracles.Info, (*prober).unaddressed},
+		{"forwarded", "A client that is limited says that it forwards for another, and is not.", "H10", oracles.Low, oracles.Low, (*prober).believes},
+		{"unbounded", "As many calls are worked on at once as come.", "H11", oracles.Info, oracles.Info, (*prober).unbounded},
+		{"unrecovered", "After many calls at once it serves none.", "H11", oracles.Low, oracles.Low, (*prober).unrecovered},
 	}
 }
 
@@ -94,6 +81,38 @@ func (p *prober) unbounded() string {
 	return when(b.together && b.served == b.sent && b.sent > 1, fmt.Sprintf("None of %d calls that were all under way at once was refused.", b.sent))
 }
 
+func (p *prober) escaped() string {
+	return when(p.whose() == "session", "The limit counts for a session: a client that was refused opened another and was served again.")
+}
+
+// unclear tells of refusals that do not say what they are. One that is no refusal by its
+// status must have come again and again.
+func (p *prober) unclear() string {
+	recurs := p.refusal() == bare || p.limit.pace.perSecond > 0
+	return when(p.refusal() > clean && recurs, "Calls beyond the limit are refused "+mannerRows()[p.refusal()]+".")
+}
+
+func (p *prober) breaksPromise() string {
+	return when(p.honesty == broken, fmt.Sprintf("The refusal said to come again in %v; a client that did, and called no more before, was refused again, three times of three.", p.first.refusal.After))
+}
+
+func (p *prober) harms() string {
+	return when(p.seen[lookOther] == shares, "While one client is limited, another with another key and address is refused, too.")
+}
+
+func (p *prober) silences() string {
+	return when(p.pinged == shares, "A client that is limited gets no sign of life either, by which it tells a server that refuses it from one that is gone.")
+}
+
+func (p *prober) believes() string {
+	return when(p.seen[lookGuise] == escapes && p.whose() != "session", "A client that is limited is served again when it says in X-Forwarded-For, Forwarded or X-Real-IP that it forwards for another address.")
+}
+
+func (p *prober) unrecovered() string {
+	b, known := p.parallel, p.limit.burst == 0 || p.limit.pace.perSecond > 0
+	return when(b.sent > 0 && known && !b.recovers, fmt.Sprintf("After %d calls at once a call was refused that was served before, though the limit had had the time to allow it.", b.sent))
+}
+
 // answer is what was found, and what is wrong with it.
 func (p *prober) answer(ended error) record.Limits {
 	a := record.Limits{
@@ -103,7 +122,7 @@ func (p *prober) answer(ended error) record.Limits {
 	if ended != nil {
 		a.Cut = ended.Error()
 	}
-	for _, f := range faultRows() {
+	for _, f := range Faults() {
 		if text := f.says(p); text != "" {
 			a.Findings = append(a.Findings, p.finding(f, text))
 		}
@@ -112,17 +131,17 @@ func (p *prober) answer(ended error) record.Limits {
 }
 
 // finding is a fault as it is recorded.
-func (p *prober) finding(f fault, text string) record.Finding {
-	r, _ := oracles.RuleOf(f.rule)
-	severity := f.severity
+func (p *prober) finding(f Fault, text string) record.Finding {
+	r, _ := oracles.RuleOf(f.Rule)
+	severity := f.Severity
 	switch {
 	case !p.http():
 		severity = oracles.Info
 	case p.keys() == 0:
-		severity = f.mild
+		severity = f.Mild
 	}
 	return record.Finding{
-		Oracle: "limits", Signature: "limits/" + f.name, Basis: r.Basis.String(), Rule: r.Hardening, Severity: severity.String(),
+		Oracle: "limits", Signature: "limits/" + f.Name, Basis: r.Basis.String(), Rule: r.Hardening, Severity: severity.String(),
 		Confirmed: record.ConfirmedSession, Tool: p.Call.Tool, Message: text, Fix: r.Fix, Stderr: []string{}, Case: record.NoCase, Seen: 1,
 	}
 }

@@ -11,7 +11,7 @@ import (
 func (p *prober) layers() []record.Layer {
 	var list []record.Layer
 	whose := p.whose()
-	if p.limit.burst > 0 && whose != perKey && whose != perAddress {
+	if p.limit.burst > 0 && p.http() && whose != perKey && whose != perAddress {
 		list = append(list, p.met(orNot(whose)))
 	}
 	if p.keys() > 0 {
@@ -19,6 +19,8 @@ func (p *prober) layers() []record.Layer {
 	}
 	if p.http() {
 		list = append(list, p.layer(perAddress))
+	} else {
+		list = append(list, p.layer(perClient))
 	}
 	return append(list, p.flying())
 }

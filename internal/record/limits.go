@@ -32,6 +32,8 @@ type Layer struct {
 	// Calls is how many are let through at once by a limit, else how many came through
 	// without one.
 	Calls int `json:"calls"`
+	// AtMost: a limit lets through so many or fewer at once, and more while they come.
+	AtMost bool `json:"at_most,omitempty"`
 	// PerSecond is how many are let through in the long run, over the Seconds that Served of
 	// them took; 0 where that is not known.
 	PerSecond float64 `json:"per_s,omitempty"`

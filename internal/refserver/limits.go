@@ -3,10 +3,12 @@ package refserver
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +28,17 @@ type Limits struct {
 	Key, Address Rate
 	// InFlight is how many calls are worked on at once, 0 for any.
 	InFlight int
+}
+
+// ParseRate reads PER_SECOND/AT_ONCE, as in 5/10.
+func ParseRate(text string) (Rate, error) {
+	often, many, _ := strings.Cut(text, "/")
+	perSecond, err := strconv.ParseFloat(often, 64)
+	burst, burstErr := strconv.Atoi(many)
+	if err != nil || burstErr != nil || !(perSecond > 0) || burst < 1 {
+		return Rate{}, fmt.Errorf("%q: want calls a second and calls at once, like 5/10", text)
+	}
+	return Rate{perSecond, burst}, nil
 }
 
 // meter counts what each of some does. It is safe for concurrent use.
