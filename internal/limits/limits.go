@@ -3,6 +3,7 @@ package limits
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -48,11 +49,13 @@ const (
 func (cfg Config) Check() error {
 	switch {
 	case !(cfg.MaxRate > 0):
-		return errors.New("--max-rate: want a number above 0")
-	case cfg.MaxCalls < 1, cfg.Parallel < 1:
-		return errors.New("--max-calls and --parallel: want a number above 0")
+		return fmt.Errorf("--max-rate %g: want a number above 0", cfg.MaxRate)
+	case cfg.MaxCalls < 1:
+		return fmt.Errorf("--max-calls %d: want a number above 0", cfg.MaxCalls)
+	case cfg.Parallel < 1:
+		return fmt.Errorf("--parallel %d: want a number above 0", cfg.Parallel)
 	case cfg.Patience <= 0:
-		return errors.New("--patience: want a time above 0")
+		return fmt.Errorf("--patience %v: want a time above 0", cfg.Patience)
 	}
 	return nil
 }

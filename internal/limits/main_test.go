@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -102,8 +104,11 @@ func ring(t *testing.T, n int) *identity.Ring {
 	var specs []identity.Spec
 	for i := range n {
 		name := string(rune('a' + i))
-		t.Setenv("LIMITS_"+name, keyOf(i))
-		spec, err := identity.Parse(name + "=bearer:LIMITS_" + name)
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(keyOf(i)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		spec, err := identity.Parse(name + "=file:" + path)
 		if err != nil {
 			t.Fatal(err)
 		}
