@@ -35,6 +35,7 @@ func Faults() []Fault {
 		{"unaddressed", "One address calls the more often the more keys it has.", "H10", oracles.Info, oracles.Info, (*prober).unaddressed},
 		{"forwarded", "A client that is limited says that it forwards for another, and is not.", "H10", oracles.Low, oracles.Low, (*prober).believes},
 		{"unbounded", "As many calls are worked on at once as come.", "H11", oracles.Info, oracles.Info, (*prober).unbounded},
+		{"crowded", "One client that holds connections open keeps others out.", "H11", oracles.Low, oracles.Info, (*prober).crowds},
 		{"unrecovered", "After many calls at once it serves none.", "H11", oracles.Low, oracles.Low, (*prober).unrecovered},
 	}
 }
@@ -85,11 +86,8 @@ func (p *prober) escaped() string {
 	return when(p.whose() == "session", "The limit counts for a session: a client that was refused opened another and was served again.")
 }
 
-// unclear tells of refusals that do not say what they are. One that is no refusal by its
-// status must have come again and again.
 func (p *prober) unclear() string {
-	recurs := p.refusal() == bare || p.limit.pace.perSecond > 0
-	return when(p.refusal() > clean && recurs, "Calls beyond the limit are refused "+mannerRows()[p.refusal()]+".")
+	return when(p.refusal() > clean && p.isLimit(), "Calls beyond the limit are refused "+mannerRows()[p.refusal()]+".")
 }
 
 func (p *prober) breaksPromise() string {
@@ -108,19 +106,23 @@ func (p *prober) believes() string {
 	return when(p.seen[lookGuise] == escapes && p.whose() != "session", "A client that is limited is served again when it says in X-Forwarded-For, Forwarded or X-Real-IP that it forwards for another address.")
 }
 
+func (p *prober) crowds() string {
+	return when(p.crowded.out, fmt.Sprintf("While one client held %d connections open and sent nothing, another was not served; it was as soon as they were closed.", p.crowded.held))
+}
+
 func (p *prober) unrecovered() string {
 	b, known := p.parallel, p.limit.burst == 0 || p.limit.pace.perSecond > 0
 	return when(b.sent > 0 && known && !b.recovers, fmt.Sprintf("After %d calls at once a call was refused that was served before, though the limit had had the time to allow it.", b.sent))
 }
 
 // answer is what was found, and what is wrong with it.
-func (p *prober) answer(ended error) record.Limits {
+func (p *prober) answer() record.Limits {
 	a := record.Limits{
 		Version: record.Version, Protocol: p.Sessions.Revision.Name, Tool: p.Call.Tool, Calls: p.budget.sent, Fastest: p.MaxRate,
 		Layers: p.layers(), Looks: p.told, Refusal: mannerRows()[p.refusal()], Honest: p.honesty, Findings: []record.Finding{},
 	}
-	if ended != nil {
-		a.Cut = ended.Error()
+	if p.ended != nil {
+		a.Cut = p.ended.Error()
 	}
 	for _, f := range Faults() {
 		if text := f.says(p); text != "" {

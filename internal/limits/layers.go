@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -11,6 +12,9 @@ import (
 func (p *prober) layers() []record.Layer {
 	var list []record.Layer
 	whose := p.whose()
+	if errors.Is(p.ended, errNoLimit) {
+		return []record.Layer{}
+	}
 	if p.limit.burst > 0 && p.http() && whose != perKey && whose != perAddress {
 		list = append(list, p.met(orNot(whose)))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -18,6 +19,9 @@ type Config struct {
 	// Target is the server as clients of a local address reach it; the zero Addr is that
 	// of the system's choice.
 	Target func(from netip.Addr) transport.Target
+	// Connect opens a connection from such an address, on which nothing is sent; nil where
+	// the server does not listen.
+	Connect func(ctx context.Context, from netip.Addr) (net.Conn, error)
 	// Addresses are those that clients may come from, the usual one first; nil where none
 	// can be chosen.
 	Addresses []netip.Addr
@@ -80,6 +84,9 @@ type prober struct {
 	second map[string]record.Layer
 	// parallel is what was seen of many calls at once.
 	parallel parallel
+	crowded  crowd
+	// ended is why not all was done.
+	ended error
 }
 
 // limit is one that was met.
@@ -105,11 +112,11 @@ func Run(ctx context.Context, cfg Config) (record.Limits, error) {
 	if err != nil {
 		return record.Limits{}, err
 	}
-	err = p.run(ctx, base)
+	p.ended = p.run(ctx, base)
 	if p.first.served == 0 {
-		return record.Limits{}, errors.Join(errors.New("no call was served, so there is no limit to look for"), err)
+		return record.Limits{}, errors.Join(errors.New("no call was served, so there is no limit to look for"), p.ended)
 	}
-	return p.answer(err), nil
+	return p.answer(), nil
 }
 
 // close ends the sessions: servers may bound how many there are.
@@ -125,17 +132,36 @@ func (p *prober) run(ctx context.Context, base *caller) (err error) {
 		return err
 	}
 	if p.first.refusal.manner == served {
-		return p.atOnce(ctx, base)
+		return each(ctx, base, p.atOnce, p.crowd)
 	}
 	if err := p.measure(ctx, base); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, *caller) error{p.promise, p.looks, p.alive, p.hidden, p.atOnce} {
+	if !p.isLimit() {
+		return errNoLimit
+	}
+	return each(ctx, base, p.promise, p.looks, p.alive, p.hidden, p.atOnce, p.crowd)
+}
+
+// each does one thing after the other, until one cannot be done.
+func each(ctx context.Context, base *caller, steps ...func(context.Context, *caller) error) error {
+	for _, step := range steps {
 		if err := step(ctx, base); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// errNoLimit says that calls fail for another reason than how often they are made.
+var errNoLimit = errors.New("the call was answered otherwise after a while, and nothing says that it was for how often it was made; give another by --tool")
+
+// isLimit reports whether calls were refused for how often they were made: they say so, or
+// are let through again and again, far less often than they were at first.
+func (p *prober) isLimit() bool {
+	const far = 4
+	pace := p.limit.pace.perSecond
+	return p.refusal() == clean || p.refusal() == bare || pace > 0 && pace < p.rate()/far
 }
 
 // measure measures the limit that was just met: how much it lets through in the long run,

@@ -30,7 +30,7 @@ func handler(name string) http.Handler {
 func looked(t *testing.T, name string, keys int) (a record.Limits) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		n := serve(t, handler(name))
+		n := serve(t, handler(name), 0)
 		var err error
 		if a, err = limits.Run(t.Context(), config(t, n, keys, echo())); err != nil {
 			t.Fatal(err)
@@ -136,7 +136,7 @@ func TestOddLimitsAreToldApart(t *testing.T) {
 // sent than may be.
 func TestRunsMayFollowEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := serve(t, handler("per-address"))
+		n := serve(t, handler("per-address"), 0)
 		cfg := config(t, n, 0, echo())
 		for _, most := range []int{50, limits.DefaultMaxCalls} {
 			cfg.MaxCalls = most
@@ -149,4 +149,24 @@ func TestRunsMayFollowEachOther(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A server that takes few connections is kept busy by one client that holds them.
+func TestHeldConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const most = 50
+		a, err := limits.Run(t.Context(), config(t, serve(t, handler("per-key"), most), 1, echo()))
+		if got := faults(a); err != nil || !slices.Equal(got, []string{"crowded low"}) {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
+}
+
+// What fails now and then, or for good, tells of no limit.
+func TestFailuresAreNoLimits(t *testing.T) {
+	for _, server := range []string{"flaky", "spent"} {
+		if a := looked(t, server, 1); len(a.Findings)+len(a.Layers) > 0 || !strings.Contains(a.Cut, "nothing says") {
+			t.Errorf("%s: %+v", server, a)
+		}
+	}
 }

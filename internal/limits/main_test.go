@@ -25,14 +25,20 @@ import (
 // channels alone, so that time passes in a bubble while everybody waits.
 type network struct {
 	conns chan net.Conn
+	// slots hold a token for each connection that is taken, nil for any number.
+	slots chan struct{}
 	done  chan struct{}
 	once  sync.Once
 }
 
-// serve serves until the test ends.
-func serve(t *testing.T, h http.Handler) *network {
+// serve serves until the test ends, so many connections at once, 0 for any number.
+func serve(t *testing.T, h http.Handler, most int) *network {
 	t.Helper()
-	n := &network{conns: make(chan net.Conn), done: make(chan struct{})}
+	const waiting = 200
+	n := &network{conns: make(chan net.Conn, waiting), done: make(chan struct{})}
+	if most > 0 {
+		n.slots = make(chan struct{}, most)
+	}
 	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = server.Serve(n) }()
 	t.Cleanup(func() { server.Close() })
@@ -40,9 +46,18 @@ func serve(t *testing.T, h http.Handler) *network {
 }
 
 func (n *network) Accept() (net.Conn, error) {
+	leave := func() {}
+	if n.slots != nil {
+		select {
+		case n.slots <- struct{}{}:
+			leave = sync.OnceFunc(func() { <-n.slots })
+		case <-n.done:
+			return nil, net.ErrClosed
+		}
+	}
 	select {
 	case c := <-n.conns:
-		return c, nil
+		return seated{c, leave}, nil
 	case <-n.done:
 		return nil, net.ErrClosed
 	}
@@ -75,6 +90,17 @@ type remote struct {
 
 func (r remote) RemoteAddr() net.Addr { return r.from }
 
+// seated is a connection that was taken.
+type seated struct {
+	net.Conn
+	leave func()
+}
+
+func (s seated) Close() error {
+	s.leave()
+	return s.Conn.Close()
+}
+
 // target is the server as it is reached from an address.
 func (n *network) target(from netip.Addr) transport.Target {
 	return transport.HTTP("http://127.0.0.1/mcp", transport.HTTPOptions{Reach: transport.Reach{From: from, Dial: n.dial}})
@@ -85,7 +111,7 @@ func config(t *testing.T, n *network, keys int, call scenarios.Call) limits.Conf
 	t.Helper()
 	cfg := limits.Config{
 		Target: n.target, Call: call, MaxRate: limits.DefaultMaxRate, MaxCalls: limits.DefaultMaxCalls,
-		Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience, Now: time.Now, Sleep: sleep,
+		Connect: n.dial, Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience, Now: time.Now, Sleep: sleep,
 	}
 	for i := range byte(8) {
 		cfg.Addresses = append(cfg.Addresses, netip.AddrFrom4([4]byte{127, 0, 0, i + 1}))

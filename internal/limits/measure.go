@@ -83,7 +83,7 @@ type pace struct {
 func (c *caller) pace(ctx context.Context) (pace, error) {
 	var runs []run
 	began := c.Now()
-	poll := poller{since: began, least: time.Duration(float64(time.Second) / c.MaxRate)}
+	poll := poller{since: began, limited: true, least: time.Duration(float64(time.Second) / c.MaxRate)}
 	for c.Now().Sub(began) < enoughTime+poll.gap && paceOf(runs).served < enoughServed {
 		reply, err := c.call(ctx)
 		if err != nil {

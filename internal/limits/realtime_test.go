@@ -18,7 +18,8 @@ func TestInRealTime(t *testing.T) {
 			t.Parallel()
 			web := httptest.NewServer(handler(want.server))
 			defer web.Close()
-			cfg := config(t, nil, want.keys, echo())
+			cfg := config(t, new(network), want.keys, echo())
+			cfg.Connect = nil
 			cfg.Target = func(from netip.Addr) transport.Target {
 				return transport.HTTP(web.URL, transport.HTTPOptions{Reach: transport.Reach{From: from}})
 			}

@@ -28,6 +28,8 @@ func Limited() []Site {
 		{Name: "in-words", Doc: "Each address has 10 calls at once and 5 a second, and is told so by a JSON-RPC error.", Handler: limited(byAddress, bucket(5, 10), tooManyInWords)},
 		{Name: "one-at-a-time", Doc: "Each address has a call every 200 ms.", Handler: limited(byAddress, bucket(5, 1), tooMany)},
 		{Name: "failing", Doc: "Each address has 10 calls at once and 5 a second, and an internal error beyond that.", Handler: limited(byAddress, bucket(5, 10), tooManyToWork)},
+		{Name: "flaky", Doc: "Fails on every twentieth call.", Handler: limited(byNothing, eachTwentieth, tooManyToWork)},
+		{Name: "spent", Doc: "Serves 30 calls, and fails on all others.", Handler: limited(byNothing, window(30, 1000*time.Hour), tooManyToWork)},
 	}
 }
 
@@ -100,6 +102,19 @@ func (w *aWindow) take(now time.Time) time.Duration {
 		return w.ends.Sub(now)
 	}
 	w.taken++
+	return 0
+}
+
+// eachTwentieth lets all calls but every twentieth through.
+func eachTwentieth() meter { return new(aCount) }
+
+type aCount int
+
+func (c *aCount) take(time.Time) time.Duration {
+	const every = 20
+	if *c++; *c%every == 0 {
+		return 1
+	}
 	return 0
 }
 
