@@ -56,7 +56,7 @@ func (p *prober) rate() float64 {
 }
 
 func (p *prober) unlimited() string {
-	return when(p.refusal() == served, fmt.Sprintf("None of %d calls of one client was refused, at %.0f a second.", p.first.served, p.rate()))
+	return when(p.first.whole && p.refusal() == served, fmt.Sprintf("None of %d calls of one client was refused, at %.0f a second.", p.first.served, p.rate()))
 }
 
 // unkeyed tells of a limit that is not for the key: one client has it as often as it has

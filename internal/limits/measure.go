@@ -16,8 +16,10 @@ const (
 type row struct {
 	served      int
 	first, last time.Time
-	// refusal is the first one; served where there was none.
+	// refusal is the first one; served where there was none, of whole rows because they were
+	// enough.
 	refusal reply
+	whole   bool
 }
 
 // enoughCalls is how many calls are let through where there is no limit.
@@ -37,7 +39,7 @@ func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (
 			return r, err
 		}
 		if reply.manner != served {
-			r.refusal = reply
+			r.refusal, r.whole = reply, true
 			return r, nil
 		}
 		if r.served == 0 {
@@ -45,6 +47,7 @@ func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (
 		}
 		r.served, r.last = r.served+1, reply.at
 	}
+	r.whole = true
 	return r, nil
 }
 
