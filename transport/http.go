@@ -45,7 +45,7 @@ func safeURL(address string) string {
 // Dial makes a client; that the server listens is tried at once, so that an
 // unreachable target is told before anything is sent.
 func (s standing) Dial(ctx context.Context) (Conn, error) {
-	conn, err := s.reach.dial(ctx, s.url)
+	conn, err := s.reach.Connect(ctx, s.url)
 	if err != nil {
 		return nil, err
 	}

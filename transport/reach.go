@@ -27,8 +27,8 @@ type Reach struct {
 	Dial func(ctx context.Context, from netip.Addr) (net.Conn, error)
 }
 
-// dial connects to where a URL leads.
-func (r Reach) dial(ctx context.Context, address string) (net.Conn, error) {
+// Connect connects to where a URL leads, and sends nothing.
+func (r Reach) Connect(ctx context.Context, address string) (net.Conn, error) {
 	switch {
 	case r.Dial != nil:
 		return r.Dial(ctx, r.From)
@@ -53,7 +53,7 @@ const dialTime = time.Second
 func (r Reach) try(address string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTime)
 	defer cancel()
-	conn, err := r.dial(ctx, address)
+	conn, err := r.Connect(ctx, address)
 	if err == nil {
 		conn.Close()
 	}
@@ -69,7 +69,7 @@ func (r Reach) round(pooled bool) *http.Transport {
 	switch {
 	case r.Dial != nil, r.Socket != "":
 		t.Proxy = nil
-		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return r.dial(ctx, "") }
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return r.Connect(ctx, "") }
 	case r.From.IsValid():
 		t.Proxy, t.DialContext = nil, r.dialer().DialContext
 	}
