@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -108,7 +109,7 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 	case err != nil:
 		return exit{exitUntestable, err}
 	}
-	answer.Target = t.String()
+	answer.Target, answer.Cut = t.String(), t.redact.String(answer.Cut)
 	if err := printLimits(cmd.OutOrStdout(), f.format, answer); err != nil {
 		return exit{exitUsage, err}
 	}
@@ -132,11 +133,15 @@ func (f *limitFlags) config(t target, ready campaign.Ready) (limits.Config, erro
 	}
 	reach, err := f.target.clients.reach()
 	cfg.Addresses = addresses(t.address, reach)
-	cfg.Target = func(from netip.Addr) transport.Target {
+	by := func(from netip.Addr) transport.Reach {
 		reach := reach
 		reach.From = from
-		return transport.HTTP(t.address, transport.HTTPOptions{Reach: reach})
+		return reach
 	}
+	cfg.Target = func(from netip.Addr) transport.Target {
+		return transport.HTTP(t.address, transport.HTTPOptions{Reach: by(from)})
+	}
+	cfg.Connect = func(ctx context.Context, from netip.Addr) (net.Conn, error) { return by(from).Connect(ctx, t.address) }
 	return cfg, err
 }
 

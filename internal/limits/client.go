@@ -76,12 +76,12 @@ func (p *prober) open(ctx context.Context, c client) (*caller, error) {
 	return &caller{p, s}, nil
 }
 
-// opening is how many requests open a session.
+// opening is how many requests open a session, and end it.
 func (p *prober) opening() int {
 	if p.Sessions.Revision.Stateless {
 		return 0
 	}
-	return 2
+	return 3
 }
 
 // call makes the call, with more headers.

@@ -105,9 +105,10 @@ type parallel struct {
 // bursts are how often calls are sent at once: what is refused must be each time.
 const bursts = 2
 
-// atOnce sends calls at once, no more than the limit that was met lets through.
+// atOnce sends calls at once, no more than the limit that was met lets through, and than
+// may be sent in a second.
 func (p *prober) atOnce(ctx context.Context, base *caller) error {
-	n := p.Parallel
+	n := min(p.Parallel, max(int(p.MaxRate), 1))
 	if p.limit.burst > 0 {
 		n = min(n, p.limit.burst)
 	}
