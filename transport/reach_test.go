@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,5 +61,32 @@ func TestServersAreReachedByOtherWays(t *testing.T) {
 	}
 	if got := asked(transport.HTTP(secure.URL, transport.HTTPOptions{})); !strings.Contains(got, "certificate") {
 		t.Errorf("without: %q", got)
+	}
+}
+
+// A machine has many addresses at its loopback, and may call from each.
+func TestConnectionsComeFromAnAddress(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		_, _ = io.WriteString(w, host)
+	}))
+	defer web.Close()
+	from := netip.AddrFrom4([4]byte{127, 0, 0, 7})
+	reach := transport.Reach{From: from}
+	conn, err := reach.Connect(t.Context(), web.URL)
+	if err != nil {
+		t.Skip("there is one address here: ", err)
+	}
+	conn.Close()
+	c, err := transport.HTTP(web.URL, transport.HTTPOptions{Reach: reach}).Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Send(t.Context(), transport.Message{}); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := c.Recv(t.Context()); err != nil || string(f.Bytes) != from.String() {
+		t.Errorf("it came from %q, %v; want %s", f.Bytes, err, from)
 	}
 }

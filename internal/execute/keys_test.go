@@ -98,3 +98,49 @@ func TestStepsAreSentAsTheClientThatTheyName(t *testing.T) {
 		t.Errorf("with a new key: %s, %q", got, d.came)
 	}
 }
+
+// A session may be opened for another client, and steps asked on it without more.
+func TestSessionsAreOpenedForAClient(t *testing.T) {
+	d := &door{keys: []string{"Bearer bob-key-2"}, Handler: made.Sites()[0].Handler()}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	t.Setenv("ADAS_KEY", "ada-key-1")
+	t.Setenv("BOBS_KEY", "bob-key-2")
+	var specs []identity.Spec
+	for _, text := range []string{"ada=bearer:ADAS_KEY", "bob=bearer:BOBS_KEY"} {
+		spec, err := identity.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		specs = append(specs, spec)
+	}
+	set := settings(t, protocol.Legacy)
+	var err error
+	if set.Identities, err = identity.NewRing(t.Context(), specs, func(string, []string) {}); err != nil {
+		t.Fatal(err)
+	}
+	for as, opens := range map[string]bool{"": false, "bob": true, "eve": false} {
+		s, err := execute.DialBare(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.OpenAs(t.Context(), as); (err == nil) != opens {
+			t.Errorf("opened as %q: %v", as, err)
+		}
+		if !opens {
+			continue
+		}
+		d.came = nil
+		echo := scenarios.Call{Tool: "echo", Args: scenarios.MustValue(`{"text":"hello"}`)}
+		seen, err := s.Ask(t.Context(), echo, scenarios.Request{Method: "ping"}, echo)
+		if err != nil || len(seen) != 3 || len(d.came) != 3 || !s.Usable() {
+			t.Fatalf("%d answers to %q, %v", len(seen), d.came, err)
+		}
+		for _, a := range seen {
+			if len(a.Answers) != 1 || !protocol.SameID(a.ID, a.Answers[0].Reply.ID) {
+				t.Errorf("step %s has %+v", a.Step, a.Answers)
+			}
+		}
+	}
+}
