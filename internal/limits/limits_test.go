@@ -112,6 +112,9 @@ func odd() []setting {
 		{"in-words", 0, "address", 10, 5, nil},
 		{"one-at-a-time", 0, "not known for whom", 1, 5, nil},
 		{"failing", 0, "address", 10, 5, []string{"unclear low"}},
+		{"one-key", 2, "address", 10, 5, []string{"unkeyed low"}},
+		{"one-address", 2, "not known for whom", 10, 5, nil},
+		{"no-proxies", 0, "address", 10, 5, nil},
 		{"eight-in-flight", 0, "in flight", 8, 0, []string{"unlimited info"}},
 		{"unlimited", 0, "", 0, 0, []string{"unlimited info", "unbounded info"}},
 	}

@@ -90,12 +90,13 @@ func (p *prober) looks(ctx context.Context, base *caller) error {
 	return nil
 }
 
-// lookTries is how often a look is taken where the limit came to allow more meanwhile.
-const lookTries = 3
-
-// look has a client call a few times while the usual one is refused before and after: it
-// escapes the limit where more was let through than that came to allow in the time.
+// look has a client, which was served before, call a few times while the usual one is
+// limited.
 func (p *prober) look(ctx context.Context, base *caller, who client, l look) (found, error) {
+	few := p.few()
+	if few > p.limit.burst {
+		return untold, nil
+	}
 	other := base
 	if l.name != lookGuise {
 		var err error
@@ -103,33 +104,48 @@ func (p *prober) look(ctx context.Context, base *caller, who client, l look) (fo
 			return untold, p.unless(ctx, err)
 		}
 	}
-	few := p.few()
-	if few > p.limit.burst {
-		return untold, nil
+	if err := p.settle(ctx); err != nil {
+		return notTried, err
+	}
+	first, err := other.call(ctx, l.guise(few)...)
+	if err != nil || first.manner != served {
+		return untold, err
 	}
 	if err := p.settle(ctx); err != nil {
 		return notTried, err
 	}
 	for range lookTries {
-		before, err := base.drain(ctx)
-		if err != nil {
-			return notTried, err
+		if what, err := p.compare(ctx, base, other, few, l.guise); what != untold || err != nil {
+			return what, err
 		}
-		n, err := other.few(ctx, few, l.guise)
-		if err != nil {
-			return notTried, err
-		}
-		after, err := base.call(ctx)
-		switch {
-		case err != nil:
-			return notTried, err
-		case before.refusal.manner == served || after.manner == served:
-			continue
-		case n == few && float64(n) > 1+p.limit.pace.perSecond*after.at.Sub(before.refusal.at).Seconds():
-			return escapes, nil
-		case n < few:
-			return shares, nil
-		}
+	}
+	return untold, nil
+}
+
+// lookTries is how often clients are compared where the limit came to allow more meanwhile.
+const lookTries = 3
+
+// compare has one client call while the other is refused before and after: it escapes the
+// limit where more was let through than that came to allow in the time.
+func (p *prober) compare(ctx context.Context, base, other *caller, few int, guise func(int) []string) (found, error) {
+	before, err := base.drain(ctx)
+	if err != nil {
+		return notTried, err
+	}
+	n, last, err := other.few(ctx, few, guise)
+	if err != nil {
+		return notTried, err
+	}
+	after, err := base.call(ctx)
+	switch {
+	case err != nil:
+		return notTried, err
+	case before.refusal.manner == served || after.manner == served:
+		return untold, nil
+	case n == few && float64(n) > 1+p.limit.pace.perSecond*after.at.Sub(before.refusal.at).Seconds():
+		return escapes, nil
+	case n < few && last.manner == before.refusal.manner:
+		return shares, nil
 	}
 	return untold, nil
 }
@@ -144,15 +160,16 @@ func (p *prober) few() int {
 	return int((1+2*part)/(1-part)) + 1
 }
 
-// few calls so often, or until it is refused, and tells how often it was served.
-func (c *caller) few(ctx context.Context, most int, guise func(int) []string) (int, error) {
-	for n := range most {
-		r, err := c.call(ctx, guise(n)...)
-		if err != nil || r.manner != served {
-			return n, err
+// few calls so often, or until it is refused, and tells how often it was served and what
+// came last.
+func (c *caller) few(ctx context.Context, most int, guise func(int) []string) (n int, last reply, err error) {
+	for n < most {
+		if last, err = c.call(ctx, guise(n)...); err != nil || last.manner != served {
+			return n, last, err
 		}
+		n++
 	}
-	return most, nil
+	return n, last, nil
 }
 
 // alive asks, while a client is limited, for a sign of life and for a session.

@@ -28,6 +28,9 @@ func Limited() []Site {
 		{Name: "in-words", Doc: "Each address has 10 calls at once and 5 a second, and is told so by a JSON-RPC error.", Handler: limited(byAddress, bucket(5, 10), tooManyInWords)},
 		{Name: "one-at-a-time", Doc: "Each address has a call every 200 ms.", Handler: limited(byAddress, bucket(5, 1), tooMany)},
 		{Name: "failing", Doc: "Each address has 10 calls at once and 5 a second, and an internal error beyond that.", Handler: limited(byAddress, bucket(5, 10), tooManyToWork)},
+		{Name: "one-key", Doc: "Each address has 10 calls at once and 5 a second, of the first key that calls alone.", Handler: firstAlone(byKey, limited(byAddress, bucket(5, 10), tooMany))},
+		{Name: "one-address", Doc: "Each key has 10 calls at once and 5 a second, from the first address that calls alone.", Handler: firstAlone(byAddress, limited(byKey, bucket(5, 10), tooMany))},
+		{Name: "no-proxies", Doc: "Each address has 10 calls at once and 5 a second, and nobody may say that it forwards.", Handler: firstAlone(byForwarding, limited(byAddress, bucket(5, 10), tooMany))},
 		{Name: "flaky", Doc: "Fails on every twentieth call.", Handler: limited(byNothing, eachTwentieth, tooManyToWork)},
 		{Name: "spent", Doc: "Serves 30 calls, and fails on all others.", Handler: limited(byNothing, window(30, 1000*time.Hour), tooManyToWork)},
 	}
@@ -39,6 +42,8 @@ func byKey(req *http.Request) string     { return req.Header.Get("Authorization"
 func bySession(req *http.Request) string { return req.Header.Get(sessionHeader) }
 func byNothing(*http.Request) string     { return "" }
 func byBoth(req *http.Request) string    { return byKey(req) + " " + byAddress(req) }
+
+func byForwarding(req *http.Request) string { return req.Header.Get("X-Forwarded-For") }
 
 func byAddress(req *http.Request) string {
 	host, _, err := net.SplitHostPort(req.RemoteAddr)
@@ -140,6 +145,23 @@ func limited(whose func(*http.Request) string, fresh func() meter, refuse refuse
 				return
 			}
 			asJSON(w, req, r)
+		})
+	}
+}
+
+// firstAlone lets those alone in who come as the first one does.
+func firstAlone(whose func(*http.Request) string, then func() http.Handler) func() http.Handler {
+	return func() http.Handler {
+		var once sync.Once
+		var first string
+		h := then()
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			once.Do(func() { first = whose(req) })
+			if whose(req) != first {
+				http.Error(w, "you may not come in", http.StatusForbidden)
+				return
+			}
+			h.ServeHTTP(w, req)
 		})
 	}
 }
