@@ -104,7 +104,7 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 		report.Line(look.Call.Tool), look.MaxCalls, look.MaxRate)
 	answer, err := limits.Run(ctx, look)
 	switch {
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		return exit{exitInterrupted, nil}
 	case err != nil:
 		return exit{exitUntestable, err}
@@ -112,6 +112,9 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 	answer.Target, answer.Cut = t.String(), t.redact.String(answer.Cut)
 	if err := printLimits(cmd.OutOrStdout(), f.format, answer); err != nil {
 		return exit{exitUsage, err}
+	}
+	if ctx.Err() != nil {
+		return exit{exitInterrupted, nil}
 	}
 	if f.judge.fails(record.Summary{Findings: answer.Findings}) {
 		return exit{exitFindings, nil}

@@ -25,25 +25,28 @@ type caller struct {
 	session *execute.Session
 }
 
-// manner is how a call that was not served was turned away.
+// manner is how a call was answered.
 type manner uint8
 
 const (
-	served manner = iota
+	mannerUnset manner = iota
+	served
+	// The others are how it was turned away, the worst last.
 	clean
 	bare
 	unclear
 	failed
 )
 
-// mannerRows tell what each is.
-func mannerRows() map[manner]string {
-	return map[manner]string{
+// String tells how calls are refused.
+func (m manner) String() string {
+	return [...]string{
+		mannerUnset: "", served: "",
 		clean:   "clearly: by HTTP 429 or 503 and when to come again, or an error that says so",
 		bare:    "by HTTP 429 or 503 that says neither why nor when to come again",
 		unclear: "by an error that does not say that it is for how often it was called",
 		failed:  "by a failure: an internal error, or no answer",
-	}
+	}[m]
 }
 
 // reply is what became of one call.

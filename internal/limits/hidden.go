@@ -82,74 +82,10 @@ func (p *prober) inTurn(ctx context.Context, layer string, clients []client) err
 		return err
 	}
 	found := record.Layer{Name: layer, State: record.LayerNone, Calls: r.served, Why: fmt.Sprintf("%d clients in turn, %d calls each", len(callers), each)}
-	if r.refusal.manner != served {
+	if r.refused() {
 		found.State, found.AtMost = record.LayerLimited, true
 		found.Why = fmt.Sprintf("%d clients in turn, none of which made more than %d calls", len(callers), each)
 	}
 	p.second[layer] = found
 	return nil
-}
-
-// parallel is what was seen of calls that were sent at once.
-type parallel struct {
-	// sent is how many there were, served how many of them were; 0 for none. refused is how
-	// the others were.
-	sent, served int
-	refused      manner
-	// together: all were out before the first answer came.
-	together bool
-	// recovers: a call was served afterwards.
-	recovers bool
-}
-
-// bursts are how often calls are sent at once: what is refused must be each time.
-const bursts = 2
-
-// atOnce sends calls at once, no more than the limit that was met lets through, and than
-// may be sent in a second.
-func (p *prober) atOnce(ctx context.Context, base *caller) error {
-	n := min(p.Parallel, max(int(p.MaxRate), 1))
-	if p.limit.burst > 0 {
-		n = min(n, p.limit.burst)
-	}
-	for i := range bursts {
-		if err := p.settle(ctx); err != nil {
-			return err
-		}
-		b, err := base.atOnce(ctx, n)
-		if err != nil {
-			return err
-		}
-		if i == 0 || b.served > p.parallel.served {
-			p.parallel = b
-		}
-	}
-	if err := p.settle(ctx); err != nil {
-		return err
-	}
-	last, err := base.call(ctx)
-	p.parallel.recovers = last.manner == served
-	return err
-}
-
-func (c *caller) atOnce(ctx context.Context, n int) (parallel, error) {
-	replies, err := c.ask(ctx, c.copies(n)...)
-	if err != nil {
-		return parallel{}, err
-	}
-	b := parallel{sent: n}
-	var out, in int64
-	for _, r := range replies {
-		if r.manner == served {
-			b.served++
-		} else {
-			b.refused = max(b.refused, r.manner)
-		}
-		out = max(out, r.sent.UnixNano())
-		if in == 0 || r.came.UnixNano() < in {
-			in = r.came.UnixNano()
-		}
-	}
-	b.together = out < in
-	return b, nil
 }

@@ -47,7 +47,7 @@ func when(so bool, text string) string {
 	return text
 }
 
-// refusal is how calls beyond the limit were turned away, served where none was.
+// refusal is how calls beyond the limit were turned away, unset where none was.
 func (p *prober) refusal() manner { return p.first.refusal.manner }
 
 // rate is how fast the first calls were made.
@@ -60,7 +60,7 @@ func (p *prober) rate() float64 {
 const tellingCalls = 60
 
 func (p *prober) unlimited() string {
-	return when(p.first.whole && p.first.served >= tellingCalls && p.refusal() == served, fmt.Sprintf("None of %d calls of one client was refused, at %.0f a second.", p.first.served, p.rate()))
+	return when(p.first.whole && p.first.served >= tellingCalls && !p.first.refused(), fmt.Sprintf("None of %d calls of one client was refused, at %.0f a second.", p.first.served, p.rate()))
 }
 
 // unkeyed tells of a limit that is not for the key: one client has it as often as it has
@@ -91,7 +91,7 @@ func (p *prober) escaped() string {
 }
 
 func (p *prober) unclear() string {
-	return when(p.refusal() > clean && p.isLimit(), "Calls beyond the limit are refused "+mannerRows()[p.refusal()]+".")
+	return when(p.refusal() > clean && p.isLimit(), fmt.Sprintf("Calls beyond the limit are refused %v.", p.refusal()))
 }
 
 func (p *prober) breaksPromise() string {
@@ -123,7 +123,7 @@ func (p *prober) unrecovered() string {
 func (p *prober) answer() record.Limits {
 	a := record.Limits{
 		Version: record.Version, Protocol: p.Sessions.Revision.Name, Tool: p.Call.Tool, Calls: p.budget.sent, Fastest: p.MaxRate,
-		Layers: p.layers(), Looks: p.told, Refusal: mannerRows()[p.refusal()], Honest: p.honesty, Findings: []record.Finding{},
+		Layers: p.layers(), Looks: p.told, Refusal: p.refusal().String(), Honest: p.honesty, Findings: []record.Finding{},
 	}
 	if p.ended != nil {
 		a.Cut = p.ended.Error()

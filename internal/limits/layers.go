@@ -54,7 +54,7 @@ func (p *prober) met(name string) record.Layer {
 func (p *prober) layer(name string) record.Layer {
 	hidden, known := p.second[name]
 	switch whose := p.whose(); {
-	case p.refusal() == served:
+	case !p.first.refused():
 		return record.Layer{Name: name, State: record.LayerNone, Calls: p.first.served, Why: fmt.Sprintf("at %.0f calls a second", p.rate())}
 	case whose == name:
 		return p.met(name)

@@ -131,7 +131,7 @@ func (p *prober) run(ctx context.Context, base *caller) (err error) {
 	if p.first, err = base.drain(ctx); err != nil {
 		return err
 	}
-	if p.first.refusal.manner == served {
+	if !p.first.refused() {
 		return each(ctx, base, p.atOnce, p.crowd)
 	}
 	if err := p.measure(ctx, base); err != nil {
@@ -178,7 +178,7 @@ func (p *prober) measure(ctx context.Context, base *caller) (err error) {
 			return err
 		}
 		again, err := base.drain(ctx)
-		if err != nil || again.refusal.manner == served {
+		if err != nil || !again.refused() {
 			return err
 		}
 		if p.first, p.limit.burst = again, again.burst(p.limit.pace.steady()); p.limit.burst <= before {

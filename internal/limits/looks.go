@@ -140,7 +140,7 @@ func (p *prober) compare(ctx context.Context, base, other *caller, few int, guis
 	switch {
 	case err != nil:
 		return notTried, err
-	case before.refusal.manner == served || after.manner == served:
+	case !before.refused() || after.manner == served:
 		return untold, nil
 	case n == few && float64(n) > 1+p.limit.pace.perSecond*after.at.Sub(before.refusal.at).Seconds():
 		return escapes, nil
@@ -174,7 +174,7 @@ func (c *caller) few(ctx context.Context, most int, guise func(int) []string) (n
 
 // alive asks, while a client is limited, for a sign of life and for a session.
 func (p *prober) alive(ctx context.Context, base *caller) error {
-	if r, err := base.drain(ctx); err != nil || r.refusal.manner == served {
+	if r, err := base.drain(ctx); err != nil || !r.refused() {
 		return err
 	}
 	replies, err := base.ask(ctx, scenarios.Request{Method: p.Sessions.Revision.Probe})

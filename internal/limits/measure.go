@@ -16,11 +16,12 @@ const (
 type row struct {
 	served      int
 	first, last time.Time
-	// refusal is the first one; served where there was none, of whole rows because they were
-	// enough.
+	// refusal is the first one. Without one, whole rows are those that were enough.
 	refusal reply
 	whole   bool
 }
+
+func (r row) refused() bool { return r.refusal.manner > served }
 
 // enoughCalls is how many calls are let through where there is no limit.
 const enoughCalls = 600
