@@ -57,7 +57,7 @@ func (p *prober) hidden(ctx context.Context, _ *caller) error {
 			clients = append(clients, client{p.base.as, p.address(i)})
 		}
 	}
-	if len(clients) < 2 || p.limit.burst < 2 || layer == perKey && p.keys() == 0 {
+	if len(clients) < 2 || p.limit.burst < 2 || !p.settles() || layer == perKey && p.keys() == 0 {
 		return nil
 	}
 	return p.inTurn(ctx, layer, clients)

@@ -82,7 +82,7 @@ func (p *prober) flying() record.Layer {
 	b, l := p.parallel, record.Layer{Name: inFlight, State: record.LayerUnknown, Calls: p.parallel.served}
 	switch {
 	case b.sent == 0:
-		l.Why = "not tried"
+		l.Why = "not tried: the limit that was met lets none through in time"
 	case b.served < b.sent:
 		l.State, l.Why = record.LayerLimited, fmt.Sprintf("of %d calls at once", b.sent)
 	case b.together && b.sent > 1:

@@ -108,7 +108,10 @@ func (p *prober) look(ctx context.Context, base *caller, who client, l look) (fo
 		return notTried, err
 	}
 	first, err := other.call(ctx, l.guise(few)...)
-	if err != nil || first.manner != served {
+	switch {
+	case err == nil && !p.settles() && first.manner == p.refusal() && first.IsBusy():
+		return shares, nil // nothing was let through since the limit was met
+	case err != nil || first.manner != served:
 		return untold, err
 	}
 	if err := p.settle(ctx); err != nil {

@@ -18,6 +18,9 @@ const bursts = 2
 // atOnce sends calls at once, no more than the limit that was met lets through, and than
 // may be sent in a second.
 func (p *prober) atOnce(ctx context.Context, base *caller) error {
+	if !p.settles() {
+		return nil
+	}
 	n := min(p.Parallel, max(int(p.MaxRate), 1))
 	if p.limit.burst > 0 {
 		n = min(n, p.limit.burst)
