@@ -46,7 +46,7 @@ const (
 	DefaultMaxRate  = 200
 	DefaultMaxCalls = 5000
 	DefaultParallel = 32
-	DefaultPatience = time.Minute
+	DefaultPatience = 90 * time.Second
 )
 
 // Check reports what is wrong with the bounds.

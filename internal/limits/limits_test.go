@@ -102,6 +102,7 @@ func odd() []setting {
 		{"per-key", 1, "not known for whom", 10, 5, nil},
 		{"per-address", 2, "address", 20, 20, []string{"unkeyed low"}},
 		{"windows", 2, "key", 30, 3, []string{"unaddressed info"}},
+		{"by-the-minute", 0, "address", 30, 0.5, nil},
 		{"by-the-hour", 2, "key", 20, 0, nil},
 		{"per-session", 2, "session", 10, 5, []string{"escaped low"}},
 		{"per-session", 0, "session", 10, 5, []string{"escaped info"}},

@@ -70,19 +70,31 @@ func forwarded(n int) []string {
 	return []string{"X-Forwarded-For: " + address, "Forwarded: for=" + address, "X-Real-IP: " + address}
 }
 
-// looks tries all of them while the usual client is limited.
+// looker is a client that takes a look.
+type looker struct {
+	look
+	*caller
+}
+
+// looks has all of them call while the usual client is limited. They were served before.
 func (p *prober) looks(ctx context.Context, base *caller) error {
-	if !p.http() {
-		return nil // each client has a process of its own
+	few := p.few()
+	if !p.http() || few > p.limit.burst {
+		return nil // each client has a process of its own, or comes too slowly
 	}
-	for _, l := range lookRows() {
-		who, there := l.who(p)
-		if !there {
-			continue
-		}
-		what, err := p.look(ctx, base, who, l)
-		if err != nil {
-			return err
+	lookers, err := p.lookers(ctx, base)
+	if err == nil && manyLooks*(few+1) > p.limit.burst {
+		err = p.settle(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	for _, l := range lookers {
+		what := p.seen[l.name]
+		if what == notTried {
+			if what, err = p.tried(ctx, base, l, few); err != nil {
+				return err
+			}
 		}
 		p.seen[l.name] = what
 		p.told = append(p.told, record.Look{Name: l.name, Doc: l.doc, Found: string(what)})
@@ -90,35 +102,57 @@ func (p *prober) looks(ctx context.Context, base *caller) error {
 	return nil
 }
 
-// look has a client, which was served before, call a few times while the usual one is
-// limited.
-func (p *prober) look(ctx context.Context, base *caller, who client, l look) (found, error) {
-	few := p.few()
-	if few > p.limit.burst {
+// manyLooks is how many looks are taken by one key, or from one address, that is not the
+// usual one.
+const manyLooks = 2
+
+// lookers are those that there are. Of who is not served while nobody is limited nothing
+// can be told.
+func (p *prober) lookers(ctx context.Context, base *caller) (list []looker, err error) {
+	if err := p.settle(ctx); err != nil {
+		return nil, err
+	}
+	for _, l := range lookRows() {
+		who, there := l.who(p)
+		if !there {
+			continue
+		}
+		c := base
+		if l.name != lookGuise {
+			c, err = p.open(ctx, who)
+		}
+		if err = p.unless(ctx, err); err != nil {
+			return nil, err
+		}
+		if p.seen[l.name], err = p.introduced(ctx, c, l); err != nil {
+			return nil, err
+		}
+		list = append(list, looker{l, c})
+	}
+	return list, nil
+}
+
+// introduced has a client call for the first time.
+func (p *prober) introduced(ctx context.Context, c *caller, l look) (found, error) {
+	if c == nil {
 		return untold, nil
 	}
-	other := base
-	if l.name != lookGuise {
-		var err error
-		if other, err = p.open(ctx, who); err != nil {
-			return untold, p.unless(ctx, err)
-		}
-	}
-	if err := p.settle(ctx); err != nil {
-		return notTried, err
-	}
-	first, err := other.call(ctx, l.guise(few)...)
+	first, err := c.call(ctx, l.guise(0)...)
 	switch {
-	case err == nil && !p.settles() && first.manner == p.refusal() && first.IsBusy():
-		return shares, nil // nothing was let through since the limit was met
-	case err != nil || first.manner != served:
-		return untold, err
-	}
-	if err := p.settle(ctx); err != nil {
+	case err != nil:
 		return notTried, err
+	case !p.settles() && first.manner == p.refusal() && first.IsBusy():
+		return shares, nil // nothing was let through since the limit was met
+	case first.manner != served:
+		return untold, nil
 	}
+	return notTried, nil
+}
+
+// tried compares a client with the usual one until that can be told.
+func (p *prober) tried(ctx context.Context, base *caller, l looker, few int) (found, error) {
 	for range lookTries {
-		if what, err := p.compare(ctx, base, other, few, l.guise); what != untold || err != nil {
+		if what, err := p.compare(ctx, base, l.caller, few, l.guise); what != untold || err != nil {
 			return what, err
 		}
 	}

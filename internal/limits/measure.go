@@ -88,7 +88,7 @@ func (c *caller) pace(ctx context.Context) (pace, error) {
 	var runs []run
 	began := c.Now()
 	poll := poller{since: began, limited: true, least: time.Duration(float64(time.Second) / c.MaxRate)}
-	for c.Now().Sub(began) < enoughTime+poll.gap && paceOf(runs).served < enoughServed {
+	for paceOf(runs).served < enoughServed && c.watches(c.Now().Sub(began), len(runs), poll.gap) {
 		reply, err := c.call(ctx)
 		if err != nil {
 			return paceOf(runs), err
@@ -105,6 +105,12 @@ func (c *caller) pace(ctx context.Context) (pace, error) {
 		runs[len(runs)-1].served++
 	}
 	return paceOf(runs), nil
+}
+
+// watches reports whether a limit is watched on that long after it was met: longer where
+// that is of windows which are long.
+func (p *prober) watches(elapsed time.Duration, runs int, gap time.Duration) bool {
+	return elapsed < enoughTime+gap || runs < 2 && elapsed < time.Duration(runs+1)*p.Patience
 }
 
 // A window lets through so many calls in a run, and lasts longer than it takes to ask

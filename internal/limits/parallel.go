@@ -25,7 +25,7 @@ func (p *prober) atOnce(ctx context.Context, base *caller) error {
 	if p.limit.burst > 0 {
 		n = min(n, p.limit.burst)
 	}
-	for i := range bursts {
+	for range bursts {
 		if err := p.settle(ctx); err != nil {
 			return err
 		}
@@ -33,15 +33,18 @@ func (p *prober) atOnce(ctx context.Context, base *caller) error {
 		if err != nil {
 			return err
 		}
-		if i == 0 || b.served > p.parallel.served {
+		if b.served >= p.parallel.served {
 			p.parallel = b
+		}
+		if b.served == n {
+			break
 		}
 	}
 	if err := p.settle(ctx); err != nil {
 		return err
 	}
 	last, err := base.call(ctx)
-	p.parallel.recovers = last.manner == served
+	p.parallel.recovers = err != nil || last.manner == served // what was not seen is no fault
 	return err
 }
 

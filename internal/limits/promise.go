@@ -17,12 +17,9 @@ func slack(told time.Duration) time.Duration {
 }
 
 // honest waits as long as a refusal says and calls again, and tells what came of that: ""
-// where no refusal said. It begins with a limit that lets calls through again, so that one
-// which says too little is not about to by chance.
+// where no refusal said. It begins right behind a limit that was used up after it was left
+// alone, so that one which says too little is not about to let calls through by chance.
 func (c *caller) honest(ctx context.Context) (string, error) {
-	if err := c.settle(ctx); err != nil {
-		return "", err
-	}
 	for i := range honesty {
 		r, err := c.drain(ctx)
 		switch {

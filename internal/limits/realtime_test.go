@@ -5,11 +5,15 @@ package limits_test
 import (
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/limits"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
+
+const unbounded = "limits/unbounded"
 
 // TestInRealTime finds over TCP, in minutes, what the tests on a given clock find in none.
 func TestInRealTime(t *testing.T) {
@@ -27,6 +31,10 @@ func TestInRealTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// Whether all of some calls are out before the first is answered is not decided
+			// here.
+			a.Findings = slices.DeleteFunc(a.Findings, func(f record.Finding) bool { return f.Signature == unbounded })
+			want.faults = slices.DeleteFunc(want.faults, func(name string) bool { return name == "unbounded info" })
 			want.check(t, a)
 		})
 	}

@@ -20,6 +20,7 @@ func Limited() []Site {
 		{Name: "unlimited", Doc: "Serves whatever comes, in its time.", Handler: inFlight(math.MaxInt32)},
 		{Name: "wrong-retry-after", Doc: "Each key has 10 calls in 20 s, and is told to come again in one.", Handler: limited(byKey, window(10, 20*time.Second), tooManyFor(time.Second))},
 		{Name: "windows", Doc: "Each key has 30 calls in 10 s.", Handler: limited(byKey, window(30, 10*time.Second), tooMany)},
+		{Name: "by-the-minute", Doc: "Each address has 30 calls in a minute.", Handler: limited(byAddress, window(30, time.Minute), tooMany)},
 		{Name: "by-the-hour", Doc: "Each key has 20 calls in an hour.", Handler: limited(byKey, window(20, time.Hour), tooMany)},
 		{Name: "per-session", Doc: "Each session has 10 calls at once and 5 a second.", Handler: limited(bySession, bucket(5, 10), tooMany)},
 		{Name: "for-all", Doc: "All clients together have 10 calls at once and 5 a second.", Handler: limited(byNothing, bucket(5, 10), tooMany)},
