@@ -74,7 +74,8 @@ func ReadRetryAfter(value string, now time.Time) (after time.Duration, ok bool) 
 }
 
 // RefusalOf reads what came for a frame as a refusal. What a tool itself says of too much
-// to do is one, too: models read that. Now is when it came, for what is told as a date.
+// to do is one, too: models read that. Now is when it came, for what is told as a date by a
+// server that does not tell its own time.
 func RefusalOf(s Seen, now time.Time) Refusal {
 	a, ok := s.answer()
 	if !ok {
@@ -82,6 +83,9 @@ func RefusalOf(s Seen, now time.Time) Refusal {
 	}
 	reply := a.Reply.First()
 	r := Refusal{Status: a.Frame.Status}
+	if told, err := http.ParseTime(a.Frame.Header.Get("Date")); err == nil {
+		now = told
+	}
 	r.After, r.Retry = ReadRetryAfter(a.Frame.Header.Get("Retry-After"), now)
 	switch {
 	case reply.Kind == protocol.Error:

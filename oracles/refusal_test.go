@@ -1,10 +1,14 @@
 package oracles_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 func TestWhatTellsOfOverload(t *testing.T) {
@@ -32,6 +36,38 @@ func TestWhatTellsOfOverload(t *testing.T) {
 	} {
 		if _, got := oracles.ReadRetryAfter(value, time.Now()); got != want {
 			t.Errorf("Retry-After %q: %v, want %v", value, got, want)
+		}
+	}
+}
+
+func TestWhatIsReadAsARefusal(t *testing.T) {
+	now := time.Date(2026, 10, 21, 7, 28, 0, 0, time.UTC)
+	const later, skewed = "Wed, 21 Oct 2026 07:28:30 GMT", "Wed, 21 Oct 2026 07:28:20 GMT"
+	rpc, tool := `{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"Rate limit exceeded"}}`, `{"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[{"type":"text","text":"too many calls"}]}}`
+	for _, test := range []struct {
+		status         int
+		header, body   string
+		clean, overtly bool
+		after          time.Duration
+	}{
+		{429, "Retry-After: 7", "", true, false, 7 * time.Second},
+		{503, "Retry-After: " + later, "", true, false, 30 * time.Second},
+		{429, "Retry-After: " + later + "\nDate: " + skewed, "", true, false, 10 * time.Second},
+		{429, "Retry-After: soon", "", false, false, 0},
+		{403, "Retry-After: 7", "", false, false, 7 * time.Second},
+		{200, "", rpc, true, true, 0},
+		{200, "", tool, true, true, 0},
+		{200, "", `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"too many calls"}}`, false, false, 0},
+	} {
+		h := http.Header{}
+		for _, line := range strings.Split(test.header, "\n") {
+			name, value, _ := strings.Cut(line, ": ")
+			h.Set(name, value)
+		}
+		f := transport.Frame{Status: test.status, Header: h, Bytes: []byte(test.body), Last: true}
+		r := oracles.RefusalOf(oracles.Seen{ID: "1", Answers: []oracles.Answer{{Frame: f, Reply: protocol.Read(f)}}}, now)
+		if r.IsClean() != test.clean || r.Overload != test.overtly || r.After != test.after {
+			t.Errorf("%d, %q, %s: %+v", test.status, test.header, test.body, r)
 		}
 	}
 }

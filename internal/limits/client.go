@@ -131,7 +131,10 @@ func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, err
 // read tells what an answer makes of a call.
 func (c *caller) read(s oracles.Seen, outcome oracles.Outcome) reply {
 	r := reply{at: c.Now(), text: oracles.TextOf(s)}
-	r.sent, r.came = s.Write.End, r.at
+	r.sent, r.came = r.at, r.at
+	if !s.Write.End.IsZero() {
+		r.sent = s.Write.End
+	}
 	if len(s.Answers) > 0 {
 		r.came = s.Answers[0].Frame.At
 	}

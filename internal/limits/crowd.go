@@ -19,30 +19,44 @@ type crowd struct {
 // manyConnections is how many are held.
 const manyConnections = 64
 
-// crowd holds connections open, has another client call, and lets go of them. Behind calls
-// at once the limit that was met has been left alone.
+// crowd holds connections open and has another client call, which is served before and
+// afterwards: each time when the limit that was met has been left alone.
 func (p *prober) crowd(ctx context.Context, _ *caller) error {
 	if p.Connect == nil || !p.http() || !p.settles() {
 		return nil
 	}
-	held, err := p.hold(ctx)
-	c := crowd{held: len(held)}
-	within := err == nil && p.answers(ctx)
-	for _, conn := range held {
-		conn.Close()
+	before, err := p.answers(ctx)
+	if err != nil || !before {
+		return err
 	}
+	c, within, err := p.whileHeld(ctx)
 	if err != nil {
 		return err
 	}
 	if !within {
-		if err := p.settle(ctx); err != nil {
-			return err
-		}
-		c.out = p.answers(ctx)
+		c.out, err = p.answers(ctx)
 	}
 	p.crowded = c
-	p.told = append(p.told, record.Look{Name: "crowd", Doc: fmt.Sprintf("a client that comes while %d connections are held open", c.held), Found: string(map[bool]found{true: escapes, false: shares}[within])})
-	return ctx.Err()
+	p.told = append(p.told, record.Look{
+		Name: "crowd", Doc: fmt.Sprintf("a client that comes while %d connections are held open", c.held),
+		Found: map[bool]string{true: "served", false: "not served"}[within],
+	})
+	return err
+}
+
+// whileHeld has a client call while connections are held open.
+func (p *prober) whileHeld(ctx context.Context) (c crowd, within bool, err error) {
+	held, err := p.hold(ctx)
+	defer func() {
+		for _, conn := range held {
+			conn.Close()
+		}
+	}()
+	if c.held = len(held); err != nil {
+		return c, false, err
+	}
+	within, err = p.answers(ctx)
+	return c, within, err
 }
 
 // hold opens connections, as many as there can be.
@@ -61,11 +75,14 @@ func (p *prober) hold(ctx context.Context) (held []net.Conn, err error) {
 }
 
 // answers reports whether a client that comes anew is served.
-func (p *prober) answers(ctx context.Context) bool {
+func (p *prober) answers(ctx context.Context) (bool, error) {
+	if err := p.settle(ctx); err != nil {
+		return false, err
+	}
 	c, err := p.open(ctx, client{p.base.as, p.address(1)})
 	if err != nil {
-		return false
+		return false, p.unless(ctx, err)
 	}
 	r, err := c.call(ctx)
-	return err == nil && r.manner == served
+	return r.manner == served, p.unless(ctx, err)
 }

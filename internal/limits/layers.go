@@ -39,7 +39,7 @@ func orNot(whose string) string {
 
 // met is the limit that was met first.
 func (p *prober) met(name string) record.Layer {
-	l := record.Layer{Name: name, State: record.LayerLimited, Calls: p.limit.burst}
+	l := record.Layer{Name: name, State: record.LayerLimited, Calls: p.limit.burst, AtLeast: p.isLeast(), AtMost: p.isMost()}
 	l.PerSecond, l.Served, l.Seconds = p.limit.pace.perSecond, p.limit.pace.served, p.limit.pace.took.Seconds()
 	switch {
 	case l.PerSecond == 0:

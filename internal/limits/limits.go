@@ -96,6 +96,14 @@ type limit struct {
 	pace  pace
 }
 
+// isLeast reports whether more may be let through at once than was seen: the limit was not
+// left alone for so long.
+func (p *prober) isLeast() bool { return !p.settles() }
+
+// isMost reports whether fewer may be: most of what was let through the limit came to allow
+// meanwhile.
+func (p *prober) isMost() bool { return p.first.served > 2*p.limit.burst }
+
 // Run looks for the limits of a server, and judges them. What was found until the context
 // ended, or all that may be sent was, is the answer; an error says that nothing is known.
 func Run(ctx context.Context, cfg Config) (record.Limits, error) {
@@ -172,6 +180,9 @@ func (p *prober) measure(ctx context.Context, base *caller) (err error) {
 	if p.limit.pace, err = base.pace(ctx); err != nil || p.limit.pace.perSecond == 0 {
 		return err
 	}
+	if p.limit.burst = p.first.burst(p.limit.pace.steady()); !p.settles() {
+		return nil
+	}
 	for range settlings {
 		before := p.limit.burst
 		if err := p.rest(ctx, 2*before+enoughRest); err != nil {
@@ -181,7 +192,7 @@ func (p *prober) measure(ctx context.Context, base *caller) (err error) {
 		if err != nil || !again.refused() {
 			return err
 		}
-		if p.first, p.limit.burst = again, again.burst(p.limit.pace.steady()); p.limit.burst <= before {
+		if p.first, p.limit.burst = again, again.burst(p.limit.pace.steady()); p.limit.burst <= before || !p.settles() {
 			break
 		}
 	}

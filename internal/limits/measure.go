@@ -44,9 +44,9 @@ func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (
 			return r, nil
 		}
 		if r.served == 0 {
-			r.first = reply.at
+			r.first = reply.sent
 		}
-		r.served, r.last = r.served+1, reply.at
+		r.served, r.last = r.served+1, reply.sent
 	}
 	r.whole = true
 	return r, nil
@@ -94,13 +94,13 @@ func (c *caller) pace(ctx context.Context) (pace, error) {
 			return paceOf(runs), err
 		}
 		if reply.manner != served {
-			if err := c.budget.wait(ctx, poll.refused(reply.at)); err != nil {
+			if err := c.budget.wait(ctx, poll.refused(reply.sent)); err != nil {
 				return paceOf(runs), err
 			}
 			continue
 		}
-		if poll.served(reply.at) {
-			runs = append(runs, run{start: reply.at})
+		if poll.served(reply.sent) {
+			runs = append(runs, run{start: reply.sent})
 		}
 		runs[len(runs)-1].served++
 	}

@@ -33,7 +33,9 @@ type Layer struct {
 	// without one.
 	Calls int `json:"calls"`
 	// AtMost: a limit lets through so many or fewer at once, and more while they come.
-	AtMost bool `json:"at_most,omitempty"`
+	// AtLeast: it lets through so many or more.
+	AtMost  bool `json:"at_most,omitempty"`
+	AtLeast bool `json:"at_least,omitempty"`
 	// PerSecond is how many are let through in the long run, over the Seconds that Served of
 	// them took; 0 where that is not known.
 	PerSecond float64 `json:"per_s,omitempty"`

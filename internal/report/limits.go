@@ -40,8 +40,11 @@ func layerRows(l record.Limits) (rows [][]string) {
 			record.LayerNone:    fmt.Sprintf("none up to %d", layer.Calls),
 			record.LayerUnknown: "not known",
 		}[layer.State]
-		if layer.AtMost {
+		switch {
+		case layer.AtMost:
 			calls += " or fewer"
+		case layer.AtLeast:
+			calls += " or more"
 		}
 		pace := ""
 		if layer.PerSecond > 0 {
