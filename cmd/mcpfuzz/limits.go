@@ -48,6 +48,7 @@ func limitsCommand() *cobra.Command {
 func (f *limitFlags) register(fs *pflag.FlagSet) {
 	f.target.register(fs)
 	f.judge.registerVerdict(fs, "low")
+	f.judge.register(fs)
 	f.pick.register(fs)
 	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
 	fs.Float64Var(&f.bounds.MaxRate, "max-rate", limits.DefaultMaxRate, "send no more requests in a second; a limit of more is not met")
@@ -76,7 +77,9 @@ func (f *limitFlags) limits(cmd *cobra.Command, args []string) error {
 	callable, err := f.pick.callable(false)
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
-	if err := errors.Join(err, f.bounds.Check(), f.judge.check(), checkFormat(f.format), protocolErr, givenErr); err != nil {
+	filter, filterErr := f.judge.filter()
+	f.bounds.Report = filter.Report
+	if err := errors.Join(err, f.bounds.Check(), f.judge.check(), checkFormat(f.format), protocolErr, givenErr, filterErr); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{

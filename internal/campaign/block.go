@@ -283,7 +283,7 @@ func slim(a *oracles.Answer) {
 func (r *run) found(o oracles.Observation) []oracles.Finding {
 	var kept []oracles.Finding
 	for _, f := range oracles.Judge(r.judge, o) {
-		if f, ok := r.Filter.report(f); ok {
+		if f, ok := r.Filter.Report(f); ok {
 			kept = append(kept, f)
 		}
 	}

@@ -76,8 +76,8 @@ func (f Filter) asksFor(id string) bool {
 // their cases.
 func (f Filter) advises() bool { return len(f.Only) == 0 || slices.ContainsFunc(f.Only, isRule) }
 
-// report returns the finding as it is to be reported, and false when it is not.
-func (f Filter) report(found oracles.Finding) (oracles.Finding, bool) {
+// Report returns the finding as it is to be reported, and false when it is not.
+func (f Filter) Report(found oracles.Finding) (oracles.Finding, bool) {
 	in := func(list []string) bool {
 		return slices.Contains(list, found.ID()) || slices.Contains(list, found.Rule)
 	}

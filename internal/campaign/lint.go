@@ -47,7 +47,7 @@ func (r *run) advice() []record.Finding {
 	}
 	var list []record.Finding
 	for _, f := range oracles.Advise(r.listing()) {
-		if f, ok := r.Filter.report(f); ok {
+		if f, ok := r.Filter.Report(f); ok {
 			final := r.describe(f, oracles.Observation{})
 			final.Confirmed, final.Case = record.ConfirmedCatalog, record.NoCase
 			list = append(list, final)

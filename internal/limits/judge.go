@@ -130,24 +130,30 @@ func (p *prober) answer() record.Limits {
 	}
 	for _, f := range Faults() {
 		if text := f.says(p); text != "" {
-			a.Findings = append(a.Findings, p.finding(f, text))
+			if found, told := p.finding(f, text); told {
+				a.Findings = append(a.Findings, found)
+			}
 		}
 	}
 	return a
 }
 
-// finding is a fault as it is recorded.
-func (p *prober) finding(f Fault, text string) record.Finding {
+// finding is a fault as it is recorded; false where it is not to be.
+func (p *prober) finding(f Fault, text string) (record.Finding, bool) {
 	r, _ := oracles.RuleOf(f.Rule)
-	severity := f.Severity
+	found := oracles.Finding{
+		Oracle: "limits", Signature: "limits/" + f.Name, Basis: r.Basis, Rule: r.Hardening, Severity: f.Severity,
+		Tool: p.Call.Tool, Message: text, Fix: r.Fix,
+	}
 	switch {
 	case !p.http():
-		severity = oracles.Info
+		found.Severity = oracles.Info
 	case p.keys() == 0:
-		severity = f.Mild
+		found.Severity = f.Mild
 	}
+	found, told := p.Report(found)
 	return record.Finding{
-		Oracle: "limits", Signature: "limits/" + f.Name, Basis: r.Basis.String(), Rule: r.Hardening, Severity: severity.String(),
-		Confirmed: record.ConfirmedSession, Tool: p.Call.Tool, Message: text, Fix: r.Fix, Stderr: []string{}, Case: record.NoCase, Seen: 1,
-	}
+		Oracle: found.Oracle, Signature: found.Signature, Basis: found.Basis.String(), Rule: found.Rule, Severity: found.Severity.String(),
+		Confirmed: record.ConfirmedSession, Tool: found.Tool, Message: found.Message, Fix: found.Fix, Stderr: []string{}, Case: record.NoCase, Seen: 1,
+	}, told
 }

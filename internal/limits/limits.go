@@ -10,6 +10,7 @@ import (
 
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -36,6 +37,8 @@ type Config struct {
 	Parallel int
 	// Patience is how long a limit is given at most to let calls through again.
 	Patience time.Duration
+	// Report returns a finding as it is to be told, and false where it is not.
+	Report func(oracles.Finding) (oracles.Finding, bool)
 	// Now and Sleep are the clock; Sleep returns the error of a context that ends first.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error

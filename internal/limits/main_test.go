@@ -17,6 +17,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/limits"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
+	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
@@ -112,6 +113,7 @@ func config(t *testing.T, n *network, keys int, call scenarios.Call) limits.Conf
 	cfg := limits.Config{
 		Target: n.target, Call: call, MaxRate: limits.DefaultMaxRate, MaxCalls: limits.DefaultMaxCalls,
 		Connect: n.dial, Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience, Now: time.Now, Sleep: sleep,
+		Report: func(f oracles.Finding) (oracles.Finding, bool) { return f, true },
 	}
 	for i := range byte(8) {
 		cfg.Addresses = append(cfg.Addresses, netip.AddrFrom4([4]byte{127, 0, 0, i + 1}))
