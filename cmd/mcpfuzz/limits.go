@@ -28,6 +28,8 @@ type limitFlags struct {
 	judge    judgeFlags
 	pick     toolFlags
 	protocol string
+	maxRate  float64
+	maxCalls int
 	bounds   limits.Config
 	format   string
 }
@@ -51,8 +53,8 @@ func (f *limitFlags) register(fs *pflag.FlagSet) {
 	f.judge.register(fs)
 	f.pick.register(fs)
 	fs.StringVar(&f.protocol, "protocol", "", "the MCP `REVISION` to speak (default: the newest that the target lists)")
-	fs.Float64Var(&f.bounds.MaxRate, "max-rate", limits.DefaultMaxRate, "send no more requests in a second; a limit of more is not met")
-	fs.IntVar(&f.bounds.MaxCalls, "max-calls", limits.DefaultMaxCalls, "send no more requests")
+	fs.Float64Var(&f.maxRate, "max-rate", limits.DefaultMaxRate, "send no more requests in a second; a limit of more is not met")
+	fs.IntVar(&f.maxCalls, "max-calls", limits.DefaultMaxCalls, "send no more requests")
 	fs.IntVar(&f.bounds.Parallel, "parallel", limits.DefaultParallel, "send so many calls at once at most")
 	fs.DurationVar(&f.bounds.Patience, "patience", limits.DefaultPatience, "how long a limit is given at most to let calls through again")
 	formatFlag(fs, &f.format)
@@ -79,11 +81,15 @@ func (f *limitFlags) limits(cmd *cobra.Command, args []string) error {
 	given, givenErr := f.pick.given()
 	filter, filterErr := f.judge.filter()
 	f.bounds.Report = filter.Report
-	if err := errors.Join(err, f.bounds.Check(), f.judge.check(), checkFormat(f.format), protocolErr, givenErr, filterErr); err != nil {
+	budget, budgetErr := limits.NewBudget(f.maxRate, f.maxCalls, time.Now, pause)
+	f.bounds.Budget = budget
+	if err := errors.Join(err, budgetErr, f.bounds.Check(), f.judge.check(), checkFormat(f.format), protocolErr, givenErr, filterErr); err != nil {
 		return exit{exitUsage, err}
 	}
+	reached := t
+	reached.Target = budget.Bound(t.Target)
 	return t.told(f.play(cmd, campaign.Config{
-		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given,
+		Target: reached, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given,
 		Deadline: execute.DefaultDeadline, Now: time.Now,
 	}, t))
 }
@@ -104,7 +110,7 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 		return exit{exitUsage, err}
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "looking for limits by calls of %s: at most %d requests, %.0f a second; that may take some minutes\n",
-		report.Line(look.Call.Tool), look.MaxCalls, look.MaxRate)
+		report.Line(look.Call.Tool), f.maxCalls, f.maxRate)
 	answer, err := limits.Run(ctx, look)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -128,7 +134,7 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 // config is what is looked at, by the first call that works.
 func (f *limitFlags) config(t target, ready campaign.Ready) (limits.Config, error) {
 	cfg := f.bounds
-	cfg.Call, cfg.Now, cfg.Sleep = ready.Calls[0], time.Now, pause
+	cfg.Call = ready.Calls[0]
 	cfg.Sessions = execute.Settings{
 		Revision: ready.Session.Revision, Headers: t.headers, Mirrors: ready.Session.Mirrors, Identities: t.clients,
 		Deadline: execute.DefaultDeadline, IDs: &execute.IDs{},

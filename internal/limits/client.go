@@ -64,7 +64,7 @@ var errGone = errors.New("the server ended, or nobody listens any more")
 
 // open opens a session for a client.
 func (p *prober) open(ctx context.Context, c client) (*caller, error) {
-	if err := p.budget.spend(ctx, p.opening()); err != nil {
+	if err := p.Budget.spend(ctx, p.opening()); err != nil {
 		return nil, err
 	}
 	s, err := execute.DialBare(ctx, p.Target(c.from), p.Sessions)
@@ -109,7 +109,7 @@ func (c *caller) copies(n int) []scenarios.Step {
 
 // ask sends steps at once, and tells what became of each.
 func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, error) {
-	if err := c.budget.spend(ctx, len(steps)); err != nil {
+	if err := c.Budget.spend(ctx, len(steps)); err != nil {
 		return nil, err
 	}
 	seen, err := c.session.Ask(ctx, steps...)
@@ -130,7 +130,7 @@ func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, err
 
 // read tells what an answer makes of a call.
 func (c *caller) read(s oracles.Seen, outcome oracles.Outcome) reply {
-	r := reply{at: c.Now(), text: oracles.TextOf(s)}
+	r := reply{at: c.Budget.now(), text: oracles.TextOf(s)}
 	r.sent, r.came = r.at, r.at
 	if !s.Write.End.IsZero() {
 		r.sent = s.Write.End

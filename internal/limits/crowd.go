@@ -62,7 +62,7 @@ func (p *prober) whileHeld(ctx context.Context) (c crowd, within bool, err error
 // hold opens connections, as many as there can be.
 func (p *prober) hold(ctx context.Context) (held []net.Conn, err error) {
 	for range manyConnections {
-		if err := p.budget.spend(ctx, 1); err != nil {
+		if err := p.Budget.spend(ctx, 1); err != nil {
 			return held, err
 		}
 		conn, err := p.Connect(ctx, p.base.from)

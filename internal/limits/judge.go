@@ -122,7 +122,7 @@ func (p *prober) unrecovered() string {
 // answer is what was found, and what is wrong with it.
 func (p *prober) answer() record.Limits {
 	a := record.Limits{
-		Version: record.Version, Protocol: p.Sessions.Revision.Name, Tool: p.Call.Tool, Calls: p.budget.sent, Fastest: p.MaxRate,
+		Version: record.Version, Protocol: p.Sessions.Revision.Name, Tool: p.Call.Tool, Calls: p.Budget.spent(), Fastest: p.Budget.perSecond,
 		Layers: p.layers(), Looks: p.told, Refusal: p.refusal().String(), Honest: p.honesty, Findings: []record.Finding{},
 	}
 	if p.ended != nil {

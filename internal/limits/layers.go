@@ -81,6 +81,8 @@ func (p *prober) hides() string {
 func (p *prober) flying() record.Layer {
 	b, l := p.parallel, record.Layer{Name: inFlight, State: record.LayerUnknown, Calls: p.parallel.served}
 	switch {
+	case b.sent == 0 && p.settles():
+		l.Why = "not tried"
 	case b.sent == 0:
 		l.Why = "not tried: the limit that was met lets none through in time"
 	case b.served < b.sent:

@@ -30,18 +30,13 @@ type Config struct {
 	Sessions execute.Settings
 	// Call is a call that works.
 	Call scenarios.Call
-	// MaxRate is how many requests are sent in a second at most, MaxCalls how many in all,
-	// Parallel how many at once.
-	MaxRate  float64
-	MaxCalls int
+	// Budget bounds what is sent, Parallel how many calls at once.
+	Budget   *Budget
 	Parallel int
 	// Patience is how long a limit is given at most to let calls through again.
 	Patience time.Duration
 	// Report returns a finding as it is to be told, and false where it is not.
 	Report func(oracles.Finding) (oracles.Finding, bool)
-	// Now and Sleep are the clock; Sleep returns the error of a context that ends first.
-	Now   func() time.Time
-	Sleep func(context.Context, time.Duration) error
 }
 
 // The bounds where none are given.
@@ -55,10 +50,6 @@ const (
 // Check reports what is wrong with the bounds.
 func (cfg Config) Check() error {
 	switch {
-	case !(cfg.MaxRate > 0):
-		return fmt.Errorf("--max-rate %g: want a number above 0", cfg.MaxRate)
-	case cfg.MaxCalls < 1:
-		return fmt.Errorf("--max-calls %d: want a number above 0", cfg.MaxCalls)
 	case cfg.Parallel < 1:
 		return fmt.Errorf("--parallel %d: want a number above 0", cfg.Parallel)
 	case cfg.Patience <= 0:
@@ -70,7 +61,6 @@ func (cfg Config) Check() error {
 // prober is one run.
 type prober struct {
 	Config
-	budget *budget
 	// base is the usual client, opened are the sessions that were.
 	base   client
 	opened []*execute.Session
@@ -113,10 +103,7 @@ func Run(ctx context.Context, cfg Config) (record.Limits, error) {
 	if err := cfg.Check(); err != nil {
 		return record.Limits{}, err
 	}
-	p := &prober{
-		Config: cfg, seen: map[string]found{}, second: map[string]record.Layer{},
-		budget: &budget{perSecond: cfg.MaxRate, left: cfg.MaxCalls, now: cfg.Now, sleep: cfg.Sleep},
-	}
+	p := &prober{Config: cfg, seen: map[string]found{}, second: map[string]record.Layer{}}
 	p.base.from = p.address(0)
 	defer p.close()
 	base, err := p.open(ctx, p.base)

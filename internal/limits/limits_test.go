@@ -144,7 +144,7 @@ func TestRunsMayFollowEachOther(t *testing.T) {
 		n := serve(t, handler("per-address"), 0)
 		cfg := config(t, n, 0, echo())
 		for _, most := range []int{50, limits.DefaultMaxCalls} {
-			cfg.MaxCalls = most
+			cfg.Budget = budget(t, most)
 			a, err := limits.Run(t.Context(), cfg)
 			if err != nil || a.Calls > most || (a.Cut != "") != (most == 50) {
 				t.Fatalf("of %d calls: %+v, %v", most, a, err)

@@ -190,7 +190,7 @@ func (p *prober) compare(ctx context.Context, base, other *caller, few int, guis
 // few is how many calls are more than a shared limit comes to allow while they are made,
 // with one before and one after them.
 func (p *prober) few() int {
-	part := p.limit.pace.perSecond / p.MaxRate
+	part := p.limit.pace.perSecond / p.Budget.perSecond
 	if part >= 1 {
 		return math.MaxInt
 	}

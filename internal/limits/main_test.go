@@ -111,8 +111,8 @@ func (n *network) target(from netip.Addr) transport.Target {
 func config(t *testing.T, n *network, keys int, call scenarios.Call) limits.Config {
 	t.Helper()
 	cfg := limits.Config{
-		Target: n.target, Call: call, MaxRate: limits.DefaultMaxRate, MaxCalls: limits.DefaultMaxCalls,
-		Connect: n.dial, Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience, Now: time.Now, Sleep: sleep,
+		Target: n.target, Call: call, Budget: budget(t, limits.DefaultMaxCalls),
+		Connect: n.dial, Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience,
 		Report: func(f oracles.Finding) (oracles.Finding, bool) { return f, true },
 	}
 	for i := range byte(8) {
@@ -121,6 +121,16 @@ func config(t *testing.T, n *network, keys int, call scenarios.Call) limits.Conf
 	legacy, _ := protocol.Lookup(protocol.Legacy)
 	cfg.Sessions = execute.Settings{Revision: legacy, Deadline: execute.DefaultDeadline, IDs: &execute.IDs{}, Identities: ring(t, keys)}
 	return cfg
+}
+
+// budget is of so many requests.
+func budget(t *testing.T, requests int) *limits.Budget {
+	t.Helper()
+	b, err := limits.NewBudget(limits.DefaultMaxRate, requests, time.Now, sleep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // keyOf is the key of the nth client.

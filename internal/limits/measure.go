@@ -30,9 +30,9 @@ const enoughCalls = 600
 // says who calls each time.
 func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (row, error) {
 	var r row
-	began := p.Now()
+	began := p.Budget.now()
 	for i := range most {
-		if p.Now().Sub(began) > enoughTime {
+		if p.Budget.now().Sub(began) > enoughTime {
 			break
 		}
 		reply, err := who(i).call(ctx)
@@ -86,15 +86,15 @@ type pace struct {
 // that of the last, took as long as the limit needs for them.
 func (c *caller) pace(ctx context.Context) (pace, error) {
 	var runs []run
-	began := c.Now()
-	poll := poller{since: began, limited: true, least: time.Duration(float64(time.Second) / c.MaxRate)}
-	for paceOf(runs).served < enoughServed && c.watches(c.Now().Sub(began), len(runs), poll.gap) {
+	began := c.Budget.now()
+	poll := poller{since: began, limited: true, least: time.Duration(float64(time.Second) / c.Budget.perSecond)}
+	for paceOf(runs).served < enoughServed && c.watches(c.Budget.now().Sub(began), len(runs), poll.gap) {
 		reply, err := c.call(ctx)
 		if err != nil {
 			return paceOf(runs), err
 		}
 		if reply.manner != served {
-			if err := c.budget.wait(ctx, poll.refused(reply.sent)); err != nil {
+			if err := c.Budget.wait(ctx, poll.refused(reply.sent)); err != nil {
 				return paceOf(runs), err
 			}
 			continue

@@ -21,7 +21,7 @@ func (p *prober) atOnce(ctx context.Context, base *caller) error {
 	if !p.settles() {
 		return nil
 	}
-	n := min(p.Parallel, max(int(p.MaxRate), 1))
+	n := min(p.Parallel, max(int(p.Budget.perSecond), 1))
 	if p.limit.burst > 0 {
 		n = min(n, p.limit.burst)
 	}

@@ -32,7 +32,7 @@ func (c *caller) honest(ctx context.Context) (string, error) {
 		case r.refusal.After > c.Patience:
 			return untried, nil
 		}
-		if err := c.budget.wait(ctx, r.refusal.After+slack(r.refusal.After)); err != nil {
+		if err := c.Budget.wait(ctx, r.refusal.After+slack(r.refusal.After)); err != nil {
 			return "", err
 		}
 		again, err := c.call(ctx)
@@ -64,7 +64,7 @@ func (p *prober) settles() bool {
 // rest leaves a limit that was met alone until it came to allow so many calls, if that is
 // known.
 func (p *prober) rest(ctx context.Context, calls int) error {
-	return p.budget.wait(ctx, min(p.restOf(calls), p.Patience))
+	return p.Budget.wait(ctx, min(p.restOf(calls), p.Patience))
 }
 
 // restOf is how long that takes.
