@@ -109,6 +109,7 @@ func odd() []setting {
 		{"for-all", 2, "all clients", 10, 5, []string{"harms-others low"}},
 		{"for-all", 0, "all clients", 10, 5, nil},
 		{"trusting", 0, "address", 10, 5, []string{"forwarded low"}},
+		{"of-all-requests", 0, "address", 20, 10, []string{"silenced info"}},
 		{"per-key-and-address", 2, "key and address", 10, 5, []string{"unkeyed low", "unaddressed info"}},
 		{"bare", 0, "address", 10, 5, []string{"unclear low"}},
 		{"in-words", 0, "address", 10, 5, nil},
@@ -118,6 +119,7 @@ func odd() []setting {
 		{"one-address", 2, "not known for whom", 10, 5, nil},
 		{"no-proxies", 0, "address", 10, 5, nil},
 		{"eight-in-flight", 0, "in flight", 8, 0, []string{"unlimited info"}},
+		{"eight-requests", 0, "in flight", 8, 0, []string{"unlimited info"}},
 		{"unlimited", 0, "", 0, 0, []string{"unlimited info", "unbounded info"}},
 	}
 }

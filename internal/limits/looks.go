@@ -214,7 +214,7 @@ func (p *prober) alive(ctx context.Context, base *caller) error {
 	if r, err := base.drain(ctx); err != nil || !r.refused() {
 		return err
 	}
-	replies, err := base.ask(ctx, scenarios.Request{Method: p.Sessions.Revision.Probe})
+	replies, err := base.ask(ctx, base.sign())
 	if err != nil {
 		return err
 	}
@@ -231,6 +231,9 @@ func (p *prober) alive(ctx context.Context, base *caller) error {
 	p.told = append(p.told, record.Look{Name: "opening", Doc: "a new session of the client that is limited", Found: string(opened)})
 	return p.unless(ctx, err)
 }
+
+// sign asks for a sign of life.
+func (p *prober) sign() scenarios.Step { return scenarios.Request{Method: p.Sessions.Revision.Probe} }
 
 func word(m manner) found {
 	if m == served {

@@ -48,22 +48,25 @@ func (p *prober) atOnce(ctx context.Context, base *caller) error {
 	return err
 }
 
+// atOnce sends so many calls at once.
 func (c *caller) atOnce(ctx context.Context, n int) (parallel, error) {
 	replies, err := c.ask(ctx, c.copies(n)...)
 	if err != nil {
 		return parallel{}, err
 	}
 	b := parallel{sent: n}
-	var out, in int64
+	out, in := replies[0].sent, replies[0].came
 	for _, r := range replies {
 		if r.manner == served {
 			b.served++
 		}
-		out = max(out, r.sent.UnixNano())
-		if in == 0 || r.came.UnixNano() < in {
-			in = r.came.UnixNano()
+		if r.sent.After(out) {
+			out = r.sent
+		}
+		if r.came.Before(in) {
+			in = r.came
 		}
 	}
-	b.together = out < in
+	b.together = out.Before(in)
 	return b, nil
 }

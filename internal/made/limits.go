@@ -17,6 +17,7 @@ func Limited() []Site {
 		{Name: "per-key", Doc: "Each key has 10 calls at once and 5 a second.", Handler: limited(byKey, bucket(5, 10), tooMany)},
 		{Name: "per-address", Doc: "Each address has 20 calls at once and 20 a second.", Handler: limited(byAddress, bucket(20, 20), tooMany)},
 		{Name: "eight-in-flight", Doc: "Is at work on 8 calls at once.", Handler: inFlight(8)},
+		{Name: "eight-requests", Doc: "Is at work on 8 requests at once, of whatever kind.", Handler: inFlightAtTheDoor(8)},
 		{Name: "unlimited", Doc: "Serves whatever comes, in its time.", Handler: inFlight(math.MaxInt32)},
 		{Name: "wrong-retry-after", Doc: "Each key has 10 calls in 20 s, and is told to come again in one.", Handler: limited(byKey, window(10, 20*time.Second), tooManyFor(time.Second))},
 		{Name: "windows", Doc: "Each key has 30 calls in 10 s.", Handler: limited(byKey, window(30, 10*time.Second), tooMany)},
@@ -25,6 +26,7 @@ func Limited() []Site {
 		{Name: "per-session", Doc: "Each session has 10 calls at once and 5 a second.", Handler: limited(bySession, bucket(5, 10), tooMany)},
 		{Name: "for-all", Doc: "All clients together have 10 calls at once and 5 a second.", Handler: limited(byNothing, bucket(5, 10), tooMany)},
 		{Name: "trusting", Doc: "Each address that a client says it forwards for has 10 calls at once and 5 a second.", Handler: limited(byClaim, bucket(5, 10), tooMany)},
+		{Name: "of-all-requests", Doc: "Each address has 20 requests at once and 10 a second, of whatever kind.", Handler: limitedAtTheDoor(byAddress, bucket(10, 20))},
 		{Name: "per-key-and-address", Doc: "Each key has 10 calls at once and 5 a second from each address.", Handler: limited(byBoth, bucket(5, 10), tooMany)},
 		{Name: "bare", Doc: "Each address has 10 calls at once and 5 a second, and is not told when to come again.", Handler: limited(byAddress, bucket(5, 10), tooManyAtAll)},
 		{Name: "in-words", Doc: "Each address has 10 calls at once and 5 a second, and is told so by a JSON-RPC error.", Handler: limited(byAddress, bucket(5, 10), tooManyInWords)},
@@ -125,24 +127,34 @@ func (c *aCount) take(time.Time) time.Duration {
 	return 0
 }
 
+// meters are one for each whose calls are counted.
+type meters struct {
+	fresh func() meter
+
+	mu sync.Mutex
+	of map[string]meter
+}
+
+func newMeters(fresh func() meter) *meters { return &meters{fresh: fresh, of: map[string]meter{}} }
+
+func (m *meters) take(who string) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.of[who] == nil {
+		m.of[who] = m.fresh()
+	}
+	return m.of[who].take(time.Now())
+}
+
 // refuser refuses a call that may come again after that time.
 type refuser func(w http.ResponseWriter, req *http.Request, r request, wait time.Duration)
 
 // limited is a server that counts calls.
 func limited(whose func(*http.Request) string, fresh func() meter, refuse refuser) func() http.Handler {
 	return func() http.Handler {
-		var mu sync.Mutex
-		meters := map[string]meter{}
+		m := newMeters(fresh)
 		return newSite(func(w http.ResponseWriter, req *http.Request, r request) {
-			mu.Lock()
-			m := meters[whose(req)]
-			if m == nil {
-				m = fresh()
-				meters[whose(req)] = m
-			}
-			wait := m.take(time.Now())
-			mu.Unlock()
-			if wait > 0 {
+			if wait := m.take(whose(req)); wait > 0 {
 				refuse(w, req, r, wait)
 				return
 			}
@@ -164,6 +176,20 @@ func firstAlone(whose func(*http.Request) string, then func() http.Handler) func
 				return
 			}
 			h.ServeHTTP(w, req)
+		})
+	}
+}
+
+// limitedAtTheDoor counts all requests, before it looks at what they are.
+func limitedAtTheDoor(whose func(*http.Request) string, fresh func() meter) func() http.Handler {
+	return func() http.Handler {
+		m, site := newMeters(fresh), newSite(asJSON)
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if wait := m.take(whose(req)); wait > 0 {
+				tooMany(w, req, request{}, wait)
+				return
+			}
+			site.ServeHTTP(w, req)
 		})
 	}
 }
@@ -194,27 +220,60 @@ func tooManyToWork(w http.ResponseWriter, _ *http.Request, r request, _ time.Dur
 	_, _ = io.WriteString(w, failure(r.id, codeInternal, "something broke"))
 }
 
+// seats are how many things are done at once. It is safe for concurrent use.
+type seats struct {
+	mu          sync.Mutex
+	most, taken int
+}
+
+// sit takes a seat, or reports that there is none.
+func (s *seats) sit() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken >= s.most {
+		return false
+	}
+	s.taken++
+	return true
+}
+
+func (s *seats) rise() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken--
+}
+
 // inFlight is a server whose calls take time, so many of them at once.
 func inFlight(most int) func() http.Handler {
 	return func() http.Handler {
-		var mu sync.Mutex
-		under := 0
+		s := &seats{most: most}
 		return newSite(func(w http.ResponseWriter, req *http.Request, r request) {
-			mu.Lock()
-			refused := under >= most
-			if !refused {
-				under++
-			}
-			mu.Unlock()
-			if refused {
+			if !s.sit() {
 				tooMany(w, req, r, time.Second)
 				return
 			}
-			time.Sleep(Work)
-			mu.Lock()
-			under--
-			mu.Unlock()
-			asJSON(w, req, r)
+			defer s.rise()
+			slowly(w, req, r)
 		})
 	}
+}
+
+// inFlightAtTheDoor counts all requests, before it looks at what they are.
+func inFlightAtTheDoor(most int) func() http.Handler {
+	return func() http.Handler {
+		s, site := &seats{most: most}, newSite(slowly)
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if !s.sit() {
+				tooMany(w, req, request{}, time.Second)
+				return
+			}
+			defer s.rise()
+			site.ServeHTTP(w, req)
+		})
+	}
+}
+
+func slowly(w http.ResponseWriter, req *http.Request, r request) {
+	time.Sleep(Work)
+	asJSON(w, req, r)
 }
