@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -187,8 +188,13 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 func printLimits(w io.Writer, format string, l record.Limits) error {
-	if format == "json" {
-		return l.Encode(w)
+	if format != "json" {
+		return report.Limits(w, l, tableOptions(w))
 	}
-	return report.Limits(w, l, tableOptions(w))
+	var b bytes.Buffer
+	if err := l.Encode(&b); err != nil {
+		return err
+	}
+	_, err := w.Write(report.Escaped(b.Bytes()))
+	return err
 }
