@@ -65,11 +65,17 @@ func (b *Budget) take(n int) (time.Duration, error) {
 	return wait, nil
 }
 
-// spent is how many requests were sent.
+// spent is how many requests were sent, remaining how many still may be.
 func (b *Budget) spent() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.sent
+}
+
+func (b *Budget) remaining() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.left
 }
 
 // wait lets that time pass, or until the context ends.

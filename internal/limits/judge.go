@@ -26,7 +26,7 @@ type Fault struct {
 func Faults() []Fault {
 	return []Fault{
 		{"unlimited", "One client calls as often as it likes.", "H9", oracles.Low, oracles.Info, (*prober).unlimited},
-		{"unkeyed", "One key calls the more often the more addresses it has.", "H9", oracles.Low, oracles.Info, (*prober).unkeyed},
+		{"unkeyed", "One key calls the more often the more addresses it has.", "H9", oracles.Info, oracles.Info, (*prober).unkeyed},
 		{"escaped", "A client that is limited opens another session and is not.", "H9", oracles.Low, oracles.Info, (*prober).escaped},
 		{"unclear", "A refusal does not say that the same call may be made again later, or when.", "H9", oracles.Low, oracles.Low, (*prober).unclear},
 		{"broken-promise", "Who comes again when a refusal said to is refused again.", "H9", oracles.Low, oracles.Low, (*prober).breaksPromise},
@@ -73,12 +73,12 @@ func (p *prober) unkeyed() string {
 		return "The limit counts for each address of a key apart: the same key is served again from another."
 	}
 	l, known := p.second[perKey]
-	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the address alone: %d calls of one key from %d addresses in turn were all served.", l.Calls, min(len(p.Addresses), most)))
+	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the address: %d calls of one key from %d addresses in turn were all served.", l.Calls, min(len(p.Addresses), most)))
 }
 
 func (p *prober) unaddressed() string {
 	l, known := p.second[perAddress]
-	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the key alone: %d calls of %d keys in turn from one address were all served.", l.Calls, min(p.keys(), most)))
+	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the key: %d calls of %d keys in turn from one address were all served.", l.Calls, min(p.keys(), most)))
 }
 
 func (p *prober) unbounded() string {

@@ -61,6 +61,8 @@ func (cfg Config) Check() error {
 // prober is one run.
 type prober struct {
 	Config
+	// enough is how many calls are let through where there is no limit.
+	enough int
 	// base is the usual client, opened are the sessions that were.
 	base   client
 	opened []*execute.Session
@@ -103,7 +105,7 @@ func Run(ctx context.Context, cfg Config) (record.Limits, error) {
 	if err := cfg.Check(); err != nil {
 		return record.Limits{}, err
 	}
-	p := &prober{Config: cfg, seen: map[string]found{}, second: map[string]record.Layer{}}
+	p := &prober{Config: cfg, enough: cfg.Budget.remaining() / enoughPart, seen: map[string]found{}, second: map[string]record.Layer{}}
 	p.base.from = p.address(0)
 	defer p.close()
 	base, err := p.open(ctx, p.base)

@@ -100,7 +100,7 @@ func known() []setting {
 func odd() []setting {
 	return []setting{
 		{"per-key", 1, "not known for whom", 10, 5, nil},
-		{"per-address", 2, "address", 20, 20, []string{"unkeyed low"}},
+		{"per-address", 2, "address", 20, 20, []string{"unkeyed info"}},
 		{"windows", 2, "key", 30, 3, []string{"unaddressed info"}},
 		{"by-the-minute", 0, "address", 30, 0.5, nil},
 		{"by-the-hour", 2, "key", 20, 0, nil},
@@ -110,12 +110,12 @@ func odd() []setting {
 		{"for-all", 0, "all clients", 10, 5, nil},
 		{"trusting", 0, "address", 10, 5, []string{"forwarded low"}},
 		{"of-all-requests", 0, "address", 20, 10, []string{"silenced info"}},
-		{"per-key-and-address", 2, "key and address", 10, 5, []string{"unkeyed low", "unaddressed info"}},
+		{"per-key-and-address", 2, "key and address", 10, 5, []string{"unkeyed info", "unaddressed info"}},
 		{"bare", 0, "address", 10, 5, []string{"unclear low"}},
 		{"in-words", 0, "address", 10, 5, nil},
 		{"one-at-a-time", 0, "not known for whom", 1, 5, nil},
 		{"failing", 0, "address", 10, 5, []string{"unclear low"}},
-		{"one-key", 2, "address", 10, 5, []string{"unkeyed low"}},
+		{"one-key", 2, "address", 10, 5, []string{"unkeyed info"}},
 		{"one-address", 2, "not known for whom", 10, 5, nil},
 		{"no-proxies", 0, "address", 10, 5, nil},
 		{"eight-in-flight", 0, "in flight", 8, 0, []string{"unlimited info"}},

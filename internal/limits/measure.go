@@ -23,8 +23,8 @@ type row struct {
 
 func (r row) refused() bool { return r.refusal.manner > served }
 
-// enoughCalls is how many calls are let through where there is no limit.
-const enoughCalls = 600
+// enoughPart is which part of all calls is let through where there is no limit.
+const enoughPart = 4
 
 // until calls again and again until a call is refused, at most so often or so long. Who
 // says who calls each time.
@@ -54,7 +54,7 @@ func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (
 
 // drain calls until a call is refused.
 func (c *caller) drain(ctx context.Context) (row, error) {
-	return c.until(ctx, enoughCalls, func(int) *caller { return c })
+	return c.until(ctx, c.enough, func(int) *caller { return c })
 }
 
 // burst is how many calls a limit lets through at once that let through those of a row,
