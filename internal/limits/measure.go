@@ -24,7 +24,7 @@ type row struct {
 func (r row) refused() bool { return r.refusal.manner > served }
 
 // enoughPart is which part of all calls is let through where there is no limit.
-const enoughPart = 4
+const enoughPart = 2
 
 // until calls again and again until a call is refused, at most so often or so long. Who
 // says who calls each time.
