@@ -14,13 +14,13 @@ import (
 // All measured misbehaviours are there, in their order, and some more: no transcript
 // shows a value that grows, or what is planted.
 func TestClassesAreThere(t *testing.T) {
-	const ids = "N1 N2 N3 N4 N5 N6 N7 A1 A2 A3 A4 A5 A6 A7 P1 P2 P3 P4 P5 P6 " +
+	const ids = "N1 N2 N3 N4 N5 N6 N7 N8 A1 A2 A3 A4 A5 A6 A7 P1 P2 P3 P4 P5 P6 " +
 		"T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 V1 V2 V3 V4 V5 V6 V7 V8 V9 S1 S2 S3 S4 S5 L1 L2 L3 L4 C1 C2 C3 C4 C5 C6 C7 C8 C9"
 	var list []string
 	for _, g := range generators.All() {
 		list = append(list, g.ID)
 	}
-	if got := strings.Join(list, " "); got != ids || len(list) != 62 {
+	if got := strings.Join(list, " "); got != ids || len(list) != 63 {
 		t.Errorf("the classes are %s", got)
 	}
 	seen := map[string]bool{}
@@ -39,7 +39,7 @@ func TestClassesAreThere(t *testing.T) {
 // kinds: always refused, by the protocol or the schema; never; or as the schema
 // of the tool has it. What is planted is not known before a case is played.
 var labels = map[string]string{
-	"N1": "spec", "N2": "spec", "N3": "spec", "N4": "spec", "N5": "spec", "N6": "spec", "N7": "spec",
+	"N1": "spec", "N2": "spec", "N3": "spec", "N4": "spec", "N5": "spec", "N6": "spec", "N7": "spec", "N8": "spec",
 	"A1": "some", "A2": "spec", "A3": "spec", "A4": "spec", "A5": "spec", "A6": "schema", "A7": "spec",
 	"P1": "schema", "P2": "some", "P3": "some", "P4": "some", "P5": "some", "P6": "some",
 	"T1": "schema", "T2": "schema", "T3": "schema", "T4": "schema", "T5": "schema", "T6": "schema", "T7": "schema", "T8": "never",
@@ -125,7 +125,7 @@ func TestApplies(t *testing.T) {
 		}
 		return m
 	}
-	const anyTool = "N1 N2 N3 N4 N5 N6 N7 A1 A2 A3 A4 A5 A7 P2 P4 P5 P6 S2 S3 L1 L2 L3"
+	const anyTool = "N1 N2 N3 N4 N5 N6 N7 N8 A1 A2 A3 A4 A5 A7 P2 P4 P5 P6 S2 S3 L1 L2 L3"
 	for _, tc := range []struct{ name, schema, more string }{
 		{"nothing", `{"type": "object", "properties": {}}`, ""},
 		{"true", `true`, ""},

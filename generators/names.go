@@ -19,6 +19,7 @@ func nameClasses() []Generator {
 		rename("N5", "token-leak", "The serving stack leaks control tokens into the name.", leaked),
 		pseudoTool(),
 		rename("N7", "overlong", "Prefixes pile up until the name is longer than anybody allows.", overlong),
+		hiddenTool(),
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func accepted(ctx *Context, o Observation) []Finding {
 	var found []Finding
 	for _, s := range o.Seen {
-		if OutcomeOf(o, s) != Accepted {
+		if OutcomeOf(o, s) != Accepted || o.servesHidden(ctx, s) {
 			continue
 		}
 		l := s.Want(ctx.Catalog)

@@ -99,7 +99,7 @@ type demand struct {
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
 		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), confirmDemands(),
-		httpDemands(), statelessDemands(), headerDemands(), keyDemands())
+		discoveryDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it

@@ -32,6 +32,7 @@ func TestDemandsOfKeys(t *testing.T) {
 		scoped  = "request tools/call {\"name\": \"w\"}\nrequest tools/call as=2 {\"name\": \"w\"}"
 		revoked = "open session=a as=ada\nrequest tools/list session=a\nopen session=b as=bob\nrequest tools/list session=b\nrevoke ada\n" +
 			"request tools/list session=a\nrequest tools/list session=a\nrequest tools/list session=b"
+		keyless = "open session=a as=ada\nrequest tools/list session=a\nrequest tools/list session=a as=none\nrevoke ada\nrequest tools/list session=a"
 	)
 	const (
 		noControl = "a request was refused with the key that was given, so that nothing can be told of bad ones"
@@ -95,6 +96,8 @@ func TestDemandsOfKeys(t *testing.T) {
 		{revoked, []came{let, let, let, challenged, let}, []string{"H8 low"}, ""},
 		{revoked, []came{let, let, challenged, challenged, challenged}, []string{"H8 high"}, ""},
 		{revoked, []came{let, let, challenged, challenged, bare(500)}, nil, ""},
+		{keyless, []came{let, challenged, let}, []string{"H8 high"}, ""},
+		{keyless, []came{let, let, let}, nil, "a request is served without a key, so that nothing can be told of revoked ones"},
 		{revoked, []came{challenged, let, challenged, challenged, let}, nil, ""}, // of bob it tells
 	} {
 		o := seen(t, legacyHTTP, tc.steps, tc.answers...)

@@ -43,7 +43,7 @@ func outlivesRevoked(f frame) bool {
 	return behind && !own
 }
 
-// unservedBefore says that a client was not served before either.
+// unservedBefore says that a client was not served before either, or that everybody is.
 func unservedBefore(o Observation, s Seen) string {
 	first := slices.IndexFunc(o.Seen, func(other Seen) bool { return askedThere(other.Sent) == askedThere(s.Sent) })
 	switch {
@@ -51,6 +51,8 @@ func unservedBefore(o Observation, s Seen) string {
 		return "a request behind a revocation was refused for how many there were"
 	case OutcomeOf(o, o.Seen[first]) != Accepted:
 		return "a client was refused before any key was revoked"
+	case slices.ContainsFunc(o.keyless(s), func(none Seen) bool { return OutcomeOf(o, none) == Accepted }):
+		return "a request is served without a key, so that nothing can be told of revoked ones"
 	}
 	return ""
 }

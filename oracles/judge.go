@@ -25,6 +25,7 @@ func Checks() []Check {
 		{"cross-talk", "An answer holds what another call was given.", []string{"TOOL-12"}, crossTalk},
 		{"dropped", "A request got no answer, and the server is alive.", []string{"ENV-02", "ENV-05", "ENV-06", "TOOL-12"}, dropped},
 		{"accepted", "Something was accepted that a contract forbids, or that is unsound.", any, accepted},
+		{"hidden", "Something that is not listed was served, or refused otherwise than what is not there.", []string{"H2"}, hidden},
 		{"stated", "An answer is against what the scenario says must come.", []string{"TOOL-02"}, stated},
 		{"silent", "A malformed frame was dropped without an error.", any, silent},
 		{"internal-error", "The server blamed itself for the caller's mistake.", []string{"H15"}, internalError},

@@ -63,6 +63,7 @@ func frameRules() []Rule {
 		{"H11", "H11", "bounds how many calls it is at work on at once", Info, hardening, "tools, Security: rate limit tool invocations", "in-flight", Span{}},
 		{"H14", "H14", "acts with no right but its own: runs nothing that it is told, and calls nobody on the inside", Critical, hardening, "tools, Security: validate all tool inputs", "inward", Span{}},
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal", Span{}},
+		{"H2", "H2", "serves what it lists, to those whom it lists it to, and nothing else", High, hardening, "tools, Listing: what there is to discover", "unlisted", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
 		{"H7", "H7", "takes keys as they are, in Authorization: Bearer alone, and repeats none", Medium, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", "bearer", Span{From: batching}},
 		{"H8", "H8", "forgets at once a key that was revoked, and that key alone", High, hardening, "RFC 7009, 2.2: the token cannot be used again", "revocation", Span{From: batching}},

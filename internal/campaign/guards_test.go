@@ -232,8 +232,10 @@ var narrow = map[string][]string{
 	"requests":     {"library/call-unanswered"},
 	"resources":    {"A1", "library/resource-unknown"},
 	"root":         {"C1", "C2", "C3"},
+	"same-list":    {"library/lists-sessions"},
 	"session":      {"N7"},
 	"tool-errors":  {"P1", "T1"},
+	"unlisted":     {"N8", "library/hidden-methods"},
 }
 
 // narrowCases is how many cases of those are played, where fewCases do not do;
@@ -244,6 +246,7 @@ const fewCases = 8
 
 // eclipsed are the rules that do not show where no guard is left, and why.
 var eclipsed = map[string]string{
+	"H2":       "every name is taken for that of a tool, and every method answered",
 	"ENV-02":   "the malformed frame itself ends the server",
 	"TOOL-02b": "nothing is left that refuses bad arguments",
 	"TOOL-06":  "it is met seldom",

@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -36,6 +37,13 @@ func gated(h http.Handler, known func(*http.Request) bool, refuse http.HandlerFu
 func knows(r *http.Request) bool {
 	values := r.Header.Values("Authorization")
 	return len(values) == 1 && slices.Contains([]string{"Bearer " + adaKey, "Bearer " + bobKey}, values[0])
+}
+
+// calls reports whether a request calls a tool; its body can be read again.
+func calls(r *http.Request) bool {
+	body, _ := io.ReadAll(r.Body) // what cannot be read calls nothing
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return bytes.Contains(body, []byte(`"tools/call"`))
 }
 
 // refuses answers with a status and a text.
@@ -97,6 +105,9 @@ func TestNoFindingOnServersThatTakeKeysInTheirOwnWay(t *testing.T) {
 		"needs none but would know it": {gated(site(), func(r *http.Request) bool {
 			return r.Header.Get("Authorization") == "" || knows(r)
 		}, unauthorized), nil},
+		"open but for calls": {gated(site(), func(r *http.Request) bool {
+			return knows(r) || r.Header.Get("Authorization") == "" && !calls(r)
+		}, unauthorized), []string{"H2"}},
 		"without regard to case": {gated(site(), func(r *http.Request) bool {
 			return strings.EqualFold(r.Header.Get("Authorization"), "Bearer "+adaKey) || knows(r)
 		}, unauthorized), []string{"H7", apart}},

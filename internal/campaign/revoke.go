@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -25,7 +26,9 @@ func revoked(name string, others []string) scenarios.Case {
 			after = append(after, ask(other))
 		}
 	}
-	steps := append(before, scenarios.Revoke{Name: name})
+	// What is served to everybody tells nothing of a key.
+	keyless := scenarios.Request{Attrs: scenarios.Attrs{Session: name, As: identity.None}, Method: "tools/list"}
+	steps := append(before, keyless, scenarios.Revoke{Name: name})
 	for range afterwards {
 		steps = append(steps, ask(name))
 	}

@@ -1,6 +1,7 @@
 package refserver
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -185,6 +187,8 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case client == "" && !s.off["address-rate"] && s.turnedAway(w, s.door.addresses.take(addressOf(r), 1)):
 		// Who tries keys is slowed down like everybody.
+	case client == "" && s.off["closed-lists"] && lists(r):
+		return false
 	case client == "":
 		s.challenge(w, r, "invalid_token")
 		http.Error(w, "a key is needed: Authorization: Bearer, with one that is known", http.StatusUnauthorized)
@@ -194,6 +198,13 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	return true
+}
+
+// lists reports whether a request lists tools; its body can be read again.
+func lists(r *http.Request) bool {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxFrame+1))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return err == nil && readEnvelope(unpadded(body)).method == "tools/list"
 }
 
 // challenge says what a client lacks, and where it stands how keys are used (RFC 6750,
@@ -234,12 +245,18 @@ func (s *Server) may(client, scope string) bool {
 	return i < 0 || slices.Contains(s.clients.keys[i].Scopes, scope)
 }
 
+// calls reports whether a client is let call a tool. Without the guard that is not held
+// to what is listed to it.
+func (s *Server) calls(client string, t tool) bool {
+	return s.may(client, t.scope()) || s.off["own-tools"]
+}
+
 // exceeds refuses a call that its client may not make by the status that says so; one
 // that is not seen here, as in a batch, the tool refuses itself.
 func (s *Server) exceeds(w http.ResponseWriter, r *http.Request, frame []byte) bool {
 	e := readEnvelope(unpadded(frame))
-	i := slices.IndexFunc(s.listed(), func(t tool) bool { return t.name == e.name })
-	if e.method != "tools/call" || i < 0 || s.may(s.caller(r), s.listed()[i].scope()) {
+	i := slices.IndexFunc(s.served(), func(t tool) bool { return t.name == e.name })
+	if e.method != "tools/call" || i < 0 || s.calls(s.caller(r), s.served()[i]) {
 		return false
 	}
 	s.challenge(w, r, "insufficient_scope")

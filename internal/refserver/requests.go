@@ -36,6 +36,8 @@ func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict
 	_, stateless := meta["io.modelcontextprotocol/protocolVersion"]
 	s.pollute(proto)
 	switch {
+	case s.off["unlisted"] && method == backMethod:
+		return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"resultType":"complete","guards":%d}}`, id, len(Guards()))}
 	case !slices.Contains(methods, method), s.off["methods"] && stateless && slices.Contains(removed, method):
 		if s.off["methods"] {
 			return verdict{answer: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"resultType":"complete"}}`, id)}
@@ -66,7 +68,7 @@ func (s *Server) inspectParams(m map[string]json.RawMessage, params map[string]a
 		return refused(id, s.code(codeParams), "a call must name a tool")
 	case method == "tools/call" && !isText:
 		return refused(id, s.defined(codeParams), "the name of a tool must be a string")
-	case method == "tools/call" && s.off["names"] && !s.isListed(name):
+	case method == "tools/call" && s.off["names"] && !s.isServed(name):
 		params["name"] = nearest(name)
 		return verdict{pass: true, id: id, frame: withParams(m, params)}
 	case method == "tools/call" && len(name) > hangUpName && s.off["session"]:

@@ -10,7 +10,6 @@ import (
 	"log"
 	"os"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -60,6 +59,8 @@ type Server struct {
 	// lists counts the lists of tools that were undressed, opened the sessions over
 	// HTTP whose ids are counted.
 	lists, opened atomic.Int64
+	// listeners are the sessions that lists were made in.
+	listeners turns
 	// slips are given out with questions.
 	slips *slips
 	// asked counts the times that there was something to ask the client first.
@@ -147,11 +148,11 @@ func (s *Server) MCP() *mcp.Server {
 		opts.GetSessionID = func() string { return fmt.Sprintf("session-%d", s.opened.Add(1)) }
 	}
 	server := mcp.NewServer(&mcp.Implementation{Name: "mcpfuzz-notes", Version: "1"}, opts)
-	for _, t := range s.listed() {
+	for _, t := range s.served() {
 		server.AddTool(s.entry(t), s.handler(t))
 	}
 	s.addFeatures(server)
-	server.AddReceivingMiddleware(introduced, s.named)
+	server.AddReceivingMiddleware(introduced, s.concealed, s.named)
 	return server
 }
 
@@ -185,7 +186,7 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 				}
 			}()
 		}
-		if !s.may(clientIn(ctx), t.scope()) {
+		if !s.calls(clientIn(ctx), t) {
 			return s.refuse(t, req, errors.New("the key of this client does not hold the scope "+t.scope()))
 		}
 		a, err := s.checked(t, req.Params.Arguments)
@@ -287,16 +288,11 @@ func (s *Server) promised(answer any) any {
 	return answer
 }
 
-// isListed reports whether a tool of that name is listed.
-func (s *Server) isListed(name string) bool {
-	return slices.ContainsFunc(s.listed(), func(t tool) bool { return t.name == name })
-}
-
-// named refuses calls of tools that are not listed and says which are near.
+// named refuses calls of tools that are not there and says which are near.
 func (s *Server) named(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		call, ok := req.(*mcp.CallToolRequest)
-		if !ok || s.isListed(call.Params.Name) {
+		if !ok || s.isServed(call.Params.Name) {
 			return next(ctx, method, req)
 		}
 		return nil, &jsonrpc.Error{

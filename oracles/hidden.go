@@ -1,0 +1,108 @@
+package oracles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// hidden finds what is served, or is refused for reasons of its own, though it is not
+// listed: where names that nobody has are refused, and all alike.
+func hidden(ctx *Context, o Observation) []Finding {
+	var found []Finding
+	for _, s := range o.Seen {
+		switch {
+		case o.servesHidden(ctx, s):
+			f := finding(ctx, o, s, "hidden", "H2", fmt.Sprintf("%s was served: it is not listed, and made-up names are refused", describe(s)))
+			if !byModel(s) {
+				f.Severity = Medium // only a client of its own can ask for it
+			}
+			found = append(found, f)
+		case o.knowsHidden(ctx, s):
+			f := finding(ctx, o, s, "half-hidden", "H2", fmt.Sprintf("%s was refused by another kind of error than made-up names are: it may be there", describe(s)))
+			found = append(found, f.graded(Info, hardening))
+		}
+	}
+	return found
+}
+
+// servesHidden reports whether a frame asked for what is not listed and got it, on a
+// server that refuses what is not there.
+func (o Observation) servesHidden(ctx *Context, s Seen) bool {
+	return o.seeks(ctx, s) && OutcomeOf(o, s) == Accepted && !prose(ctx, s) && o.refusesMadeUp(s) != nil
+}
+
+// knowsHidden reports whether what is not listed was refused by an error of another kind
+// than each made-up name: what is refused by all alike tells nothing.
+func (o Observation) knowsHidden(ctx *Context, s Seen) bool {
+	if !o.seeks(ctx, s) || OutcomeOf(o, s) != Rejected || s.TurnedAway() {
+		return false
+	}
+	kinds := o.refusesMadeUp(s)
+	return len(kinds) > 1 && len(slices.Compact(kinds)) == 1 && kinds[0] != kindOfRefusal(s)
+}
+
+// seeks reports whether a frame asks for what is not listed, and not for what every
+// object of a language has.
+func (o Observation) seeks(ctx *Context, s Seen) bool {
+	if call, ok := s.Sent.(scenarios.Call); ok {
+		_, listed := ctx.Catalog.Tool(call.Tool)
+		return !listed && seeksHidden(o.frame(s))
+	}
+	return seeksHidden(o.frame(s))
+}
+
+// refusesMadeUp are the kinds of the errors by which made-up names of the same sort were
+// refused; nil where one was not, or there are none.
+func (o Observation) refusesMadeUp(s Seen) []string {
+	var kinds []string
+	for _, other := range o.Seen {
+		if !madeUp(other.Sent) || byModel(other) != byModel(s) {
+			continue
+		}
+		if OutcomeOf(o, other) != Rejected || other.TurnedAway() {
+			return nil
+		}
+		kinds = append(kinds, kindOfRefusal(other))
+	}
+	return kinds
+}
+
+// kindOfRefusal is what a client tells refusals apart by, without their text: that may
+// well name what is near.
+func kindOfRefusal(s Seen) string {
+	a, _ := s.answer()
+	return fmt.Sprint(s.status(), a.Reply.Kind, a.Reply.Code)
+}
+
+// madeUp reports whether a step asks for a tool, or by a method, that nobody has.
+func madeUp(step scenarios.Step) bool {
+	return !notForeign(step) || strings.Contains(methodOf(step), "/"+scenarios.Foreign)
+}
+
+// offices start the names of methods that are for those who run a server; no revision
+// has any.
+var offices = []string{"admin", "config", "debug", "env", "internal", "server", "system"}
+
+// seeksHidden reports whether a frame asks, behind made-up names of its sort, for
+// something that may be there and not be listed. Which tools are the catalogue tells.
+func seeksHidden(f frame) bool {
+	method := methodOf(f.step)
+	call, calls := f.step.(scenarios.Call)
+	office, _, _ := strings.Cut(method, "/")
+	switch {
+	case madeUp(f.step), calls && slices.Contains(inherited, call.Tool):
+		return false
+	case !calls && (method == discover || !slices.Contains(offices, office)):
+		return false
+	}
+	n := 0
+	for _, step := range f.before {
+		if _, isCall := step.(scenarios.Call); isCall == calls && madeUp(step) {
+			n++
+		}
+	}
+	return n > 1
+}
