@@ -28,6 +28,7 @@ func DryRun(ctx context.Context, cfg Config) (Plan, error) {
 		return plan, err
 	}
 	s.Close()
+	r.judge = r.context()
 	plan.Skipped = r.learned.skipped
 	for _, tool := range r.learned.catalog.Tools() {
 		if r.learned.may[tool.Name] && !tool.IsReadOnly() {

@@ -65,11 +65,16 @@ func (r *run) learn(ctx context.Context) error {
 		return err
 	}
 	r.measure(ctx, s)
-	r.judge = &oracles.Context{
+	r.judge = r.context()
+	return ctx.Err()
+}
+
+// context is what the oracles are told of what was learnt.
+func (r *run) context() *oracles.Context {
+	return &oracles.Context{
 		Catalog: r.learned.catalog, Controls: r.learned.controls, Refused: r.learned.refused, Secrets: r.Secrets, Shown: r.repeatable(),
 		Rooted: r.Rooted,
 	}
-	return ctx.Err()
 }
 
 // list opens the first session and reads on it what the server offers.
