@@ -214,7 +214,7 @@ func (l *line) Write(answer []byte) (int, error) {
 	text := bytes.TrimSpace(answer)
 	var m map[string]json.RawMessage
 	if json.Unmarshal(text, &m) != nil {
-		l.write(text)
+		l.write(l.recoded(text, nil))
 		return len(answer), nil
 	}
 	id := string(m["id"])
@@ -262,9 +262,20 @@ const (
 // Close does nothing: the stream is ended by whoever gave it.
 func (l *line) Close() error { return nil }
 
-// recoded gives an error the code that it should have. The SDK answers some
-// with code 0.
+// recoded gives an error the code that it should have, each of a batch. The SDK answers
+// some with code 0.
 func (s *Server) recoded(text []byte, m map[string]json.RawMessage) []byte {
+	var batch []json.RawMessage
+	if m == nil && json.Unmarshal(text, &batch) == nil {
+		for i, one := range batch {
+			var m map[string]json.RawMessage
+			if json.Unmarshal(one, &m) == nil {
+				batch[i] = s.recoded(one, m)
+			}
+		}
+		text, _ = json.Marshal(batch) // all of it is JSON
+		return text
+	}
 	var e struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
