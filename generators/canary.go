@@ -27,6 +27,7 @@ func canaryClasses() []Generator {
 			scenarios.LookCommand, scenarios.LookID, scenarios.LookPath, scenarios.LookURL),
 		lured("C8", "template-text", "Code stands in a text that may be read as a template.", rightText, scenarios.CanaryTemplate, scenarios.LookTemplate),
 		lured("C9", "climbing-id", "An id climbs out of the address that it is put into.", rightText, scenarios.CanaryClimbing, scenarios.LookID),
+		lured("C10", "program-argument", "A text is an option, or several words, for the program that it is handed to.", "hands it on as one argument that is no option, or refuses it", scenarios.CanaryArgument),
 	}
 }
 
@@ -36,8 +37,12 @@ func NeedsCanaries(class string) bool {
 	return slices.ContainsFunc(canaryClasses(), func(g Generator) bool { return g.ID == class })
 }
 
+// NeedsStandIns reports whether what the cases of a class name is only seen by stand-ins
+// for the programs that a server starts.
+func NeedsStandIns(class string) bool { return class == "C10" }
+
 // lured makes a generator that calls a tool once with each form of a group, in the
-// place of a text that looks like it.
+// place of a text that looks like one of some things; of any text where none is given.
 func lured(id, name, doc, right string, group scenarios.CanaryGroup, looks ...scenarios.Look) Generator {
 	return Generator{
 		ID: id, Name: name, Doc: doc, Right: right,
@@ -85,12 +90,13 @@ func formsOf(group scenarios.CanaryGroup) []string {
 	return append(plain, forms...)
 }
 
-// looking fits places of texts that look like one of several things.
+// looking fits places of texts that look like one of several things, of all where none is
+// given.
 func looking(looks []scenarios.Look) func(site) bool {
 	return func(x site) bool {
-		return x.schema.is("string") && !x.schema.has("enum") && !x.schema.has("const") && slices.ContainsFunc(looks, func(l scenarios.Look) bool {
+		return x.schema.is("string") && !x.schema.has("enum") && !x.schema.has("const") && (len(looks) == 0 || slices.ContainsFunc(looks, func(l scenarios.Look) bool {
 			return scenarios.LooksLike(l, x.named(), x.schema.text("description"), x.schema.text("format"))
-		})
+		}))
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// The rules of what is planted: of paths that lead out of a root, and of texts that
-// make a server act for whoever wrote them.
+// The rules of what is planted: of paths that lead out of a root, of texts that make a
+// server act for whoever wrote them, and of those that make a program do so.
 const (
-	ruleOfPaths   = "TOOL-13"
-	ruleOfActions = "H14"
+	ruleOfPaths     = "TOOL-13"
+	ruleOfActions   = "H14"
+	ruleOfArguments = "TOOL-17"
 )
 
 // escaped finds servers that went where something was planted: what lies there stands
@@ -59,6 +60,10 @@ func reached(ctx *Context, o Observation) []reach {
 		s, ok := o.leadingTo(p)
 		if what := proof(o, p); ok && what != "" {
 			rule, grade := gradeOf(ctx, s, p.Form)
+			if p.Form.Group == scenarios.CanaryArgument {
+				_, most := started(p)
+				grade = min(grade, most)
+			}
 			list = append(list, reach{p, s, what, rule, grade})
 		}
 	}
@@ -115,8 +120,34 @@ func proof(o Observation, p scenarios.Planted) string {
 		return "where it leads, " + p.Changed
 	case p.Called:
 		return "the address was called"
+	case p.Form.Group == scenarios.CanaryArgument:
+		what, _ := started(p)
+		return what
 	}
 	return ""
+}
+
+// started says what proves that a text was something else than one argument of a program,
+// "" for nothing, and how grave that is: what may be meant, or be the value of an option,
+// less so.
+func started(p scenarios.Planted) (what string, grade Severity) {
+	word := scenarios.CanaryOption(p.Word)
+	whole := p.Form.Text(scenarios.Plot{Word: p.Word}) == word
+	for _, args := range p.Started {
+		at, end := slices.Index(args, word), slices.Index(args, "--")
+		switch {
+		case at < 0:
+		case end >= 0 && end < at: // what stands there is no option
+			if !whole {
+				what, grade = "a program was started with its words as arguments of their own", Low
+			}
+		case at > 0 && strings.HasPrefix(args[at-1], "-"):
+			what, grade = "a program was started with it as an option, or as the value of the one before it", Low
+		default:
+			return "a program was started with an option that it holds", High
+		}
+	}
+	return what, grade
 }
 
 // holds reports whether an answer holds a text as it is, or at the start of what is
@@ -134,6 +165,10 @@ func (o Observation) holds(text string) bool {
 // well be meant to reach the loopback; who runs commands was asked to.
 func gradeOf(ctx *Context, s Seen, form scenarios.CanaryForm) (rule string, grade Severity) {
 	switch g := form.Group; {
+	case g == scenarios.CanaryArgument && isFor(ctx, s, scenarios.LookCommand):
+		return ruleOfArguments, Low
+	case g == scenarios.CanaryArgument:
+		return ruleOfArguments, High
 	case g == scenarios.CanaryInward && fetches(ctx, s), g.Runs() && isFor(ctx, s, scenarios.LookCommand):
 		return ruleOfActions, Low
 	case g == scenarios.CanaryInward:
@@ -195,9 +230,12 @@ func nameAt(pointer string) string {
 func rulesOfCanaries(forms []scenarios.CanaryForm) []string {
 	var ids []string
 	for _, form := range forms {
-		if form.Group.Runs() || form.Group == scenarios.CanaryInward {
+		switch {
+		case form.Group == scenarios.CanaryArgument:
+			ids = append(ids, ruleOfArguments)
+		case form.Group.Runs() || form.Group == scenarios.CanaryInward:
 			ids = append(ids, ruleOfActions)
-		} else {
+		default:
 			ids = append(ids, ruleOfPaths)
 		}
 	}

@@ -67,6 +67,11 @@ func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 	quiet := scenarios.Planted{Secrets: []string{secret}}
 	changed, called := quiet, quiet
 	changed.Changed, called.Called = "a file was changed", true
+	given := func(args ...string) scenarios.Planted {
+		p := quiet
+		p.Started = [][]string{{"status"}, args}
+		return p
+	}
 	for _, tc := range []struct {
 		name, tool, mutant, form string
 		planted                  scenarios.Planted
@@ -93,6 +98,15 @@ func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 		{"read by a link where there is no root", "get", "path-linked@/path", "link", quiet, "absolute", true, secret, "TOOL-13 low"},
 		{"climbed out of a root, and whole paths are kept", "get", "path-outside@/path", "climbing", quiet, "absolute", false, secret, "TOOL-13 critical"},
 		{"climbed to another thing, without a root", "get", "climbing-id@/id", "climbing-id", called, "", true, "done", "TOOL-13 high"},
+		{"an option", "get", "program-argument@/id", "option", given("log", "--w1"), "", false, "done", "TOOL-17 high"},
+		{"an option where commands belong", "act", "program-argument@/line", "option", given("log", "--w1"), "", false, "done", "TOOL-17 low"},
+		{"an option, or a value", "get", "program-argument@/id", "option", given("-n", "--w1"), "", false, "done", "TOOL-17 low"},
+		{"no option behind the end of them", "get", "program-argument@/id", "option", given("--", "--w1"), "", false, "done", ""},
+		{"several arguments behind it", "get", "program-argument@/id", "several", given("--", "x", "--w1", "y"), "", false, "done", "TOOL-17 low"},
+		{"several arguments", "get", "program-argument@/id", "several", given("x", "--w1", "y"), "", false, "done", "TOOL-17 high"},
+		{"one argument", "get", "program-argument@/id", "several", given("x --w1 y"), "", false, "done", ""},
+		{"joined to an option", "get", "program-argument@/id", "option", given("--author=--w1"), "", false, "done", ""},
+		{"of another form", "get", "climbing-id@/id", "climbing-id", given("--w1"), "", false, "done", ""},
 		{"not called", "get", "inward-address@/url", "loopback", quiet, "", false, "done", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -145,5 +145,6 @@ func contractRules() []Rule {
 		{"TOOL-14", "H12", "changes nothing by a tool that says that it only reads", Low, hardening, "schema, ToolAnnotations: readOnlyHint", "reading", Span{From: batching}},
 		{"TOOL-15", "H13", "asks before it destroys, and heeds the answer", Info, hardening, "tools, User Interaction Model: confirm operations", "confirmation", Span{From: headed}},
 		{"TOOL-16", "H4", "gives results that are as the output schema says", Medium, spec, "tools, Output Schema: results MUST conform", "answers", Span{From: headed}},
+		{"TOOL-17", "H14", "hands a text to a program as one argument, and as no option", High, hardening, "CWE-88: argument injection", "operands", Span{}},
 	}
 }

@@ -61,6 +61,9 @@ const (
 	CanaryTemplate
 	// CanaryClimbing are ids that climb out of the path that they are put into.
 	CanaryClimbing
+	// CanaryArgument are texts that are an option of a program, or several arguments
+	// where they are split.
+	CanaryArgument
 )
 
 // IsPath reports whether the forms of a group lead to files.
@@ -70,6 +73,9 @@ func (g CanaryGroup) IsPath() bool {
 
 // Runs reports whether the forms of a group act where they are run.
 func (g CanaryGroup) Runs() bool { return g == CanaryShell || g == CanaryTemplate }
+
+// CanaryOption is the option of a program that a word makes.
+func CanaryOption(word string) string { return "--" + word }
 
 // Planted is what became of a plot.
 type Planted struct {
@@ -82,6 +88,8 @@ type Planted struct {
 	Changed string
 	// Called: a request came in for it.
 	Called bool
+	// Started are the argument lists in which it stands that stand-ins were started with.
+	Started [][]string
 }
 
 // CanaryForms returns all forms, by group.
@@ -219,5 +227,9 @@ func actingForms() []CanaryForm {
 		{"dollar", CanaryTemplate, "code in a template of JavaScript", touching("${process.mainModule.require('fs').writeFileSync('", "', '')}")},
 		{"erb", CanaryTemplate, "code in the language of ERB", touching("<%= File.write('", "', '') %>")},
 		{"climbing-id", CanaryClimbing, "the way up, and down to another thing", func(p Plot) string { return climbs("../") + p.Word }},
+		{"option", CanaryArgument, "an option of a program", func(p Plot) string { return CanaryOption(p.Word) }},
+		{"several", CanaryArgument, "several words, of which one is such an option", func(p Plot) string { return "x " + CanaryOption(p.Word) + " y" }},
+		{"several-quoted", CanaryArgument, "the same between quotation marks that are closed", func(p Plot) string { return `x" ` + CanaryOption(p.Word) + ` "y` }},
+		{"several-apostrophes", CanaryArgument, "the same between apostrophes that are closed", func(p Plot) string { return "x' " + CanaryOption(p.Word) + " 'y" }},
 	}
 }

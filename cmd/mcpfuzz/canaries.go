@@ -2,6 +2,9 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
+	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -10,30 +13,73 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 )
 
-// canaryFlags say where things are planted that the target must not reach.
-type canaryFlags struct{ root string }
+// canaryFlags say where things are planted that the target must not reach, and which
+// programs it is watched starting.
+type canaryFlags struct {
+	root  string
+	shims []string
+}
 
 func (f *canaryFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.root, "canary-root", "", "the `DIR` to plant harmless files in that the server must not reach, removed in the end (default: that for temporary files); "+
 		"{root}, {sibling}, {home} and {listener} in COMMAND and --env lead there")
+	fs.StringArrayVar(&f.shims, "shim", nil, "`NAME[=PROGRAM]`: what a server that we start finds first under that name on its PATH; it notes its arguments, then succeeds without a word, or runs PROGRAM")
 }
 
 // words are the flags that plant there again.
 func (f *canaryFlags) words() []string {
-	if f.root == "" {
-		return nil
+	var args []string
+	if f.root != "" {
+		args = append(args, "--canary-root", f.root)
 	}
-	return []string{"--canary-root", f.root}
+	for _, shim := range f.shims {
+		args = append(args, "--shim", shim)
+	}
+	return args
 }
 
-func (f *canaryFlags) plant() (*canary.Yard, error) { return canary.Plant(f.root, rand.Reader) }
+// plant plants, stand-ins included.
+func (f *canaryFlags) plant() (*canary.Yard, error) {
+	yard, err := canary.Plant(f.root, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	for _, shim := range f.shims {
+		name, program, runs := strings.Cut(shim, "=")
+		if runs {
+			program, err = exec.LookPath(program)
+		}
+		if err == nil {
+			err = yard.StandIn(name, program)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("--shim %s: %w", shim, err), yard.Close())
+		}
+	}
+	return yard, nil
+}
+
+// watching are variables by which a server finds the stand-ins first.
+func watching(y *canary.Yard, vars []string) []string {
+	if !y.StandsIn() {
+		return vars
+	}
+	path := ""
+	for _, pair := range vars {
+		// The last one counts; some systems write Path.
+		if name, value, _ := strings.Cut(pair, "="); strings.EqualFold(name, "PATH") {
+			path = value
+		}
+	}
+	return append(slices.Clone(vars), "PATH="+y.Path(path))
+}
 
 // fill tells a server that we start of its places, and notes whether its root is among
 // them.
 func (f *canaryFlags) fill(t *target, argv, vars []string) (filledArgv, filledVars []string) {
 	has := func(text string) bool { return strings.Contains(text, canary.RootPlaceholder) }
 	t.rooted = slices.ContainsFunc(slices.Concat(argv, vars), has)
-	return filled(t.canaries, argv), filled(t.canaries, vars)
+	return filled(t.canaries, argv), watching(t.canaries, filled(t.canaries, vars))
 }
 
 func filled(y *canary.Yard, texts []string) []string {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 )
 
 // The exit codes, the whole contract with scripts.
@@ -35,6 +37,9 @@ func (e exit) Error() string {
 func (e exit) Unwrap() error { return e.cause }
 
 func main() {
+	if code, is := canary.RanAsStandIn(); is {
+		os.Exit(code)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A write that nobody reads is then an error as others are, and what was made for
 	// the run is removed.

@@ -21,9 +21,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 )
 
 func TestMain(m *testing.M) {
+	if code, is := canary.RanAsStandIn(); is {
+		os.Exit(code)
+	}
 	testscript.Main(m, map[string]func(){"mcpfuzz": main, "server": serverMain})
 }
 

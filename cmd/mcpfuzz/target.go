@@ -208,6 +208,8 @@ func (f *targetFlags) parse(ctx context.Context, names, command []string) (t tar
 		err = errNoTarget
 	case strings.HasPrefix(names[0], "demo:"):
 		err = f.demo(&t, names[0], env.vars)
+	case t.canaries.StandsIn():
+		err = errors.New("--shim goes with a server that we start: -- COMMAND ARG...")
 	default:
 		err = f.standing(&t, names[0])
 	}
@@ -272,7 +274,7 @@ func (f *targetFlags) demo(t *target, name string, vars []string) error {
 		return fmt.Errorf("make a scratch folder: %w", err)
 	}
 	t.redact = record.NewRedactor(record.Hidden{Secrets: t.secrets, Root: t.scratch})
-	vars = append(slices.Clone(vars), demoSecretVar+"="+demoSecret)
+	vars = append(watching(t.canaries, slices.Clone(vars)), demoSecretVar+"="+demoSecret)
 	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
 		vars = append(vars, name+"="+t.scratch)
 	}

@@ -3,7 +3,9 @@ package campaign
 import (
 	"slices"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
+	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -14,6 +16,24 @@ func (r *run) repeatable() []string {
 		return r.Shown
 	}
 	return append(slices.Clone(r.Shown), r.Canaries.Dir())
+}
+
+// plants reports whether what the cases of a class name is planted, and seen.
+func (r *run) plants(class string) bool {
+	return r.Canaries != nil && (r.Canaries.StandsIn() || !generators.NeedsStandIns(class)) || !generators.NeedsCanaries(class)
+}
+
+// unstarted tells of the stand-ins that the server has started not once: nothing is known
+// of what it would hand to them.
+func (c *collector) unstarted() {
+	if c.Canaries == nil {
+		return
+	}
+	for _, name := range c.Canaries.Unstarted() {
+		c.learned.without = append(c.learned.without, record.Inconclusive{
+			What: "the stand-in for " + name, Why: "the server did not start it, so that nothing can be told of what it would be handed",
+		})
+	}
 }
 
 // watched plays a case and sees what becomes of what is planted for it.

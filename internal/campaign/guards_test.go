@@ -33,6 +33,9 @@ const serveVar = "MCPFUZZ_TEST_WITHOUT"
 const secret = "planted-in-the-test-5d1e"
 
 func TestMain(m *testing.M) {
+	if code, is := canary.RanAsStandIn(); is {
+		os.Exit(code)
+	}
 	made.Main()
 	if os.Getenv(cannedVar) != "" {
 		serveCanned()
@@ -150,7 +153,7 @@ func hardened(t *testing.T) *scenarios.Catalog {
 // and resources are dealt, too.
 const (
 	rowCases     = 450
-	featureCases = 600
+	featureCases = 700
 )
 
 // ofFeatures are the rules that only prompts, resources and completion can show.
@@ -226,6 +229,7 @@ var narrow = map[string][]string{
 	"inward":       {"C6"},
 	"isolation":    {"L1", "L2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
+	"operands":     {"C10"},
 	"proportion":   {"S5"},
 	"queue":        {"L1", "L2"},
 	"reading":      {"library/readers-marked"},
@@ -290,7 +294,19 @@ func row(t *testing.T, g refserver.Guard) campaign.Config {
 	if slices.ContainsFunc(cfg.Filter.Only, generators.NeedsCanaries) {
 		plant(t, &cfg)
 	}
+	if slices.ContainsFunc(cfg.Filter.Only, generators.NeedsStandIns) {
+		cfg.Target = watchedChild(t, cfg.Canaries, g.Name)
+	}
 	return cfg
+}
+
+// watchedChild is the same as child, with a stand-in for the program that it starts.
+func watchedChild(t *testing.T, yard *canary.Yard, without ...string) transport.Target {
+	t.Helper()
+	if err := yard.StandIn(refserver.Notifier, ""); err != nil {
+		t.Fatal(err)
+	}
+	return self(t, "the reference server", serveVar+"="+strings.Join(without, " "), "TMPDIR="+t.TempDir(), "PATH="+yard.Path(os.Getenv("PATH")))
 }
 
 // plant plants beside the root of the reference server.
@@ -389,11 +405,12 @@ func TestEveryGuardIsMissed(t *testing.T) {
 		{featureCases, campaign.Filter{Skip: costly}, false},
 		{3 * fewCases, campaign.Filter{Only: costly}, true}, // each of them on each tool
 	} {
-		cfg := config(child(t, everywhere...), played.cases)
+		cfg := config(nil, played.cases)
 		cfg.Protocols = []string{protocol.Modern}
 		cfg.Baseline = baseline
 		cfg.Filter, cfg.ToolsAlone = played.filter, played.tools
 		plant(t, &cfg)
+		cfg.Target = watchedChild(t, cfg.Canaries, everywhere...)
 		cfg.Workers = 6 // they mostly wait
 		s, err := campaign.Run(t.Context(), cfg)
 		if err != nil {

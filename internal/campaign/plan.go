@@ -18,7 +18,7 @@ func (r *run) plan() error {
 	for i := range r.eras {
 		sample := sampler{run: r, deck: generators.NewDeck(r.Seed, r.learned.catalog, all), at: r.setting(r.eras[i]), seen: map[string]*sampled{}}
 		pairs := slices.DeleteFunc(slices.Clone(all), func(p generators.Pair) bool {
-			return !r.Filter.deals(p.Class) || r.Canaries == nil && generators.NeedsCanaries(p.Class) || (r.Calls || simulated) && p.Tool == "" ||
+			return !r.Filter.deals(p.Class) || !r.plants(p.Class) || (r.Calls || simulated) && p.Tool == "" ||
 				(r.ToolsAlone || simulated) && p.Feature != scenarios.FeatureTool && p.Tool != "" || !sample.poses(p)
 		})
 		if r.Quick {

@@ -65,6 +65,7 @@ func Run(ctx context.Context, cfg Config) (record.Summary, error) {
 	}
 	c.settle(ctx)
 	c.revoke(ctx)
+	c.unstarted()
 	s := c.summary(cfg.Now().Sub(start))
 	if logErr := c.end(s); err == nil {
 		err = logErr

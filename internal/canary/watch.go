@@ -36,7 +36,7 @@ func (w *Watch) Planted() []scenarios.Planted {
 	for _, p := range w.plots {
 		list = append(list, scenarios.Planted{
 			Form: p.form, Word: p.Word, Secrets: []string{p.content, p.folder, p.answers},
-			Changed: p.changed(), Called: w.yard.listener.called(p.Word),
+			Changed: p.changed(), Called: w.yard.listener.called(p.Word), Started: w.yard.startedWith(p.Word),
 		})
 	}
 	return list

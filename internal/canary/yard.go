@@ -15,12 +15,14 @@ import (
 )
 
 // Yard is a folder in which everything is planted, and a listener on the loopback. It
-// is safe for concurrent use.
+// is safe for concurrent use once all stand-ins are in.
 type Yard struct {
 	dir      string
 	key      [32]byte
 	plots    atomic.Uint64
 	listener *listener
+	// standIns are what each stand-in runs.
+	standIns map[string]string
 }
 
 // The folders of a yard. The root is the server's; as text, the path of the sibling

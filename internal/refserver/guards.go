@@ -74,6 +74,7 @@ func Guards() []Guard {
 		{"mirrors", "holds headers to the request that they repeat", []string{"MOD-04", "MOD-05", "MOD-06"}, Surface{HTTP: true, Protocol: modern}},
 		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}, Surface{}},
 		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
+		{"operands", "starts no program with what it is given", []string{"TOOL-17"}, Surface{}},
 		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
 		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},
 		{"own-tools", "serves each client the tools alone that it lists to it", []string{"H2"}, Surface{HTTP: true, Keys: true}},

@@ -1,11 +1,14 @@
 package refserver
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -49,4 +52,24 @@ func call(address string) {
 	if response, err := client.Get(u.String()); err == nil {
 		response.Body.Close()
 	}
+}
+
+// Notifier is the program that tells people of notes where the guard of operands is off.
+const Notifier = "notes-notify"
+
+// recipient is a parameter that the guard of operands does not let be: it is handed to a
+// program.
+func recipient() param {
+	return param{name: "notify", doc: "Whom to tell of the note.", kind: kindString, max: maxPath}
+}
+
+// notify starts a program with the words of a text, as who joins a command line does: each
+// may be an option. A text that is one operand would stand whole behind "--".
+func notify(text string) {
+	if text == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTime)
+	defer cancel()
+	_ = exec.CommandContext(ctx, Notifier, strings.Fields(text)...).Run() // the note is there either way
 }

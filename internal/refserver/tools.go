@@ -94,13 +94,25 @@ func (s *Server) listed() []tool {
 	}
 	for i, t := range list {
 		switch {
-		case t.name == "create_note" && s.off["inward"]:
-			list[i].params = append(t.params, link())
+		case t.name == "create_note":
+			list[i].params = append(t.params, s.risky()...)
 		case t.name == "export_note" && s.off["root"]:
 			list[i].params = []param{noteID(), anyPath()}
 		}
 	}
 	return list
+}
+
+// risky are the parameters that guards do not let be.
+func (s *Server) risky() []param {
+	var params []param
+	if s.off["inward"] {
+		params = append(params, link())
+	}
+	if s.off["operands"] {
+		params = append(params, recipient())
+	}
+	return params
 }
 
 func listNotes(s *Server, b *notebook, a arguments) (any, error) {
@@ -188,6 +200,9 @@ func createNote(s *Server, b *notebook, a arguments) (any, error) {
 	options := a.object("options")
 	if s.off["inward"] {
 		call(a.text("link"))
+	}
+	if s.off["operands"] {
+		notify(a.text("notify"))
 	}
 	n.Pinned, n.Color = options.text("pinned") == "true", options.text("color")
 	if s.off["isolation"] {
