@@ -267,6 +267,7 @@ func (c *httpConn) Recv(ctx context.Context) (Frame, error) { return c.q.get(ctx
 func (c *httpConn) Peak(context.Context) int64              { return 0 }
 func (c *httpConn) CPU(context.Context) time.Duration       { return 0 }
 func (c *httpConn) Written() int64                          { return 0 }
+func (c *httpConn) Address() string                         { return c.url }
 func (c *httpConn) Stderr() []byte                          { return nil }
 
 // State dials when the server may be gone: only that tells a handler that died

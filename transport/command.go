@@ -136,6 +136,9 @@ func (c *commandConn) CPU(ctx context.Context) time.Duration {
 }
 
 func (c *commandConn) Written() int64 { return c.written.Load() }
+
+// Address is none: it has pipes.
+func (c *commandConn) Address() string { return "" }
 func (c *commandConn) Stderr() []byte { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {

@@ -275,6 +275,9 @@ func TestStartedServers(t *testing.T) {
 		if s := second.State(); s.Phase != transport.Open {
 			t.Errorf("the second is %+v", s)
 		}
+		if a, b := first.Address(), second.Address(); a == b || transport.Placed("http://"+address, b) != b {
+			t.Errorf("they listen at %s and %s", a, b)
+		}
 	})
 	t.Run("something listens already", func(t *testing.T) {
 		t.Parallel()

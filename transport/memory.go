@@ -70,6 +70,7 @@ func (c *memoryConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ct
 func (c *memoryConn) Peak(context.Context) int64              { return 0 }
 func (c *memoryConn) CPU(context.Context) time.Duration       { return 0 }
 func (c *memoryConn) Written() int64                          { return c.written.Load() }
+func (c *memoryConn) Address() string                         { return "" }
 func (c *memoryConn) Stderr() []byte                          { return nil }
 
 func (c *memoryConn) State() State {
@@ -136,6 +137,7 @@ func (c dialedConn) Recv(ctx context.Context) (Frame, error) { return c.recv(ctx
 func (c dialedConn) Peak(context.Context) int64              { return 0 }
 func (c dialedConn) CPU(context.Context) time.Duration       { return 0 }
 func (c dialedConn) Written() int64                          { return 0 }
+func (c dialedConn) Address() string                         { return "" }
 func (c dialedConn) Stderr() []byte                          { return nil }
 
 func (c dialedConn) State() State {

@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -48,6 +49,16 @@ func AnyPort(address string) string { return withPort(address, "0") }
 
 // withPort is a text with a port in the place of each placeholder.
 func withPort(text, port string) string { return strings.ReplaceAll(text, PortPlaceholder, port) }
+
+// Placed is a text with the port of an address in the place of each placeholder, so that
+// what belongs to one process of a server is reached beside it.
+func Placed(text, address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Port() == "" {
+		return text
+	}
+	return withPort(text, u.Port())
+}
 
 // allWithPort is withPort of each; nil stays nil.
 func allWithPort(texts []string, port string) []string {

@@ -143,6 +143,8 @@ type Conn interface {
 	// when the stream has ended (or the Conn was closed) and all frames were
 	// received, and the context's error when that ends first.
 	Recv(ctx context.Context) (Frame, error)
+	// Address is the URL that it leads to, its port included; "" where it leads to none.
+	Address() string
 	// State tells how the connection and its process stand now.
 	State() State
 	// Peak is the most resident memory that the process which was started for it, or

@@ -131,12 +131,14 @@ func (f *clientFlags) revocable(specs []identity.Spec, text string, allowed func
 		return errors.New("--revoke: want NAME=URL or NAME=COMMAND, with the NAME of an --identity")
 	case strings.HasPrefix(way, "http://"), strings.HasPrefix(way, "https://"):
 		reach, err := f.reach()
-		specs[i].Revoke = func(ctx context.Context, key string) error {
-			return reach.PostForm(ctx, way, url.Values{"token": {key}})
+		specs[i].Revoke = func(ctx context.Context, key, address string) error {
+			return reach.PostForm(ctx, transport.Placed(way, address), url.Values{"token": {key}})
 		}
 		return errors.Join(err, allowed(way))
 	}
-	specs[i].Revoke = func(ctx context.Context, _ string) error { return identity.Shell(ctx, way).Run() }
+	specs[i].Revoke = func(ctx context.Context, _, address string) error {
+		return identity.Shell(ctx, transport.Placed(way, address)).Run()
+	}
 	return nil
 }
 

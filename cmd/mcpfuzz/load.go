@@ -18,7 +18,6 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
-	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 type loadFlags struct {
@@ -107,8 +106,6 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	}
 	defer t.close()
 	switch {
-	case strings.Contains(t.address, transport.PortPlaceholder):
-		return exit{exitUsage, errors.New("load needs to know the port; give a number in the place of " + transport.PortPlaceholder)}
 	case f.target.clients.caCert+f.target.clients.cert+f.target.clients.socket != "":
 		return exit{exitUsage, errors.New("load takes no --cacert, --cert or --unix-socket: it connects by TCP and trusts whom the system trusts")}
 	case f.target.sse:
@@ -118,7 +115,6 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	load.URL = t.address
 	// What is deleted a thousand times works once: the demo is read, as all others are.
 	callable, err := f.pick.callable(false)
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
@@ -200,7 +196,7 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 		return exit{exitUntestable, hinted(err)}
 	}
 	defer ready.Close()
-	load.Session, load.Calls = ready.Session, ready.Calls
+	load.Session, load.Calls, load.URL = ready.Session, ready.Calls, ready.Conn.Address()
 	if load.URL == "" {
 		load.Conn = ready.Conn
 	}

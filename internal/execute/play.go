@@ -230,7 +230,7 @@ func (p *play) cancel(ctx context.Context, i int, step scenarios.Cancel) {
 }
 
 func (p *play) revoke(ctx context.Context, i int, step scenarios.Revoke) {
-	if err := p.set.Identities.Revoke(ctx, step.Name); err != nil {
+	if err := p.set.Identities.Revoke(ctx, step.Name, p.wire.conn.Address()); err != nil {
 		p.cannot = fmt.Sprintf("step %d: %v", i+1, err)
 	}
 }

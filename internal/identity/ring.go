@@ -194,8 +194,9 @@ func (r *Ring) Names() []string {
 	return names
 }
 
-// Revoke makes the key of a client one that is no more, and is asked for no other.
-func (r *Ring) Revoke(ctx context.Context, name string) error {
+// Revoke makes the key of a client one that is no more, with a server that listens at an
+// address, and is asked for no other.
+func (r *Ring) Revoke(ctx context.Context, name, address string) error {
 	w, err := r.Of(name)
 	switch {
 	case err != nil:
@@ -206,7 +207,7 @@ func (r *Ring) Revoke(ctx context.Context, name string) error {
 	w.client.mu.Lock()
 	w.client.revoked = true
 	w.client.mu.Unlock()
-	if err := w.client.Spec.Revoke(ctx, w.Key()); err != nil {
+	if err := w.client.Spec.Revoke(ctx, w.Key(), address); err != nil {
 		return fmt.Errorf("revoke the key of %s: %w", name, err)
 	}
 	return nil

@@ -151,18 +151,18 @@ func TestRevokedKeysAreNotAskedForAgain(t *testing.T) {
 	}
 	plain := spec
 	plain.Name = "bob"
-	spec.Revoke = func(_ context.Context, key string) error { gone = append(gone, key); return nil }
+	spec.Revoke = func(_ context.Context, key, _ string) error { gone = append(gone, key); return nil }
 	r, err := identity.NewRing(t.Context(), []identity.Spec{spec, plain}, func(string, []string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Revoke(t.Context(), "bob"); err == nil || !strings.Contains(err.Error(), "none was given") {
+	if err := r.Revoke(t.Context(), "bob", ""); err == nil || !strings.Contains(err.Error(), "none was given") {
 		t.Errorf("bob's key is revoked: %v", err)
 	}
 	if err := os.WriteFile(path, []byte("other-key-99"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Revoke(t.Context(), "ada"); err != nil || !slices.Equal(gone, []string{key}) || !slices.Equal(r.Revocable(), []string{"ada"}) {
+	if err := r.Revoke(t.Context(), "ada", ""); err != nil || !slices.Equal(gone, []string{key}) || !slices.Equal(r.Revocable(), []string{"ada"}) {
 		t.Errorf("revoked are %q of %q, %v", gone, r.Revocable(), err)
 	}
 	if r.Renew(t.Context(), r.Default(), key) {

@@ -19,8 +19,9 @@ type Spec struct {
 	Name string
 	// Renewable: the key may be asked for again when it is refused.
 	Renewable bool
-	// Revoke makes the key one that is no more; nil where nobody can.
-	Revoke func(ctx context.Context, key string) error
+	// Revoke makes the key one that is no more, with the server that listens at an
+	// address; nil where nobody can.
+	Revoke func(ctx context.Context, key, address string) error
 	read   func(context.Context) (string, error)
 }
 
