@@ -139,7 +139,7 @@ func (c *commandConn) Written() int64 { return c.written.Load() }
 
 // Address is none: it has pipes.
 func (c *commandConn) Address() string { return "" }
-func (c *commandConn) Stderr() []byte { return c.child.stderr.take() }
+func (c *commandConn) Stderr() []byte  { return c.child.stderr.take() }
 
 func (c *commandConn) State() State {
 	s := State{Phase: Open}

@@ -124,7 +124,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
-		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Callable: callable, Given: given, Now: time.Now,
+		Target: t, Seed: 1, Protocols: protocols, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Setup: t.setup, Callable: callable, Given: given, Now: time.Now,
 	}, t, load, expected))
 }
 

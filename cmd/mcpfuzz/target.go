@@ -16,6 +16,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/canary"
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
@@ -30,6 +31,7 @@ type targetFlags struct {
 	allowHost []string
 	memory    int64
 	sse       bool
+	setup     string
 	clients   clientFlags
 	canaries  canaryFlags
 }
@@ -48,6 +50,7 @@ func (f *targetFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.headers, "header", nil, "`'Name: ${VAR}'` sent with every HTTP request; VAR is taken from our environment as a secret")
 	fs.BoolVar(&f.cleanEnv, "clean-env", false, "start the server with PATH and the given variables only")
 	fs.StringSliceVar(&f.allowHost, "allow-host", nil, "`HOST` that may be tested although it is not this machine")
+	fs.StringVar(&f.setup, "setup", "", "a scenario `FILE` that is played on the server after each start, before all else: each request of it must be served; {root} and the like in it, and {port}, are filled in")
 	f.clients.register(fs)
 	f.canaries.register(fs)
 	fs.Int64Var(&f.memory, "max-target-memory", defaultMemory, "end a server that we started when one of its processes uses more `BYTES` (0: never)")
@@ -86,6 +89,9 @@ func (f *targetFlags) startWords() []string {
 	}
 	if f.wait != defaultWait {
 		add("--wait", f.wait.String())
+	}
+	if f.setup != "" {
+		add("--setup", f.setup)
 	}
 	args = append(args, f.canaries.words()...)
 	if f.memory != defaultMemory {
@@ -127,6 +133,8 @@ type target struct {
 	// was told of the root beside which they lie.
 	canaries *canary.Yard
 	rooted   bool
+	// setup is what is played on it after each start, nil for nothing.
+	setup func(address string) (scenarios.Case, error)
 }
 
 // close removes what was made for the target.
@@ -214,12 +222,35 @@ func (f *targetFlags) parse(ctx context.Context, names, command []string) (t tar
 		err = f.standing(&t, names[0])
 	}
 	if err == nil {
+		t.setup, err = f.setsUp(t.canaries)
+	}
+	if err == nil {
 		err = f.clients.check(t.address)
 	}
 	if err == nil {
 		err = f.clients.introduce(ctx, &t, func(address string) error { return f.allowed(address, t.redact) })
 	}
 	return t, err
+}
+
+// setsUp reads the scenario that is played after each start.
+func (f *targetFlags) setsUp(y *canary.Yard) (func(address string) (scenarios.Case, error), error) {
+	if f.setup == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.setup)
+	if err != nil {
+		return nil, fmt.Errorf("read --setup: %w", err)
+	}
+	parse := func(address string) (scenarios.Case, error) {
+		c, err := scenarios.Parse([]byte(transport.Placed(y.FillJSON(string(text)), address)))
+		if err != nil {
+			return c, fmt.Errorf("--setup %s: %w", f.setup, err)
+		}
+		return c, nil
+	}
+	_, err = parse("")
+	return parse, err
 }
 
 // command is a server that we start, on stdio or at --url.

@@ -188,7 +188,7 @@ func (p *player) open(ctx context.Context, rev protocol.Revision, bare bool) err
 		return nil
 	}
 	p.close()
-	s, err := p.dial(ctx, rev, bare)
+	s, err := p.begin(ctx, rev, bare)
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,10 @@ type Config struct {
 	// Reset brings the data of the target back to what it was when it was learnt. It is
 	// called between blocks, while nothing is played; nil for none.
 	Reset func(context.Context) error
+	// Setup is the case that is played on each server that was started, before all
+	// others, with what belongs to the address that it listens at; on one that was not,
+	// once. Nil for none.
+	Setup func(address string) (scenarios.Case, error)
 	// Before is told of each case before it is sent, those that are tried while
 	// learning included; nil for none. Workers call it at once.
 	Before func(scenarios.Case)

@@ -21,6 +21,7 @@ type Plan struct {
 // DryRun lists the tools of the target and calls none. Its errors are those of
 // Run.
 func DryRun(ctx context.Context, cfg Config) (Plan, error) {
+	cfg.Setup = nil
 	r := newRun(cfg)
 	plan := Plan{Cases: func(func(scenarios.Case) bool) {}}
 	s, err := r.list(ctx)

@@ -86,7 +86,10 @@ func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := r.dial(ctx, asked[0], false)
+	s, err := r.begin(ctx, asked[0], false)
+	if err == nil && !r.Target.Kind().Fresh {
+		err = r.setUp(ctx, s) // once: it is the same server all the time
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func (r *run) list(ctx context.Context) (*execute.Session, error) {
 	for _, rev := range asked[1:] {
 		r.addEra(ctx, rev)
 	}
-	return r.dial(ctx, r.eras[0].revision, false)
+	return r.begin(ctx, r.eras[0].revision, false)
 }
 
 // sortTools parts the tools that may be called from those that may not.
@@ -137,7 +140,7 @@ func (r *run) usable(ctx context.Context, s *execute.Session) (*execute.Session,
 		return s, nil
 	}
 	s.Close()
-	return r.dial(ctx, r.eras[0].revision, false)
+	return r.begin(ctx, r.eras[0].revision, false)
 }
 
 // measure sets the deadline from how long valid calls take that are not slow, unless

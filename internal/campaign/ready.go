@@ -44,7 +44,7 @@ func Prepare(ctx context.Context, cfg Config) (Ready, error) {
 		return ready, ErrNoControl
 	}
 	slices.SortFunc(ready.Calls, func(a, b scenarios.Call) int { return strings.Compare(a.Tool, b.Tool) })
-	if ready.session, err = r.dial(ctx, r.eras[0].revision, false); err != nil {
+	if ready.session, err = r.begin(ctx, r.eras[0].revision, false); err != nil {
 		return ready, err
 	}
 	ready.Session, ready.Conn = ready.session.Protocol(), ready.session.Conn()

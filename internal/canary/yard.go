@@ -3,6 +3,7 @@ package canary
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -99,10 +100,23 @@ func (y *Yard) Dir() string { return y.dir }
 
 // Fill puts the yard's places into a text that is given to a server: {root}, {sibling},
 // {home}, and {listener}, the address that is listened at.
-func (y *Yard) Fill(text string) string {
-	return strings.NewReplacer(
+func (y *Yard) Fill(text string) string { return strings.NewReplacer(y.places()...).Replace(text) }
+
+// FillJSON is Fill for a text in which they stand in strings of JSON.
+func (y *Yard) FillJSON(text string) string {
+	places := y.places()
+	for i := 1; i < len(places); i += 2 {
+		quoted, _ := json.Marshal(places[i]) // it is a text
+		places[i] = string(quoted[1 : len(quoted)-1])
+	}
+	return strings.NewReplacer(places...).Replace(text)
+}
+
+// places are the placeholders, each with what it stands for behind it.
+func (y *Yard) places() []string {
+	return []string{
 		RootPlaceholder, y.in(rootName), "{sibling}", y.in(siblingName), "{home}", y.in(homeName), "{listener}", y.listener.address(),
-	).Replace(text)
+	}
 }
 
 // Close removes all that is planted.
