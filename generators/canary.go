@@ -28,6 +28,7 @@ func canaryClasses() []Generator {
 		lured("C8", "template-text", "Code stands in a text that may be read as a template.", rightText, scenarios.CanaryTemplate, scenarios.LookTemplate),
 		lured("C9", "climbing-id", "An id climbs out of the address that it is put into.", rightText, scenarios.CanaryClimbing, scenarios.LookID),
 		lured("C10", "program-argument", "A text is an option, or several words, for the program that it is handed to.", "hands it on as one argument that is no option, or refuses it", scenarios.CanaryArgument),
+		refusedWord(),
 	}
 }
 
@@ -40,6 +41,55 @@ func NeedsCanaries(class string) bool {
 // NeedsStandIns reports whether what the cases of a class name is only seen by stand-ins
 // for the programs that a server starts.
 func NeedsStandIns(class string) bool { return class == "C10" }
+
+// NeedsBackend reports whether what the cases of a class name is only seen where a server
+// asks the tester, as if that stood behind it.
+func NeedsBackend(class string) bool { return class == "C11" }
+
+// refusedWord makes calls that the schema forbids, which name what a server may ask others
+// for.
+func refusedWord() Generator {
+	return Generator{
+		ID: "C11", Name: "refused-word", Doc: "A call that is wrong elsewhere names what the server may ask another for.",
+		Right: "refuses it, and has asked nobody",
+		Applies: func(s Subject) bool {
+			return s.Feature == scenarios.FeatureTool && s.has(looking(nil)) && len(s.spoilt(s.base, s.firstText())) > 0
+		},
+		Steps: func(d *Draw, s Subject) []scenarios.Step {
+			args, list := s.places(d, looking(nil))
+			at := inTurn(d, list).pointer
+			spoilt := s.spoilt(args, at)
+			if len(spoilt) == 0 {
+				at = s.firstText()
+				spoilt = s.spoilt(s.base, at)
+			}
+			return s.call("refused-word@"+at, pick(d, spoilt).With(at, scenarios.Canary("word")))
+		},
+	}
+}
+
+// firstText is the first place of the fullest arguments that any text fits in.
+func (s Subject) firstText() string {
+	for _, x := range s.sites {
+		if looking(nil)(x) {
+			return x.pointer
+		}
+	}
+	return ""
+}
+
+// spoilt are arguments that the schema forbids with any text in one place: with a key too
+// many, or with nothing or a value of no kind that is wanted in the place of another one.
+func (s Subject) spoilt(args scenarios.Value, at string) []scenarios.Value {
+	args = args.With(at, scenarios.Str("x"))
+	list := []scenarios.Value{args.With("/mcpfuzz_more", scenarios.Of(true))}
+	for _, m := range args.Members() {
+		if pointer := scenarios.Pointer("", m.Key); pointer != at && !strings.HasPrefix(at, pointer+"/") {
+			list = append(list, args.Without(pointer), args.With(pointer, scenarios.Obj(member("mcpfuzz", scenarios.Of(true)))))
+		}
+	}
+	return slices.DeleteFunc(list, s.allows)
+}
 
 // lured makes a generator that calls a tool once with each form of a group, in the
 // place of a text that looks like one of some things; of any text where none is given.
@@ -90,13 +140,17 @@ func formsOf(group scenarios.CanaryGroup) []string {
 	return append(plain, forms...)
 }
 
-// looking fits places of texts that look like one of several things, of all where none is
-// given.
+// looking fits places of texts that look like one of several things; where none is given,
+// of all that may be any text.
 func looking(looks []scenarios.Look) func(site) bool {
 	return func(x site) bool {
-		return x.schema.is("string") && !x.schema.has("enum") && !x.schema.has("const") && (len(looks) == 0 || slices.ContainsFunc(looks, func(l scenarios.Look) bool {
-			return scenarios.LooksLike(l, x.named(), x.schema.text("description"), x.schema.text("format"))
-		}))
+		if !x.schema.is("string") || x.schema.has("enum") || x.schema.has("const") {
+			return false
+		}
+		format := x.schema.text("format")
+		return len(looks) == 0 && format == "" || slices.ContainsFunc(looks, func(l scenarios.Look) bool {
+			return scenarios.LooksLike(l, x.named(), x.schema.text("description"), format)
+		})
 	}
 }
 

@@ -15,12 +15,12 @@ import (
 // shows a value that grows, or what is planted.
 func TestClassesAreThere(t *testing.T) {
 	const ids = "N1 N2 N3 N4 N5 N6 N7 N8 A1 A2 A3 A4 A5 A6 A7 P1 P2 P3 P4 P5 P6 " +
-		"T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 V1 V2 V3 V4 V5 V6 V7 V8 V9 S1 S2 S3 S4 S5 L1 L2 L3 L4 C1 C2 C3 C4 C5 C6 C7 C8 C9 C10"
+		"T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 V1 V2 V3 V4 V5 V6 V7 V8 V9 S1 S2 S3 S4 S5 L1 L2 L3 L4 C1 C2 C3 C4 C5 C6 C7 C8 C9 C10 C11"
 	var list []string
 	for _, g := range generators.All() {
 		list = append(list, g.ID)
 	}
-	if got := strings.Join(list, " "); got != ids || len(list) != 64 {
+	if got := strings.Join(list, " "); got != ids || len(list) != 65 {
 		t.Errorf("the classes are %s", got)
 	}
 	seen := map[string]bool{}
@@ -45,7 +45,7 @@ var labels = map[string]string{
 	"T1": "schema", "T2": "schema", "T3": "schema", "T4": "schema", "T5": "schema", "T6": "schema", "T7": "schema", "T8": "never",
 	"T9": "schema", "T10": "schema", "T11": "schema", "T12": "schema", "T13": "schema", "T14": "schema", "T15": "schema",
 	"V1": "schema", "V2": "schema", "V3": "schema", "V4": "some", "V5": "never", "V6": "some", "V7": "some", "V8": "some", "V9": "some",
-	"C1": "never", "C2": "never", "C3": "never", "C4": "never", "C5": "never", "C6": "never", "C7": "never", "C8": "never", "C9": "never", "C10": "never",
+	"C1": "never", "C2": "never", "C3": "never", "C4": "never", "C5": "never", "C6": "never", "C7": "never", "C8": "never", "C9": "never", "C10": "never", "C11": "never",
 	"S1": "some", "S2": "some", "S3": "some", "S4": "some", "S5": "some", "L1": "never", "L2": "never", "L3": "some", "L4": "some",
 }
 
@@ -130,8 +130,9 @@ func TestApplies(t *testing.T) {
 		{"nothing", `{"type": "object", "properties": {}}`, ""},
 		{"true", `true`, ""},
 		{"empty", `{}`, ""},
-		{"optional text", `{"type": "object", "properties": {"s": {"type": "string"}}}`, "P3 T4 T9 T13 T15 V6 V7 V8 V9 S1 S4 S5"},
-		{"required text", `{"type": "object", "properties": {"s": {"type": "string"}}, "required": ["s"]}`, "A6 P1 P3 T4 T10 T13 T15 V6 V7 V8 V9 S1 S4 S5"},
+		{"optional text", `{"type": "object", "properties": {"s": {"type": "string"}}}`, "P3 T4 T9 T13 T15 V6 V7 V8 V9 S1 S4 S5 C10"},
+		{"required text", `{"type": "object", "properties": {"s": {"type": "string"}}, "required": ["s"]}`, "A6 P1 P3 T4 T10 T13 T15 V6 V7 V8 V9 S1 S4 S5 C10"},
+		{"required text and nothing else", `{"type": "object", "properties": {"s": {"type": "string"}}, "required": ["s"], "additionalProperties": false}`, "A6 P1 P3 T4 T10 T13 T15 V6 V7 V8 V9 S1 S4 S5 C10 C11"},
 		{"choice", `{"type": "object", "properties": {"s": {"enum": ["a", "b"]}}}`, "P3 T9 V1 V2 V3"},
 		{"choice in two cases", `{"type": "object", "properties": {"s": {"enum": ["a", "A"]}}}`, "P3 T9 V2 V3"},
 		{"choice of numbers", `{"type": "object", "properties": {"s": {"enum": [1, 2]}}}`, "P3 T9"},
@@ -142,7 +143,7 @@ func TestApplies(t *testing.T) {
 		{"boolean", `{"type": "object", "properties": {"b": {"type": "boolean"}}}`, "P3 T2 T4 T9 T11 T15"},
 		{"list", `{"type": "object", "properties": {"l": {"type": "array", "items": {"type": "integer"}, "maxItems": 3}}}`, "P3 T1 T3 T4 T5 T6 T7 T8 T9 T10 T11 T14 T15 V4"},
 		{"date", `{"type": "object", "properties": {"d": {"type": "string", "format": "date"}}}`, "P3 T4 T9 T13 T15 V5 V6 V7 V8 V9 S4 S5"},
-		{"bounded text", `{"type": "object", "properties": {"s": {"type": "string", "maxLength": 9}}}`, "P3 T4 T9 T13 T15 V4 V6 V7 V8 V9 S4"},
+		{"bounded text", `{"type": "object", "properties": {"s": {"type": "string", "maxLength": 9}}}`, "P3 T4 T9 T13 T15 V4 V6 V7 V8 V9 S4 C10"},
 		{"alternatives of the root", `{"type": "object", "properties": {"a": {"type": "boolean"}, "b": {"type": "boolean"}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}`, "A6 P1 P3 T2 T4 T9 T10 T11 T15 L4"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -12,11 +12,13 @@ import (
 )
 
 // The rules of what is planted: of paths that lead out of a root, of texts that make a
-// server act for whoever wrote them, and of those that make a program do so.
+// server act for whoever wrote them, of those that make a
+// program do so, and of calls that are refused too late.
 const (
 	ruleOfPaths     = "TOOL-13"
 	ruleOfActions   = "H14"
 	ruleOfArguments = "TOOL-17"
+	ruleOfOrder     = "TOOL-18"
 )
 
 // escaped finds servers that went where something was planted: what lies there stands
@@ -58,6 +60,9 @@ func reached(ctx *Context, o Observation) []reach {
 	var list []reach
 	for _, p := range o.Planted {
 		s, ok := o.leadingTo(p)
+		if p.Form.Group == scenarios.CanaryWord {
+			continue // it leads nowhere
+		}
 		if what := proof(o, p); ok && what != "" {
 			rule, grade := gradeOf(ctx, s, p.Form)
 			if p.Form.Group == scenarios.CanaryArgument {
@@ -68,6 +73,26 @@ func reached(ctx *Context, o Observation) []reach {
 		}
 	}
 	return list
+}
+
+// acted finds calls that were refused when somebody else had been asked for what they
+// name: such a request should never have been.
+func acted(ctx *Context, o Observation) []Finding {
+	var found []Finding
+	for _, p := range o.Planted {
+		s, ok := o.leadingTo(p)
+		out := OutcomeOf(o, s)
+		refused := (out == Rejected || out == Faulted) && s.Want(ctx.Catalog).Want == scenarios.WantReject
+		if p.Form.Group != scenarios.CanaryWord || !ok || !refused || !p.Asked && !p.Passed {
+			continue
+		}
+		f := finding(ctx, o, s, "acted", ruleOfOrder, describe(s)+" was refused, and a request for what it names had come from the server: it acts before it looks")
+		if !p.Asked {
+			f.Severity = Low // it may be noted there and nothing else
+		}
+		found = append(found, f)
+	}
+	return found
 }
 
 func (r reach) finding(ctx *Context, o Observation, oracle string, grade Severity, more string) Finding {
@@ -233,6 +258,8 @@ func rulesOfCanaries(forms []scenarios.CanaryForm) []string {
 		switch {
 		case form.Group == scenarios.CanaryArgument:
 			ids = append(ids, ruleOfArguments)
+		case form.Group == scenarios.CanaryWord:
+			ids = append(ids, ruleOfOrder)
 		case form.Group.Runs() || form.Group == scenarios.CanaryInward:
 			ids = append(ids, ruleOfActions)
 		default:

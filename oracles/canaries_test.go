@@ -138,3 +138,44 @@ func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 		})
 	}
 }
+
+// What was done for a call that is refused is told by who was asked for it.
+func TestActingForRefusedCalls(t *testing.T) {
+	catalog, err := scenarios.ParseCatalog([]byte(`[{"name": "get", "inputSchema": {"type": "object", "properties": {"ref": {"type": "string"}}, "additionalProperties": false}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	word, _ := scenarios.CanaryOf("word")
+	refused, served, faulted := `"error":{"code":-32602,"message":"no"}`, `"result":{"content":[]}`, `"error":{"code":-32603,"message":"no"}`
+	for name, tc := range map[string]struct {
+		args, answer  string
+		asked, passed bool
+		want          string
+	}{
+		"nobody was asked":         {`{"ref": "w1", "more": 1}`, refused, false, false, ""},
+		"asked":                    {`{"ref": "w1", "more": 1}`, refused, true, false, "TOOL-18 medium"},
+		"asked, and failed":        {`{"ref": "w1", "more": 1}`, faulted, true, false, "TOOL-18 medium"},
+		"told":                     {`{"ref": "w1", "more": 1}`, refused, false, true, "TOOL-18 low"},
+		"it was no wrong call":     {`{"ref": "w1"}`, refused, true, false, ""},
+		"served, which is another": {`{"ref": "w1", "more": 1}`, served, true, false, ""},
+	} {
+		frame := transport.Frame{Bytes: []byte(`{"jsonrpc":"2.0","id":7,` + tc.answer + `}`)}
+		o := oracles.Observation{
+			Revision: protocol.Legacy,
+			Planted:  []scenarios.Planted{{Form: word, Word: "w1", Asked: tc.asked, Passed: tc.passed, Called: tc.asked, Secrets: []string{"none"}}},
+			Seen: []oracles.Seen{{
+				Step: "1", ID: "7", Alone: true, Sent: scenarios.Call{Tool: "get", Args: scenarios.MustValue(tc.args)},
+				Message: transport.Message{Body: bytesOf(tc.args)}, Answers: []oracles.Answer{{Frame: frame, Reply: protocol.Read(frame)}},
+			}},
+		}
+		var got []string
+		for _, f := range oracles.Judge(&oracles.Context{Catalog: catalog, Rooted: true}, o) {
+			if f.Oracle == "acted" || f.Oracle == "escaped" {
+				got = append(got, f.ID()+" "+f.Severity.String())
+			}
+		}
+		if list := strings.Join(got, ", "); list != tc.want {
+			t.Errorf("%s: found %q, want %q", name, list, tc.want)
+		}
+	}
+}

@@ -46,6 +46,7 @@ func Checks() []Check {
 		{"polluted", "A key that an earlier message smuggled in stands in an answer.", []string{"TOOL-09"}, polluted},
 		{"escaped", "Something that was planted where the server must not go was reached, or a program was made to do more.", []string{"H14", "TOOL-13", "TOOL-17"}, escaped},
 		{"evaded", "Something that was planted was reached by one spelling, and kept out by a plainer one.", []string{"H14", "TOOL-13"}, evaded},
+		{"acted", "A call was refused when something had been done for it.", []string{"TOOL-18"}, acted},
 		{"wrote", "A tool that says that it only reads has written.", []string{"TOOL-14"}, wrote},
 		{"lingers", "The server outlives its input.", []string{"LIFE-04"}, lingers},
 	}

@@ -146,5 +146,6 @@ func contractRules() []Rule {
 		{"TOOL-15", "H13", "asks before it destroys, and heeds the answer", Info, hardening, "tools, User Interaction Model: confirm operations", "confirmation", Span{From: headed}},
 		{"TOOL-16", "H4", "gives results that are as the output schema says", Medium, spec, "tools, Output Schema: results MUST conform", "answers", Span{From: headed}},
 		{"TOOL-17", "H14", "hands a text to a program as one argument, and as no option", High, hardening, "CWE-88: argument injection", "operands", Span{}},
+		{"TOOL-18", "H4", "does nothing for a call that it refuses", Medium, hardening, "tools, Security: validate all tool inputs", "order", Span{}},
 	}
 }

@@ -64,6 +64,8 @@ const (
 	// CanaryArgument are texts that are an option of a program, or several arguments
 	// where they are split.
 	CanaryArgument
+	// CanaryWord is a word that leads nowhere, and shows where it was taken.
+	CanaryWord
 )
 
 // IsPath reports whether the forms of a group lead to files.
@@ -88,6 +90,9 @@ type Planted struct {
 	Changed string
 	// Called: a request came in for it.
 	Called bool
+	// Asked: the address of a request that came in holds it, Passed: what was sent with it
+	// does.
+	Asked, Passed bool
 	// Started are the argument lists in which it stands that stand-ins were started with.
 	Started [][]string
 }
@@ -227,6 +232,7 @@ func actingForms() []CanaryForm {
 		{"dollar", CanaryTemplate, "code in a template of JavaScript", touching("${process.mainModule.require('fs').writeFileSync('", "', '')}")},
 		{"erb", CanaryTemplate, "code in the language of ERB", touching("<%= File.write('", "', '') %>")},
 		{"climbing-id", CanaryClimbing, "the way up, and down to another thing", func(p Plot) string { return climbs("../") + p.Word }},
+		{"word", CanaryWord, "a word that nobody else has", func(p Plot) string { return p.Word }},
 		{"option", CanaryArgument, "an option of a program", func(p Plot) string { return CanaryOption(p.Word) }},
 		{"several", CanaryArgument, "several words, of which one is such an option", func(p Plot) string { return "x " + CanaryOption(p.Word) + " y" }},
 		{"several-quoted", CanaryArgument, "the same between quotation marks that are closed", func(p Plot) string { return `x" ` + CanaryOption(p.Word) + ` "y` }},

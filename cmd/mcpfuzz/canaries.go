@@ -74,11 +74,11 @@ func watching(y *canary.Yard, vars []string) []string {
 	return append(slices.Clone(vars), "PATH="+y.Path(path))
 }
 
-// fill tells a server that we start of its places, and notes whether its root is among
-// them.
+// fill tells a server that we start of its places, and notes whether its root and the
+// listener are among them.
 func (f *canaryFlags) fill(t *target, argv, vars []string) (filledArgv, filledVars []string) {
-	has := func(text string) bool { return strings.Contains(text, canary.RootPlaceholder) }
-	t.rooted = slices.ContainsFunc(slices.Concat(argv, vars), has)
+	told := strings.Join(slices.Concat(argv, vars), "\n")
+	t.rooted, t.backed = strings.Contains(told, canary.RootPlaceholder), strings.Contains(told, canary.ListenerPlaceholder)
 	return filled(t.canaries, argv), watching(t.canaries, filled(t.canaries, vars))
 }
 

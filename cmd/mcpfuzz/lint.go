@@ -88,7 +88,7 @@ func (f *lintFlags) config() (campaign.Config, error) {
 // list asks a target for its tools.
 func (f *lintFlags) list(cmd *cobra.Command, t target, cfg campaign.Config) error {
 	cfg.Target, cfg.Older, cfg.Wait, cfg.Headers, cfg.Redact, cfg.Floor = t, t.olderFor(cfg.Protocols), f.target.wait, t.headers, t.redact, t.floor
-	cfg.Identities = t.clients
+	cfg.Identities, cfg.Setup = t.clients, t.setup
 	catalog, revision, err := campaign.List(cmd.Context(), cfg)
 	if err != nil {
 		return f.untestable(cmd.Context(), err)

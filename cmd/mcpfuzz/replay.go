@@ -94,7 +94,7 @@ func (f *replayFlags) config(t target) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: 1, Protocols: protocols, Deadline: f.deadline, Floor: t.floor, Wait: f.target.wait,
-		Headers: t.headers, Identities: t.clients, Canaries: t.canaries, Rooted: t.rooted, Setup: t.setup, Callable: callable, Playable: playable, Given: given, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
+		Headers: t.headers, Identities: t.clients, Canaries: t.canaries, Rooted: t.rooted, Backed: t.backed, Setup: t.setup, Callable: callable, Playable: playable, Given: given, Filter: filter, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Now: time.Now,
 	}, nil
 }

@@ -190,7 +190,7 @@ func (f *runFlags) config(t target, seed uint64) (campaign.Config, error) {
 	}
 	return campaign.Config{
 		Target: t, Older: t.olderFor(protocols), Seed: seed, Cases: f.cases, For: f.limit, Workers: f.workers, Protocols: protocols,
-		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Canaries: t.canaries, Rooted: t.rooted, Setup: t.setup, Callable: callable, Given: given, Floor: t.floor,
+		Deadline: f.deadline, Wait: f.target.wait, Headers: t.headers, Identities: t.clients, Canaries: t.canaries, Rooted: t.rooted, Backed: t.backed, Setup: t.setup, Callable: callable, Given: given, Floor: t.floor,
 		ToolsAlone: len(f.pick.tools) > 0,
 		Filter:     filter, Baseline: baseline, Profile: profile, Quick: f.quick, Shown: t.shown, Secrets: judgedSecrets(t),
 		Redact: t.redact, Version: version(), Now: time.Now,

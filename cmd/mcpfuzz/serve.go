@@ -58,6 +58,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&opts.Without, "without", nil, "the `GUARD` to switch off; all for every one")
 	cmd.Flags().StringArrayVar(&keys, "client", nil, "`NAME=VARIABLE[:read,write]`: a client over HTTP, with its key in that variable and what it may do (default: both; no client: everybody)")
 	limits.register(cmd.Flags(), &opts)
+	cmd.Flags().StringVar(&opts.Backend, "backend", "", "the `URL` of a server that notes refer to things of (default: none)")
 	cmd.Flags().StringVar(&opts.Root, "root", "", "the folder that notes are exported to (default: a scratch folder)")
 	return cmd
 }

@@ -130,9 +130,10 @@ type target struct {
 	// scratch is a folder of ours that the target works in, "" for none.
 	scratch string
 	// canaries is where things are planted that it must not reach; rooted says that it
-	// was told of the root beside which they lie.
+	// was told of the root beside which they lie, backed that it was of the listener.
 	canaries *canary.Yard
 	rooted   bool
+	backed   bool
 	// setup is what is played on it after each start, nil for nothing.
 	setup func(address string) (scenarios.Case, error)
 }

@@ -20,7 +20,15 @@ func (r *run) repeatable() []string {
 
 // plants reports whether what the cases of a class name is planted, and seen.
 func (r *run) plants(class string) bool {
-	return r.Canaries != nil && (r.Canaries.StandsIn() || !generators.NeedsStandIns(class)) || !generators.NeedsCanaries(class)
+	switch {
+	case !generators.NeedsCanaries(class):
+		return true
+	case r.Canaries == nil:
+		return false
+	case generators.NeedsStandIns(class):
+		return r.Canaries.StandsIn()
+	}
+	return r.Backed || !generators.NeedsBackend(class)
 }
 
 // unstarted tells of the stand-ins that the server has started not once: nothing is known

@@ -38,9 +38,11 @@ type Config struct {
 	// Wait bounds how long a target that stopped answering is waited for.
 	Wait time.Duration
 	// Canaries is where things are planted that the target must not reach, nil for
-	// nowhere; Rooted says that the target was told of the root beside which they lie.
+	// nowhere; Rooted says that the target was told of the root beside which they lie,
+	// Backed that it asks the listener there.
 	Canaries *canary.Yard
 	Rooted   bool
+	Backed   bool
 	// Headers are sent with every HTTP request.
 	Headers []string
 	// Identities are the clients whose keys were given, the one that is used by

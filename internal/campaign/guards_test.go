@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"flag"
 	"fmt"
+	"io"
 	"net/http/httptest"
 	"os"
 	"runtime"
@@ -223,6 +224,7 @@ var narrow = map[string][]string{
 	"confirmation": {"library/confirm-declined", "library/confirm-cancelled", "library/confirm-wrong", "library/confirm-tampered", "library/confirm-moved"},
 	"disconnects":  {"library/write-disconnected"},
 	"eof":          {"library/end-of-input"},
+	"escapes":      {"C9"},
 	"exact":        {"V4"},
 	"footprint":    {"S5"},
 	"frame-size":   {"S2"},
@@ -230,6 +232,7 @@ var narrow = map[string][]string{
 	"isolation":    {"L1", "L2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
 	"operands":     {"C10"},
+	"order":        {"C11"},
 	"proportion":   {"S5"},
 	"queue":        {"L1", "L2"},
 	"reading":      {"library/readers-marked"},
@@ -294,10 +297,27 @@ func row(t *testing.T, g refserver.Guard) campaign.Config {
 	if slices.ContainsFunc(cfg.Filter.Only, generators.NeedsCanaries) {
 		plant(t, &cfg)
 	}
+	if g.Only.Backend {
+		cfg.Target, cfg.Backed = backed(t, cfg.Canaries, g.Name), true
+	}
 	if slices.ContainsFunc(cfg.Filter.Only, generators.NeedsStandIns) {
 		cfg.Target = watchedChild(t, cfg.Canaries, g.Name)
 	}
 	return cfg
+}
+
+// backed is the reference server without those guards, with the listener behind it.
+func backed(t *testing.T, yard *canary.Yard, without ...string) transport.Target {
+	t.Helper()
+	root, backend := t.TempDir(), yard.Fill(canary.ListenerPlaceholder)
+	return transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		s, err := refserver.New(refserver.Options{Root: root, Without: without, Backend: backend})
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		return s.ServeStream(ctx, rwc)
+	})
 }
 
 // watchedChild is the same as child, with a stand-in for the program that it starts.

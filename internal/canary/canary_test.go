@@ -186,6 +186,33 @@ func TestCallsAreSeen(t *testing.T) {
 	}
 }
 
+// Words are found in addresses, and in what is sent to them.
+func TestWordsAreSeen(t *testing.T) {
+	y := plant(t)
+	for _, tc := range []struct {
+		path, body    string
+		asked, passed bool
+	}{
+		{"/api/items/", "", false, false},
+		{"/api/items/WORD", "", true, false},
+		{"/api/items?of=WORD", "", true, false},
+		{"/api/items", `{"of": "WORD"}`, false, true},
+	} {
+		w := y.Watch()
+		defer w.Close()
+		word, _ := w.Text("word")
+		fill := strings.NewReplacer("WORD", word).Replace
+		response, err := http.Post(y.Fill(canary.ListenerPlaceholder)+fill(tc.path), "application/json", strings.NewReader(fill(tc.body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if p := w.Planted()[0]; p.Asked != tc.asked || p.Passed != tc.passed || p.Called {
+			t.Errorf("%s %s: %+v", tc.path, tc.body, p)
+		}
+	}
+}
+
 func TestPlantingNeedsAFolder(t *testing.T) {
 	if y, err := canary.Plant(filepath.Join(t.TempDir(), "none"), rand.Reader); err == nil {
 		y.Close()

@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/http"
@@ -18,8 +19,12 @@ type listener struct {
 	mu     sync.Mutex
 	// expected are the words of calls that may come, and what they are answered.
 	expected map[string]string
-	came     map[string]bool
+	came     map[string]trace
 }
+
+// trace is what was seen of a word: a request came for it, the address of one held it, or
+// what was sent with one did.
+type trace struct{ called, asked, passed bool }
 
 // listen begins to listen at a free port.
 func listen() (*listener, error) {
@@ -27,7 +32,7 @@ func listen() (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{on: on, expected: map[string]string{}, came: map[string]bool{}}
+	l := &listener{on: on, expected: map[string]string{}, came: map[string]trace{}}
 	l.server = &http.Server{Handler: l, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		// It ends when the yard does; then there is nothing to tell.
@@ -50,10 +55,15 @@ func (l *listener) port() string {
 // it should be, stays where it was put.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(r.URL.EscapedPath()), "/"), "/")
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxRead)) // who breaks off has sent what came
 	l.mu.Lock()
-	answer, ok := l.expected[first]
-	if ok {
-		l.came[first] = true
+	answer := l.expected[first]
+	for word := range l.expected {
+		t := l.came[word]
+		t.called = t.called || word == first
+		t.asked = t.asked || strings.Contains(r.RequestURI, word)
+		t.passed = t.passed || bytes.Contains(body, []byte(word))
+		l.came[word] = t
 	}
 	l.mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -61,13 +71,16 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "<!doctype html><html><head><title>A page</title></head><body><p>"+answer+"</p></body></html>\n")
 }
 
+// maxRead is how much is read of what is sent.
+const maxRead = 1 << 20
+
 func (l *listener) expect(word, answer string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.expected[word] = answer
 }
 
-func (l *listener) called(word string) bool {
+func (l *listener) trace(word string) trace {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.came[word]

@@ -34,9 +34,10 @@ func (w *Watch) Text(name string) (string, bool) {
 func (w *Watch) Planted() []scenarios.Planted {
 	var list []scenarios.Planted
 	for _, p := range w.plots {
+		t := w.yard.listener.trace(p.Word)
 		list = append(list, scenarios.Planted{
 			Form: p.form, Word: p.Word, Secrets: []string{p.content, p.folder, p.answers},
-			Changed: p.changed(), Called: w.yard.listener.called(p.Word), Started: w.yard.startedWith(p.Word),
+			Changed: p.changed(), Called: t.called, Asked: t.asked, Passed: t.passed, Started: w.yard.startedWith(p.Word),
 		})
 	}
 	return list

@@ -36,8 +36,11 @@ const (
 )
 
 // RootPlaceholder stands for the folder that a server may use, in its command and in
-// its environment.
-const RootPlaceholder = "{root}"
+// its environment; ListenerPlaceholder for an address at which it is answered.
+const (
+	RootPlaceholder     = "{root}"
+	ListenerPlaceholder = "{listener}"
+)
 
 // welcome are files that a server may read: under the names that made-up calls ask for.
 var welcome = []string{"notes.txt", "report.txt"}
@@ -115,7 +118,7 @@ func (y *Yard) FillJSON(text string) string {
 // places are the placeholders, each with what it stands for behind it.
 func (y *Yard) places() []string {
 	return []string{
-		RootPlaceholder, y.in(rootName), "{sibling}", y.in(siblingName), "{home}", y.in(homeName), "{listener}", y.listener.address(),
+		RootPlaceholder, y.in(rootName), "{sibling}", y.in(siblingName), "{home}", y.in(homeName), ListenerPlaceholder, y.listener.address(),
 	}
 }
 

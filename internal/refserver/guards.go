@@ -24,7 +24,8 @@ type Surface struct {
 	HTTP     bool
 	Protocol string
 	// Keys: where clients have keys. Limits: where it is bounded how often they call.
-	Keys, Limits bool
+	// Backend: where there is another server behind it.
+	Keys, Limits, Backend bool
 }
 
 // Guards returns all guards, ordered by name.
@@ -52,6 +53,7 @@ func Guards() []Guard {
 		{"eof", "ends when its input does", []string{"LIFE-04"}, Surface{}},
 		{"error-codes", "gives every error an integer code that is not 0 and that the protocol has", []string{"ENV-15", "ENV-16"}, Surface{}},
 		{"errors", "keeps stacks, paths and secrets out of errors, and errors short", []string{"TOOL-11"}, Surface{}},
+		{"escapes", "keeps what it puts into an address in its place", []string{"TOOL-13"}, Surface{Backend: true}},
 		{"exact", "refuses numbers that it cannot hold exactly", []string{"TOOL-06"}, Surface{}},
 		{"extras", "refuses parameters that the schema does not name", []string{"TOOL-04", "TOOL-09"}, Surface{}},
 		{"flagged", "flags refusals as errors", []string{"TOOL-02"}, Surface{}},
@@ -75,6 +77,7 @@ func Guards() []Guard {
 		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}, Surface{}},
 		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
 		{"operands", "starts no program with what it is given", []string{"TOOL-17"}, Surface{}},
+		{"order", "asks nobody for a call before that is checked", []string{"TOOL-18"}, Surface{Backend: true}},
 		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
 		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},
 		{"own-tools", "serves each client the tools alone that it lists to it", []string{"H2"}, Surface{HTTP: true, Keys: true}},

@@ -29,6 +29,8 @@ type Options struct {
 	// Secret is shown in errors where the errors guard is off, so that a leak
 	// can be proved.
 	Secret string
+	// Backend is the address of the server that notes refer to things of; "" for none.
+	Backend string
 	// Keys are the clients that are served over HTTP; empty for everybody.
 	Keys []Key
 	// Limits bound how often the server is called over HTTP, Work is how long each call of
@@ -189,6 +191,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 		if !s.calls(clientIn(ctx), t) {
 			return s.refuse(t, req, errors.New("the key of this client does not hold the scope "+t.scope()))
 		}
+		if s.off["order"] {
+			s.consult(ctx, req.Params.Arguments)
+		}
 		a, err := s.checked(t, req.Params.Arguments)
 		if err != nil && s.off["tool-errors"] {
 			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("%s: %v", t.name, err)}
@@ -200,6 +205,9 @@ func (s *Server) handler(t tool) mcp.ToolHandler {
 			return asked, err
 		}
 		time.Sleep(s.opts.Work)
+		if !s.off["order"] {
+			s.consult(ctx, req.Params.Arguments)
+		}
 		answer, err := t.call(s, s.book(ctx), a)
 		if err != nil {
 			return s.refuse(t, req, err)

@@ -95,7 +95,7 @@ func (s *Server) listed() []tool {
 	for i, t := range list {
 		switch {
 		case t.name == "create_note":
-			list[i].params = append(t.params, s.risky()...)
+			list[i].params = append(t.params, s.more()...)
 		case t.name == "export_note" && s.off["root"]:
 			list[i].params = []param{noteID(), anyPath()}
 		}
@@ -103,9 +103,13 @@ func (s *Server) listed() []tool {
 	return list
 }
 
-// risky are the parameters that guards do not let be.
-func (s *Server) risky() []param {
+// more are parameters of a new note that depend on how the server is made, and those
+// that guards do not let be.
+func (s *Server) more() []param {
 	var params []param
+	if s.opts.Backend != "" {
+		params = append(params, reference())
+	}
 	if s.off["inward"] {
 		params = append(params, link())
 	}
