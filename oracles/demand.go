@@ -98,7 +98,7 @@ type demand struct {
 // made once.
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
-		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), confirmDemands(),
+		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), confirmDemands(), sequenceDemands(),
 		discoveryDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
 })
 

@@ -228,6 +228,7 @@ var narrow = map[string][]string{
 	"exact":        {"V4"},
 	"footprint":    {"S5"},
 	"frame-size":   {"S2"},
+	"fresh-ids":    {"library/deleted-again"},
 	"inward":       {"C6"},
 	"isolation":    {"L1", "L2"},
 	"lines":        {"library/frame-not-json", "library/frame-truncated"},
@@ -257,6 +258,7 @@ var eclipsed = map[string]string{
 	"ENV-02":   "the malformed frame itself ends the server",
 	"TOOL-02b": "nothing is left that refuses bad arguments",
 	"TOOL-06":  "it is met seldom",
+	"TOOL-19":  "no call is learnt there that destroys what another has written",
 }
 
 // row is the run that shows the absence of a guard, where it stands.

@@ -1,2 +1,2 @@
-// Package canary plants harmless files, and listens on the loopback, to see whether a server goes where it must not.
+// Package canary plants harmless files, listens on the loopback and stands in for programs, to see where a server goes and what it starts.
 package canary

@@ -12,13 +12,14 @@ import (
 // all. It is safe for concurrent use.
 type books struct {
 	root *os.Root
+	off  off
 
 	mu sync.Mutex
 	of map[string]*notebook
 }
 
-func newBooks(root *os.Root) *books {
-	return &books{root: root, of: map[string]*notebook{"": newNotebook(root, "")}}
+func newBooks(root *os.Root, set off) *books {
+	return &books{root: root, off: set, of: map[string]*notebook{"": newNotebook(root, "", set)}}
 }
 
 // get is the notebook of a client, made when it first asks.
@@ -26,7 +27,7 @@ func (b *books) get(client string) *notebook {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.of[client] == nil {
-		b.of[client] = newNotebook(b.root, client+".")
+		b.of[client] = newNotebook(b.root, client+".", b.off)
 	}
 	return b.of[client]
 }

@@ -60,6 +60,7 @@ func Guards() []Guard {
 		{"footprint", "holds memory in proportion to what it is given", []string{"H5"}, Surface{}},
 		{"frame-size", "refuses frames that are too large", []string{"SIZE-01"}, Surface{}},
 		{"frames", "answers what is no JSON-RPC message itself, and lets nothing of it through", []string{"ENV-01", "ENV-03", "ENV-10b", "ENV-11", "ENV-13"}, Surface{}},
+		{"fresh-ids", "gives no id twice", []string{"TOOL-19"}, Surface{}},
 		{"handshake", "opens sessions once, first, and in a revision that it speaks", []string{"LIFE-01", "LIFE-02", "LIFE-03"}, Surface{Protocol: "2025-11-25"}},
 		{"helpful", "says in its refusals what is wrong and what was expected", []string{"H15"}, Surface{}},
 		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}, Surface{}},

@@ -46,10 +46,11 @@ type notebook struct {
 	root  *os.Root
 	// prefix starts the names of the files that notes are exported to.
 	prefix string
+	off    off
 }
 
-func newNotebook(root *os.Root, prefix string) *notebook {
-	b := &notebook{notes: map[int]note{}, root: root, prefix: prefix}
+func newNotebook(root *os.Root, prefix string, set off) *notebook {
+	b := &notebook{notes: map[int]note{}, root: root, prefix: prefix, off: set}
 	for i := range 8 {
 		b.add(note{Title: fmt.Sprintf("Note %d", i+1), Body: "Water the plants, then call Ada.", Tags: []string{"home"}})
 	}
@@ -64,10 +65,22 @@ func (b *notebook) add(n note) (note, error) {
 	if len(b.notes) >= maxNotes {
 		return n, errFull
 	}
-	b.next++
-	n.ID = b.next
+	n.ID = b.fresh()
 	b.notes[n.ID] = n
 	return n, nil
+}
+
+// fresh is an id that no note ever had; without the guard one that none has.
+func (b *notebook) fresh() int {
+	if b.off["fresh-ids"] {
+		for id := 1; id < b.next; id++ {
+			if _, taken := b.notes[id]; !taken {
+				return id
+			}
+		}
+	}
+	b.next++
+	return b.next
 }
 
 func missing(id int) error {

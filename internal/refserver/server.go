@@ -121,7 +121,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the export folder: %w", err)
 	}
-	s.root, s.books = root, newBooks(root)
+	s.root, s.books = root, newBooks(root, set)
 	return s, nil
 }
 
