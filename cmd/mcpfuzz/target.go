@@ -234,26 +234,6 @@ func (f *targetFlags) parse(ctx context.Context, names, command []string) (t tar
 	return t, err
 }
 
-// setsUp reads the scenario that is played after each start.
-func (f *targetFlags) setsUp(y *canary.Yard) (func(address string) (scenarios.Case, error), error) {
-	if f.setup == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(f.setup)
-	if err != nil {
-		return nil, fmt.Errorf("read --setup: %w", err)
-	}
-	parse := func(address string) (scenarios.Case, error) {
-		c, err := scenarios.Parse([]byte(transport.Placed(y.FillJSON(string(text)), address)))
-		if err != nil {
-			return c, fmt.Errorf("--setup %s: %w", f.setup, err)
-		}
-		return c, nil
-	}
-	_, err = parse("")
-	return parse, err
-}
-
 // command is a server that we start, on stdio or at --url.
 func (f *targetFlags) command(t *target, argv, vars []string) error {
 	t.name, t.line = slug(filepath.Base(argv[0])), t.redact.Line(argv)
