@@ -13,3 +13,15 @@ func Marks(s Subject, args scenarios.Value, text string) []scenarios.Value {
 	}
 	return marked
 }
+
+// MarkedWhole are the fullest arguments with a text in each place that takes any, but for
+// one; false where there is none.
+func MarkedWhole(s Subject, except, text string) (scenarios.Value, bool) {
+	args, marked := s.base, false
+	for _, x := range s.sites {
+		if with := args.With(x.pointer, scenarios.Str(text)); x.pointer != except && nonceable(x) && s.allows(with) {
+			args, marked = with, true
+		}
+	}
+	return args, marked && s.allows(args)
+}

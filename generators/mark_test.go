@@ -25,4 +25,9 @@ func TestMarksStandWhereAnyTextMay(t *testing.T) {
 	if len(marked) != len(want) || !marked[0].Equal(want[0]) || !marked[1].Equal(want[1]) {
 		t.Errorf("marked %v, want %v", marked, want)
 	}
+	whole, ok := generators.MarkedWhole(generators.NewSubject(catalog, tool), "/in/deep", "a-mark-of-16-long")
+	any, _ := whole.At("/any")
+	if deep, _ := whole.At("/in/deep"); !ok || !any.Equal(scenarios.Str("a-mark-of-16-long")) || deep.Equal(any) {
+		t.Errorf("marked %v", whole)
+	}
 }

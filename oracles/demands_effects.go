@@ -16,6 +16,9 @@ func Mark(n uint64) string { return fmt.Sprintf("mcpfuzz-mark-%06x", n&0xffffff)
 // marks finds them.
 var marks = regexp.MustCompile(`mcpfuzz-mark-[0-9a-f]{6}`)
 
+// MarkIn is the first mark in a value, "" for none.
+func MarkIn(v scenarios.Value) string { return marks.FindString(v.String()) }
+
 // Remarked is a value whose marks are others, told by a number: what one play of a case
 // writes is then not taken for what another has written, on a server that both use.
 func Remarked(v scenarios.Value, n uint64) scenarios.Value {

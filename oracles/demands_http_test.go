@@ -45,11 +45,21 @@ func seen(t *testing.T, at oracles.Setting, steps string, answers ...came) oracl
 		case scenarios.Open, scenarios.Revoke:
 			continue
 		}
-		s := oracles.Seen{Step: fmt.Sprint(i + 1), Sent: step, ID: "7", Alone: true, Session: true}
-		if len(answers) > 0 {
-			s.Answers, answers = []oracles.Answer{answers[0].answer(at.HTTP)}, answers[1:]
+		lines, place := []scenarios.Step{step}, fmt.Sprint(i+1)
+		burst, several := step.(scenarios.Burst)
+		if several {
+			lines = burst.Lines
 		}
-		o.Seen = append(o.Seen, s)
+		for k, line := range lines {
+			s := oracles.Seen{Step: place, Sent: line, ID: "7", Alone: !several, Session: true}
+			if several {
+				s.Step = fmt.Sprintf("%s.%d", place, k+1)
+			}
+			if len(answers) > 0 {
+				s.Answers, answers = []oracles.Answer{answers[0].answer(at.HTTP)}, answers[1:]
+			}
+			o.Seen = append(o.Seen, s)
+		}
 	}
 	return o
 }

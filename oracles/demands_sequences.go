@@ -1,15 +1,76 @@
 package oracles
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // sequenceDemands are those of calls that follow from what others have done.
 func sequenceDemands() []demand {
-	return []demand{{rule: "TOOL-19", posed: destroysAgain, broken: destroyedAnother}}
+	return []demand{
+		{rule: "TOOL-19", posed: destroysAgain, broken: destroyedAnother},
+		{rule: "TOOL-20", posed: looksBehindUpdates, broken: mixedUpdates},
+	}
+}
+
+// updater is what stands in a call that changes what an earlier one wrote.
+var updater = regexp.MustCompile(`"updater-[0-9]-[0-9]+/`)
+
+// looksBehindUpdates reports whether a frame is a call that is made behind several changes
+// at once, and was made behind one.
+func looksBehindUpdates(f frame) bool {
+	params, call := calling(f.written)
+	n := len(f.before)
+	if !call || n < 3 {
+		return false
+	}
+	burst, _ := f.before[n-1].(scenarios.Burst)
+	same, _ := calling(f.before[n-2])
+	return len(burst.Lines) > 1 && same.Equal(params) && changesWritten(f.before[n-3]) && !slices.ContainsFunc(burst.Lines, func(line scenarios.Step) bool {
+		return !changesWritten(line)
+	})
+}
+
+// changesWritten reports whether a step is a call that changes what an earlier one wrote.
+func changesWritten(step scenarios.Step) bool {
+	params, call := calling(step)
+	return call && updater.MatchString(params.String())
+}
+
+// mixedUpdates finds things that are put together from several changes that came at once:
+// as many marks are shown as one change leaves, and they are not of one.
+func mixedUpdates(o Observation, s Seen) (string, Severity) {
+	at := o.place(s)
+	from := at
+	for from > 0 && strings.Contains(o.Seen[from-1].Step, ".") {
+		from--
+	}
+	now, before := o.answersLike(s, []Seen{s}), o.answersLike(s, o.Seen[:from])
+	if len(now) != 1 || len(before) == 0 || from < 2 {
+		return "", SeverityUnset
+	}
+	count := func(text string, of Seen) int {
+		params, _ := calling(of.Sent)
+		if mark := MarkIn(params); mark != "" {
+			return strings.Count(text, mark)
+		}
+		return 0
+	}
+	whole, shown, parts := count(before[len(before)-1], o.Seen[from-2]), 0, 0
+	for _, update := range o.Seen[from:at] {
+		n := count(now[0], update)
+		if shown += n; n > 0 {
+			parts++
+		}
+	}
+	if parts < 2 || shown != whole {
+		return "", SeverityUnset
+	}
+	return fmt.Sprintf("shows a thing that %d changes at once have left in parts", parts), SeverityUnset
 }
 
 // destroyer is what stands in a call that destroys what an earlier one wrote.

@@ -1,6 +1,7 @@
 package oracles_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -28,5 +29,33 @@ func TestDemandsOfSequences(t *testing.T) {
 		{"changes by itself", line, twice, []came{done, done, two, two, done, two, one, done, none}, ""},
 		{"the new one stays", line, stale, []came{done, one, one, done, none, done, one, one, gone, one}, ""},
 		{"the new one has its id", line, stale, []came{done, one, one, done, none, done, one, one, done, none}, "TOOL-19 low"},
+	})
+}
+
+// Several changes at once leave what one of them makes, all or nothing; not a mix of them.
+func TestDemandsOfUpdatesAtOnce(t *testing.T) {
+	line := oracles.Setting{Revision: protocol.Legacy}
+	const read = `request tools/call {"name": "list", "arguments": {}}` + "\n"
+	update := func(n uint64) string {
+		// What is learnt stands where its marks do.
+		return fmt.Sprintf(`request tools/call {"name": {"$known": ["updater-3-%d/name", "edit"]}, "arguments": {"title": %q, "body": %[2]q}}`, n, oracles.Mark(n)) + "\n"
+	}
+	steps := update(0) + read + "burst 2\n\t" + update(1) + "\t" + update(2) + read
+	shows := func(marks ...uint64) came {
+		text := ""
+		for _, n := range marks {
+			text += oracles.Mark(n) + " "
+		}
+		return ok(`{"content":[{"type":"text","text":"` + text + `"}]}`)
+	}
+	done := ok(`{"content":[]}`)
+	holdRows(t, []row{
+		{"the first is last", line, steps, []came{done, shows(0, 0), done, done, shows(1, 1)}, ""},
+		{"the last is last", line, steps, []came{done, shows(0, 0), done, done, shows(2, 2)}, ""},
+		{"a mix", line, steps, []came{done, shows(0, 0), done, done, shows(1, 2)}, "TOOL-20 medium"},
+		{"neither", line, steps, []came{done, shows(0, 0), done, done, shows(0, 0)}, ""},
+		{"all are kept", line, steps, []came{done, shows(0, 0), done, done, shows(0, 0, 1, 1, 2, 2)}, ""},
+		{"one place", line, steps, []came{done, shows(0), done, done, shows(2)}, ""},
+		{"the list is refused", line, steps, []came{done, shows(0, 0), done, done, failed(200, -32602)}, ""},
 	})
 }

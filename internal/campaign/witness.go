@@ -42,7 +42,10 @@ func (k *seeker) findWitness(ctx context.Context) error {
 				k.learned.name("writer", writer)
 				k.learned.name("reader", reader)
 				k.nameMarked(calls)
-				return k.findDestroyer(ctx, writer, reader)
+				if err = k.findDestroyer(ctx, writer, reader); err != nil {
+					return err
+				}
+				return k.findUpdater(ctx, writer, reader)
 			}
 		}
 	}

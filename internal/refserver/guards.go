@@ -107,6 +107,7 @@ func Guards() []Guard {
 		{"unlisted", "serves no tool and no method that it does not list", []string{"H2"}, Surface{}},
 		{"values", "refuses values that the schema forbids, and calls that lack one", []string{"TOOL-02"}, Surface{}},
 		{"version-header", "refuses unknown versions in the header, and takes requests without one for old", []string{"HTTP-03", "HTTP-04"}, Surface{HTTP: true, Protocol: legacy[0]}},
+		{"whole-updates", "makes each change of a note at once", []string{"TOOL-20"}, Surface{}},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // note is one note of the notebook.
@@ -107,6 +108,24 @@ func (b *notebook) update(id int, change func(*note)) (note, error) {
 	change(&n)
 	b.notes[id] = n
 	return n, nil
+}
+
+// updateInParts is what the guard of whole updates prevents: the title is written at once,
+// and the body a moment later where nobody else has written it meanwhile.
+func (b *notebook) updateInParts(id int, title, body string) (note, error) {
+	old := ""
+	n, err := b.update(id, func(n *note) { old, n.Title = n.Body, title })
+	if err != nil {
+		return n, err
+	}
+	time.Sleep(pause)
+	n, err = b.update(id, func(n *note) {
+		if n.Body == old {
+			n.Body = body
+		}
+	})
+	n.Title, n.Body = title, body
+	return n, err
 }
 
 func (b *notebook) delete(id int) error {

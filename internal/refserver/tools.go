@@ -231,6 +231,9 @@ func (d *desk) swap(n note) note {
 }
 
 func updateNote(s *Server, b *notebook, a arguments) (any, error) {
+	if s.off["whole-updates"] && a.has("title") && a.has("body") {
+		return b.updateInParts(a.integer("id", 0), a.text("title"), a.text("body"))
+	}
 	return b.update(a.integer("id", 0), func(n *note) {
 		if a.has("title") {
 			n.Title = a.text("title")
