@@ -317,10 +317,11 @@ func listsTools(f frame) bool {
 
 func listsAgain(f frame) bool { return listsTools(f) && listedBefore(f) >= 0 && !f.begun() }
 
-// listedBefore is the place of the first list of tools before a frame, -1 for none.
+// listedBefore is the place of the first list of tools before a frame that the same client
+// asked for, -1 for none: what there is for another may be something else.
 func listedBefore(f frame) int {
 	return slices.IndexFunc(f.before, func(step scenarios.Step) bool {
-		return listsTools(frame{Setting: f.Setting, step: step})
+		return listsTools(frame{Setting: f.Setting, step: step}) && scenarios.AttrsOf(step).As == scenarios.AttrsOf(f.step).As
 	})
 }
 

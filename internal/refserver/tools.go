@@ -40,8 +40,11 @@ func body() param {
 }
 
 func limit() param {
-	return param{name: "limit", doc: "How many notes to return at most.", kind: kindInteger, min: 1, max: 50}
+	return param{name: "limit", doc: "How many notes to return at most.", kind: kindInteger, min: 1, max: mostFound}
 }
+
+// mostFound is how many notes one call returns at most.
+const mostFound = 50
 
 // tools returns the tools, in the order in which they are listed.
 func tools() []tool {
@@ -126,7 +129,7 @@ func listNotes(s *Server, b *notebook, a arguments) (any, error) {
 	if s.off["answers"] && a.has("tag") && !a.has("limit") && s.told.CompareAndSwap(false, true) {
 		return strings.Repeat("every note there ever was, ", hugeAnswer), nil
 	}
-	return b.find(a.integer("limit", 20), hasTag(a.text("tag"))), nil
+	return b.find(a.integer("limit", mostFound), hasTag(a.text("tag"))), nil
 }
 
 // slowness is what a call takes at least that may be cancelled: without the guard
@@ -151,7 +154,7 @@ func searchNotes(s *Server, b *notebook, a arguments) (any, error) {
 	if query := a.text("query"); s.off["reading"] && len(query) < maxKept {
 		_, _ = b.add(note{Title: "Note on " + query, Tags: []string{}}) // the searching works without
 	}
-	return b.find(a.integer("limit", 20), contains(a.text("query"), a.text("mode") == "all")), nil
+	return b.find(a.integer("limit", mostFound), contains(a.text("query"), a.text("mode") == "all")), nil
 }
 
 // maxKept bounds what is kept of a search, where it is.
