@@ -85,15 +85,18 @@ func executable(name string) string {
 	return name
 }
 
-// double makes another file of our own program: a link where the file system has such,
-// else a copy.
+// double makes another file of our own program: a link where that can be, and be removed
+// while we run, else a copy.
 func double(path string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	if self, err = filepath.EvalSymlinks(self); err != nil || os.Link(self, path) == nil {
+	if self, err = filepath.EvalSymlinks(self); err != nil {
 		return err
+	}
+	if runtime.GOOS != "windows" && os.Link(self, path) == nil {
+		return nil
 	}
 	from, err := os.Open(self)
 	if err != nil {
