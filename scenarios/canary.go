@@ -59,7 +59,8 @@ const (
 	// the languages of templates.
 	CanaryShell
 	CanaryTemplate
-	// CanaryClimbing are ids that climb out of the path that they are put into.
+	// CanaryClimbing are ids that climb out of the place in an address that they are put
+	// into.
 	CanaryClimbing
 	// CanaryArgument are texts that are an option of a program, or several arguments
 	// where they are split.
@@ -232,6 +233,8 @@ func actingForms() []CanaryForm {
 		{"dollar", CanaryTemplate, "code in a template of JavaScript", touching("${process.mainModule.require('fs').writeFileSync('", "', '')}")},
 		{"erb", CanaryTemplate, "code in the language of ERB", touching("<%= File.write('", "', '') %>")},
 		{"climbing-id", CanaryClimbing, "the way up, and down to another thing", func(p Plot) string { return climbs("../") + p.Word }},
+		{"question-id", CanaryClimbing, "an id with a question behind it", func(p Plot) string { return "x?" + p.Word + "=1" }},
+		{"ampersand-id", CanaryClimbing, "an id with more of a question behind it", func(p Plot) string { return "x&" + p.Word + "=1" }},
 		{"word", CanaryWord, "a word that nobody else has", func(p Plot) string { return p.Word }},
 		{"option", CanaryArgument, "an option of a program", func(p Plot) string { return CanaryOption(p.Word) }},
 		{"several", CanaryArgument, "several words, of which one is such an option", func(p Plot) string { return "x " + CanaryOption(p.Word) + " y" }},

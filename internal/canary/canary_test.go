@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -167,6 +168,12 @@ func TestCallsAreSeen(t *testing.T) {
 		{"climbing-id", func(s string) string { return api + s }, true},
 		{"climbing-id", func(s string) string { return api + strings.ReplaceAll(s, "/", "%2f") }, false},
 		{"climbing-id", func(s string) string { return api + "7?of=" + s }, false},
+		{"question-id", func(s string) string { return api + s }, true},
+		{"question-id", func(s string) string { return api + url.PathEscape(s) }, false},
+		{"question-id", func(s string) string { return api + "7?of=" + url.QueryEscape(s) }, false},
+		{"ampersand-id", func(s string) string { return api + s }, false},
+		{"ampersand-id", func(s string) string { return api + "7?of=" + s }, true},
+		{"ampersand-id", func(s string) string { return api + "7?of=" + url.QueryEscape(s) }, false},
 		{"loopback", func(string) string { return api }, false},
 	} {
 		w := y.Watch()

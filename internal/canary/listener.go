@@ -51,16 +51,19 @@ func (l *listener) port() string {
 }
 
 // ServeHTTP answers a call. What is expected stands at the start of its path, once that
-// is resolved as whoever stands behind the port resolves it: an id that was escaped, as
-// it should be, stays where it was put.
+// is resolved as whoever stands behind the port resolves it, or asks a question of its own:
+// an id that was escaped, as it should be, stays where it was put.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(r.URL.EscapedPath()), "/"), "/")
+	query := r.URL.Query() // what was escaped there is no name in it
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxRead)) // who breaks off has sent what came
 	l.mu.Lock()
-	answer := l.expected[first]
-	for word := range l.expected {
+	answer := ""
+	for word, told := range l.expected {
 		t := l.came[word]
-		t.called = t.called || word == first
+		if word == first || query.Has(word) {
+			t.called, answer = true, told
+		}
 		t.asked = t.asked || strings.Contains(r.RequestURI, word)
 		t.passed = t.passed || bytes.Contains(body, []byte(word))
 		l.came[word] = t
