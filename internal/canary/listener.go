@@ -55,7 +55,7 @@ func (l *listener) port() string {
 // an id that was escaped, as it should be, stays where it was put.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(r.URL.EscapedPath()), "/"), "/")
-	query := r.URL.Query() // what was escaped there is no name in it
+	query := r.URL.Query()                                 // what was escaped there is no name in it
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxRead)) // who breaks off has sent what came
 	l.mu.Lock()
 	answer := ""
