@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
@@ -41,7 +42,8 @@ func TestProgramsAreGivenOneArgument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := config(nil, 4)
+			cfg := config(nil, 1)
+			cfg.Deadline = 5 * time.Second // or what a program costs is measured by twenty starts
 			plant(t, &cfg)
 			if err := cfg.Canaries.StandIn("history", ""); err != nil {
 				t.Fatal(err)
@@ -62,7 +64,8 @@ func TestProgramsOfAShell(t *testing.T) {
 		t.Skip("the lines are those of sh")
 	}
 	for quote, want := range map[string][]string{`"`: {"TOOL-17 high"}, `'`: {"TOOL-17 high"}, "": {"TOOL-17 high"}} {
-		cfg := config(nil, 4)
+		cfg := config(nil, 1)
+		cfg.Deadline = 5 * time.Second
 		plant(t, &cfg)
 		if err := cfg.Canaries.StandIn("history", ""); err != nil {
 			t.Fatal(err)
