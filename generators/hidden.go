@@ -7,17 +7,14 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
-// What servers have for those who run them: words that are put before what a catalogue
-// is about, and whole names. None of them asks for a change, so that what answers comes
-// to no harm.
-var (
-	insiders = strings.Fields("admin debug internal dump system private all raw")
-	offices  = []string{
-		"debug", "admin", "status", "health", "metrics", "config", "env", "version", "whoami", "state", "logs", "dump",
-		"get config", "show config", "get env", "print env", "get secrets", "get logs", "get state", "system info", "server info", "debug info",
-		"list users", "list keys", "list sessions", "list all",
-	}
-)
+// offices are whole names of what servers have for those who run them. None of them, nor
+// a word that is put before what a catalogue is about, asks for a change, so that what
+// answers comes to no harm.
+var offices = []string{
+	"debug", "admin", "status", "health", "metrics", "config", "env", "version", "whoami", "state", "logs", "dump",
+	"get config", "show config", "get env", "print env", "get secrets", "get logs", "get state", "system info", "server info", "debug info",
+	"list users", "list keys", "list sessions", "list all",
+}
 
 // elsewhere are tools that many servers have, of those that only read.
 var elsewhere = strings.Fields("read_file list_directory search_files get_file_info get_file_contents fetch read_query list_tables " +
@@ -57,7 +54,7 @@ const hiddenAtOnce = 20
 func (s Subject) hiddenNames() []string {
 	words := lowerWords(s.Name)
 	var names, whole []string
-	for _, insider := range insiders {
+	for _, insider := range scenarios.Insiders() {
 		if len(words) > 0 {
 			about := words[len(words)-1]
 			names = append(names, joinLike(s.Name, []string{insider, about}), joinLike(s.Name, []string{insider, plural(about)}))

@@ -16,9 +16,7 @@ func hidden(ctx *Context, o Observation) []Finding {
 		switch {
 		case o.servesHidden(ctx, s):
 			f := finding(ctx, o, s, "hidden", "H2", fmt.Sprintf("%s was served: it is not listed, and made-up names are refused", describe(s)))
-			if !byModel(s) {
-				f.Severity = Medium // only a client of its own can ask for it
-			}
+			f.Severity = gradeOfHidden(s)
 			found = append(found, f)
 		case o.knowsHidden(ctx, s):
 			f := finding(ctx, o, s, "half-hidden", "H2", fmt.Sprintf("%s was refused by another kind of error than made-up names are: it may be there", describe(s)))
@@ -26,6 +24,20 @@ func hidden(ctx *Context, o Observation) []Finding {
 		}
 	}
 	return found
+}
+
+// gradeOfHidden is how grave it is that something is served: what is for those who run the
+// server more than what is only not listed, or not yet, and more by a model than where a
+// client must be made for it.
+func gradeOfHidden(s Seen) Severity {
+	call, calls := s.Sent.(scenarios.Call)
+	switch {
+	case !calls:
+		return Medium
+	case scenarios.IsInsider(call.Tool):
+		return High
+	}
+	return Low
 }
 
 // servesHidden reports whether a frame asked for what is not listed and got it, on a

@@ -29,6 +29,7 @@ func TestHidden(t *testing.T) {
 	}{
 		{"a tool is refused as made-up ones are", sought, []came{unknown, unknown, unknown}, ""},
 		{"a tool is served", sought, []came{unknown, unknown, served}, "hidden high"},
+		{"a tool is served that others list", names + "call read_file mutant=hidden {}", []came{unknown, unknown, served}, "hidden low"},
 		{"every name is served", sought, []came{served, served, served}, "accepted-invalid critical"},
 		{"made-up names are refused by and by", sought, []came{unknown, served, served}, "accepted-invalid critical"},
 		{"a tool is refused for its arguments", sought, []came{unknown, unknown, wrong}, "half-hidden info"},
