@@ -43,9 +43,10 @@ func (s *Server) concealed(next mcp.MethodHandler) mcp.MethodHandler {
 		case !ok:
 			return result, err
 		case s.off["same-list"] && s.listeners.of(req.GetSession().ID())%2 == 1:
-			list.Tools = list.Tools[:len(list.Tools)-1]
+			list.Tools = list.Tools[:max(0, len(list.Tools)-1)]
 			return list, err
-		case !s.off["unlisted"] && s.may(client, ScopeRead) && s.may(client, ScopeWrite):
+		case s.may(client, ScopeRead) && s.may(client, ScopeWrite):
+			list.Tools = slices.DeleteFunc(list.Tools, func(t *mcp.Tool) bool { return t.Name == unlisted().name })
 			return list, err
 		}
 		part := *list
