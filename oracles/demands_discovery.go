@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
@@ -68,29 +69,38 @@ func listedElsewhere(o Observation, s Seen) (string, Severity) {
 }
 
 // callsBehindList reports whether another client than the first calls a tool that the
-// first has called, behind a list of the tools that there are for it.
+// first has called, behind lists of the tools that there are for each.
 func callsBehindList(f frame) bool {
-	return showsAnother(f) && f.listBefore() >= 0
+	return showsAnother(f) && listBefore(f, "") >= 0 && listBefore(f, asOf(f)) >= 0
 }
 
-// listBefore is the place of the list of tools that the client of a frame asked for before
-// it, -1 for none.
-func (f frame) listBefore() int {
+// listBefore is the place before a frame of the list of tools that a client asked for, -1
+// for none.
+func listBefore(f frame, client string) int {
 	return slices.IndexFunc(f.before, func(step scenarios.Step) bool {
 		_, as, ok := listingIn(step)
-		return ok && as == asOf(f)
+		return ok && as == client
 	})
 }
 
-// servedUnlisted says that a call was served of a tool that does not stand in the list of
-// its client. A list of several pages is not known to its end.
-func servedUnlisted(o Observation, s Seen) (string, Severity) {
-	list := o.at(fmt.Sprint(o.frame(s).listBefore() + 1))
+// listFor are the tools that were listed before a frame to a client; false where that is
+// not known to the end of the list.
+func (o Observation) listFor(s Seen, client string) ([]string, bool) {
+	list := o.at(fmt.Sprint(listBefore(o.frame(s), client) + 1))
 	names, ok := toolNames(list)
-	params, _ := calling(s.Sent)
 	var cursor string
 	_ = json.Unmarshal(list.members()["nextCursor"], &cursor) // what is no text leads nowhere
-	if tool := nameOf(params); !ok || cursor != "" || OutcomeOf(o, s) != Accepted || slices.Contains(names, tool) {
+	return names, ok && cursor == ""
+}
+
+// servedUnlisted says that a call was served of a tool that stands in no list of its
+// client, and does in that of the first, or may where that is long.
+func servedUnlisted(o Observation, s Seen) (string, Severity) {
+	params, _ := calling(s.Sent)
+	own, whole := o.listFor(s, asOf(o.frame(s)))
+	first, known := o.listFor(s, "")
+	tool := nameOf(params)
+	if !whole || known && !slices.Contains(first, tool) || OutcomeOf(o, s) != Accepted || slices.Contains(own, tool) {
 		return "", SeverityUnset
 	}
 	return "was served to a client to whom that tool is not listed", SeverityUnset
@@ -99,7 +109,7 @@ func servedUnlisted(o Observation, s Seen) (string, Severity) {
 // callsKeyless reports whether a tool is called without a key behind a list of them
 // without one.
 func callsKeyless(f frame) bool {
-	return showsNone(f) && methodOf(f.step) == "tools/call" && f.listBefore() >= 0
+	return showsNone(f) && methodOf(f.step) == "tools/call" && listBefore(f, identity.None) >= 0
 }
 
 // opensCalls says that calls need no key, so that lists may well need none.
@@ -116,7 +126,7 @@ func opensCalls(o Observation, s Seen) string {
 
 // Who may be known by all what there is may well mean it.
 func listedToAll(o Observation, s Seen) (string, Severity) {
-	list := o.at(fmt.Sprint(o.frame(s).listBefore() + 1))
+	list := o.at(fmt.Sprint(listBefore(o.frame(s), identity.None) + 1))
 	if _, ok := toolNames(list); !ok || OutcomeOf(o, list) != Accepted {
 		return "", SeverityUnset
 	}

@@ -61,7 +61,7 @@ func TestHidden(t *testing.T) {
 func TestDemandsOfLists(t *testing.T) {
 	const (
 		sessions = "open session=a\nrequest tools/list session=a\nopen session=b\nrequest tools/list session=b\nrequest tools/list session=a"
-		scoped   = "request tools/call {\"name\": \"w\"}\nrequest tools/list as=2\nrequest tools/call as=2 {\"name\": \"w\"}"
+		scoped   = "request tools/list\nrequest tools/call {\"name\": \"w\"}\nrequest tools/list as=2\nrequest tools/call as=2 {\"name\": \"w\"}"
 		closed   = "request tools/call {\"name\": \"w\"}\nrequest tools/list as=none\nrequest tools/call as=none {\"name\": \"w\"}"
 	)
 	site, newest := oracles.Setting{Revision: "2025-11-25", HTTP: true}, oracles.Setting{Revision: "2026-07-28", HTTP: true}
@@ -75,10 +75,12 @@ func TestDemandsOfLists(t *testing.T) {
 		{"other tools each time", site, sessions, []came{both, one, page}, ""},
 		{"a list is refused", site, sessions, []came{both, bare(429), both}, ""},
 		{"where there are no sessions", newest, sessions, []came{both, one, both}, ""},
-		{"listed and served", site, scoped, []came{done, both, done}, ""},
-		{"not listed and served", site, scoped, []came{done, one, done}, "H2 high"},
-		{"not listed and refused", site, scoped, []came{done, one, failed(200, -32602)}, ""},
-		{"perhaps on the next page", site, scoped, []came{done, page, done}, ""},
+		{"listed and served", site, scoped, []came{both, done, both, done}, ""},
+		{"not listed and served", site, scoped, []came{both, done, one, done}, "H2 high"},
+		{"not listed and served, of many", site, scoped, []came{page, done, one, done}, "H2 high"},
+		{"not listed and refused", site, scoped, []came{both, done, one, failed(200, -32602)}, ""},
+		{"listed to nobody at first", site, scoped, []came{one, done, one, done}, ""},
+		{"perhaps on the next page", site, scoped, []came{both, done, page, done}, ""},
 		{"lists are open, calls are not", site, closed, []came{done, both, challenged}, "H2 low"},
 		{"all is open", site, closed, []came{done, both, done}, ""},
 		{"all is closed", site, closed, []came{done, challenged, challenged}, ""},
