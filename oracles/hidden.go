@@ -15,9 +15,9 @@ func hidden(ctx *Context, o Observation) []Finding {
 	for _, s := range o.Seen {
 		switch {
 		case o.servesHidden(ctx, s):
-			f := finding(ctx, o, s, "hidden", "H2", fmt.Sprintf("%s was served: it is not listed, and made-up names are refused", describe(s)))
-			f.Severity = gradeOfHidden(s)
-			found = append(found, f)
+			oracle, grade := gradeOfHidden(s)
+			f := finding(ctx, o, s, oracle, "H2", fmt.Sprintf("%s was served: it is not listed, and made-up names are refused", describe(s)))
+			found = append(found, f.graded(grade, hardening))
 		case o.knowsHidden(ctx, s):
 			f := finding(ctx, o, s, "half-hidden", "H2", fmt.Sprintf("%s was refused by another kind of error than made-up names are: it may be there", describe(s)))
 			found = append(found, f.graded(Info, hardening))
@@ -28,16 +28,16 @@ func hidden(ctx *Context, o Observation) []Finding {
 
 // gradeOfHidden is how grave it is that something is served: what is for those who run the
 // server more than what is only not listed, or not yet, and more by a model than where a
-// client must be made for it.
-func gradeOfHidden(s Seen) Severity {
+// client must be made for it. It is told apart by the name of what found it.
+func gradeOfHidden(s Seen) (oracle string, grade Severity) {
 	call, calls := s.Sent.(scenarios.Call)
 	switch {
 	case !calls:
-		return Medium
+		return "hidden", Medium
 	case scenarios.IsInsider(call.Tool):
-		return High
+		return "hidden", High
 	}
-	return Low
+	return "unlisted", Low
 }
 
 // servesHidden reports whether a frame asked for what is not listed and got it, on a

@@ -29,7 +29,7 @@ func TestHidden(t *testing.T) {
 	}{
 		{"a tool is refused as made-up ones are", sought, []came{unknown, unknown, unknown}, ""},
 		{"a tool is served", sought, []came{unknown, unknown, served}, "hidden high"},
-		{"a tool is served that others list", names + "call read_file mutant=hidden {}", []came{unknown, unknown, served}, "hidden low"},
+		{"a tool is served that others list", names + "call read_file mutant=hidden {}", []came{unknown, unknown, served}, "unlisted low"},
 		{"every name is served", sought, []came{served, served, served}, "accepted-invalid critical"},
 		{"made-up names are refused by and by", sought, []came{unknown, served, served}, "accepted-invalid critical"},
 		{"a tool is refused for its arguments", sought, []came{unknown, unknown, wrong}, "half-hidden info"},
@@ -47,7 +47,7 @@ func TestHidden(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			var got []string
 			for _, f := range oracles.Judge(&oracles.Context{Catalog: catalog}, seen(t, line, tc.steps, tc.came...)) {
-				if f.Oracle == "hidden" || f.Oracle == "half-hidden" || f.Spec == "TOOL-01" || f.Oracle == "refusal-not-flagged" {
+				if f.Rule == "H2" && f.Oracle != "protocol" || f.Spec == "TOOL-01" || f.Oracle == "refusal-not-flagged" {
 					got = append(got, f.Oracle+" "+f.Severity.String())
 				}
 			}
