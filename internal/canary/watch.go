@@ -35,10 +35,14 @@ func (w *Watch) Planted() []scenarios.Planted {
 	var list []scenarios.Planted
 	for _, p := range w.plots {
 		t := w.yard.listener.trace(p.Word)
-		list = append(list, scenarios.Planted{
+		seen := scenarios.Planted{
 			Form: p.form, Word: p.Word, Secrets: []string{p.content, p.folder, p.answers},
-			Changed: p.changed(), Called: t.called, Asked: t.asked, Passed: t.passed, Started: w.yard.startedWith(p.Word),
-		})
+			Changed: p.changed(), Called: t.called, Asked: t.asked, Passed: t.passed,
+		}
+		if p.form.Group == scenarios.CanaryArgument {
+			seen.Started = w.yard.startedWith(p.Word)
+		}
+		list = append(list, seen)
 	}
 	return list
 }
