@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -66,8 +67,8 @@ func watching(y *canary.Yard, vars []string) []string {
 	}
 	path := ""
 	for _, pair := range vars {
-		// The last one counts; some systems write Path.
-		if name, value, _ := strings.Cut(pair, "="); strings.EqualFold(name, "PATH") {
+		// The last one counts; on Windows it may be Path.
+		if name, value, _ := strings.Cut(pair, "="); name == "PATH" || runtime.GOOS == "windows" && strings.EqualFold(name, "PATH") {
 			path = value
 		}
 	}
