@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (f *canaryFlags) plant() (*canary.Yard, error) {
 	for _, shim := range f.shims {
 		name, program, runs := strings.Cut(shim, "=")
 		if runs {
-			program, err = exec.LookPath(program)
+			program, err = found(program)
 		}
 		if err == nil {
 			err = yard.StandIn(name, program)
@@ -58,6 +59,15 @@ func (f *canaryFlags) plant() (*canary.Yard, error) {
 		}
 	}
 	return yard, nil
+}
+
+// found is where a program lies.
+func found(program string) (string, error) {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path) // a server may work in another folder
 }
 
 // watching are variables by which a server finds the stand-ins first.

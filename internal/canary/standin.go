@@ -169,7 +169,7 @@ func RanAsStandIn() (code int, is bool) {
 	if program == "" {
 		return 0, true
 	}
-	return run(program), true
+	return run(program, filepath.Clean(dir)), true
 }
 
 // standInFailed is the exit code of a stand-in that could not do its work.
@@ -189,9 +189,12 @@ func note(path string, s start) error {
 	return errors.Join(err, f.Close())
 }
 
-// run runs a program in our place.
-func run(program string) int {
+// run runs a program in our place. What it starts itself is no concern of the server's, and
+// finds no stand-ins.
+func run(program, bin string) int {
 	cmd := exec.Command(program, os.Args[1:]...)
+	path := slices.DeleteFunc(filepath.SplitList(os.Getenv("PATH")), func(dir string) bool { return filepath.Clean(dir) == bin })
+	cmd.Env = append(os.Environ(), "PATH="+strings.Join(path, string(os.PathListSeparator)))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError

@@ -16,6 +16,9 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}
 	if len(os.Args) > 1 && os.Args[1] == "fail" {
+		if strings.Contains(os.Getenv("PATH"), "mcpfuzz-canary-") {
+			os.Exit(8)
+		}
 		os.Exit(7)
 	}
 	os.Exit(m.Run())
@@ -51,7 +54,9 @@ func TestStandIns(t *testing.T) {
 	if got := y.Unstarted(); !slices.Equal(got, []string{"failing"}) {
 		t.Errorf("not started were %q", got)
 	}
-	err = exec.Command(filepath.Join(dir, "failing"), "fail", "x"+text).Run()
+	failing := exec.Command(filepath.Join(dir, "failing"), "fail", "x"+text)
+	failing.Env = append(os.Environ(), "PATH="+y.Path(os.Getenv("PATH")))
+	err = failing.Run()
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 7 {
 		t.Errorf("%v, want exit code 7", err)
 	}
