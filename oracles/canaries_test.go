@@ -60,7 +60,7 @@ func TestEvasionIsOfTheSameCall(t *testing.T) {
 func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 	const secret = "0123456789abcdef01234567"
 	catalog, err := scenarios.ParseCatalog([]byte(`[{"name": "get", "description": "Gets a thing.", "inputSchema": {"type": "object"}},
-		{"name": "fetch", "description": "Reads a page.", "inputSchema": {"type": "object"}}, {"name": "act", "description": "Acts.", "inputSchema": {"type": "object", "properties": {"line": {"description": "A shell command."}}}}]`))
+		{"name": "fetch", "description": "Reads a page.", "inputSchema": {"type": "object"}}, {"name": "act", "description": "Acts.", "inputSchema": {"type": "object", "properties": {"line": {"description": "A shell command."}, "more": {"description": "Other flags."}}}}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +100,7 @@ func TestReachingWhatIsPlantedIsProved(t *testing.T) {
 		{"climbed to another thing, without a root", "get", "climbing-id@/id", "climbing-id", called, "", true, "done", "TOOL-13 high"},
 		{"an option", "get", "program-argument@/id", "option", given("log", "--w1"), "", false, "done", "TOOL-17 high"},
 		{"an option where commands belong", "act", "program-argument@/line", "option", given("log", "--w1"), "", false, "done", "TOOL-17 low"},
+		{"an option where options belong", "act", "program-argument@/more", "option", given("log", "--w1"), "", false, "done", "TOOL-17 low"},
 		{"an option, or a value", "get", "program-argument@/id", "option", given("-n", "--w1"), "", false, "done", "TOOL-17 low"},
 		{"no option behind the end of them", "get", "program-argument@/id", "option", given("--", "--w1"), "", false, "done", ""},
 		{"several arguments behind it", "get", "program-argument@/id", "several", given("--", "x", "--w1", "y"), "", false, "done", "TOOL-17 low"},

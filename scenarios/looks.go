@@ -8,7 +8,8 @@ import (
 // Look is what a text seems to be for.
 type Look uint8
 
-// The looks. LookFetched is that of a tool which is there to call addresses.
+// The looks. LookFetched is that of a tool which is there to call addresses,
+// LookArguments that of what is there to be options of a program.
 const (
 	LookUnset Look = iota
 	LookPath
@@ -17,6 +18,7 @@ const (
 	LookTemplate
 	LookID
 	LookFetched
+	LookArguments
 )
 
 // looks are the words, and the formats of JSON Schema, by which texts are known; a
@@ -56,6 +58,10 @@ var looks = []struct {
 		strings.Fields("fetch page site download retrieve crawl scrape browse browser navigate visit open load import request http web website webhook callback screenshot preview ping"),
 		strings.Fields("fetch download retrieve crawl scrape browse browser navigate visit open load import request http https web website webhook callback url content image file document api endpoint server screenshot preview ping"),
 		nil,
+	},
+	{
+		LookArguments, strings.Fields("argument arg argv option opt flag switch parameter param"),
+		strings.Fields("argument flag option switch"), nil,
 	},
 }
 
