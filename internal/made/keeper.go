@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,6 +16,8 @@ type keeper struct {
 	era era
 	// asks is what is answered in place of removing a text; "" for nothing.
 	asks func(r request) string
+	// closesUp: a text is known by its place, and those behind one that is removed move up.
+	closesUp bool
 
 	mu   sync.Mutex
 	kept []string
@@ -23,9 +26,18 @@ type keeper struct {
 // keeps is such a server.
 func keeps(asks func(r request) string) func(context.Context, io.Reader, io.Writer) error {
 	return func(ctx context.Context, in io.Reader, out io.Writer) error {
-		k := &keeper{era: era{Manners: Manners{"era": "newer"}}, asks: asks}
-		return onMessage(func(_ context.Context, w *wire, r request) error { return w.write(k.answer(r)) })(ctx, in, out)
+		return (&keeper{asks: asks}).serve(ctx, in, out)
 	}
+}
+
+// places is such a server, that knows texts by their places.
+func places(ctx context.Context, in io.Reader, out io.Writer) error {
+	return (&keeper{asks: never, closesUp: true}).serve(ctx, in, out)
+}
+
+func (k *keeper) serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	k.era = era{Manners: Manners{"era": "newer"}}
+	return onMessage(func(_ context.Context, w *wire, r request) error { return w.write(k.answer(r)) })(ctx, in, out)
 }
 
 // keeping is what such a server lists.
@@ -97,7 +109,9 @@ func (k *keeper) remove(r request, args map[string]json.RawMessage) string {
 	if instead := k.asks(r); instead != "" {
 		return instead
 	}
-	k.kept[n] = ""
+	if k.kept[n] = ""; k.closesUp {
+		k.kept = slices.Delete(k.kept, int(n), int(n)+1)
+	}
 	return said(r.id, "removed", false)
 }
 

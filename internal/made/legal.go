@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +26,7 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"limits":           act("label", fresh(limits)),
 		"refuses-softly":   act("label", fresh(says), soft),
 		"relists":          act("label", fresh(says), relisted),
+		"unlists":          act("label", fresh(says), unlisting),
 		"overtaken":        act("label", fresh(says), overtaken),
 		"serial":           act("label", fresh(says), serial),
 		"sluggish":         sluggish,
@@ -35,6 +37,7 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"late":             act("label", fresh(says), late),
 		"puts-off":         putsOff,
 		"keeps":            keeps(never),
+		"counts-places":    places,
 		"asks-first":       keeps(asking(1, "")),
 		"asks-twice":       keeps(asking(2, `"requestState":"removing",`)),
 	}
@@ -205,6 +208,20 @@ func relisted(h handler) handler {
 		}
 		n++
 		return w.write(success(r.id, fmt.Sprintf(`{"tools":[%s,%s]}`, acting(fmt.Sprintf("later_%d", n), "label"), acting("act", "label"))))
+	}
+}
+
+// former are names that the server which unlists has listed once.
+var former = []string{"fetch", "git_status", "list_tables", "read_file"}
+
+// unlisting runs tools that it does not list, for clients that know them still.
+func unlisting(h handler) handler {
+	return func(ctx context.Context, w *wire, r request) error {
+		name, _, refusal := called(r)
+		if r.method != "tools/call" || r.id == "" || refusal != "" || !slices.Contains(former, name) {
+			return h(ctx, w, r)
+		}
+		return w.write(said(r.id, "nothing to report", false))
 	}
 }
 
