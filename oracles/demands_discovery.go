@@ -15,6 +15,7 @@ func discoveryDemands() []demand {
 		// hidden judges: what is listed the catalogue tells.
 		{rule: "H2", posed: seeksHidden},
 		{rule: "H2", fix: "same-list", posed: listsInAnother, broken: listedElsewhere},
+		{rule: "H2", fix: "steady-list", posed: listsOnceMore, broken: listedOtherwiseUntold},
 		{rule: "H2", fix: "own-tools", posed: callsBehindList, broken: servedUnlisted},
 		{rule: "H2", fix: "closed-lists", always: true, posed: callsKeyless, moot: opensCalls, broken: listedToAll},
 	}
@@ -66,6 +67,32 @@ func listedElsewhere(o Observation, s Seen) (string, Severity) {
 		return "", SeverityUnset
 	}
 	return "was answered by the same tools as before, and in another session of the same client by others", Low
+}
+
+// listsOnceMore reports whether tools are listed on a stream of an older revision, where
+// a server can tell that its list has changed, as they were before. The newest demands more.
+func listsOnceMore(f frame) bool {
+	session, as, ok := listingIn(f.step)
+	return ok && !f.streamable() && f.Revision < modern && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
+		s, a, ok := listingIn(step)
+		return ok && s == session && a == as
+	})
+}
+
+// listedOtherwiseUntold says that a list is of other tools than before, and nobody was told.
+func listedOtherwiseUntold(o Observation, s Seen) (string, Severity) {
+	told := slices.ContainsFunc(o.Told, func(a Answer) bool { return a.Reply.Method == "notifications/tools/list_changed" })
+	now, ok := toolNames(s)
+	for _, other := range o.Seen[:max(0, o.place(s))] {
+		before, listed := toolNames(other)
+		if _, _, lists := listingIn(other.Sent); !lists || !listed || !ok || told {
+			continue
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(before)), slices.Sorted(slices.Values(now))) {
+			return "was answered by other tools than before, and no notification says that they have changed", Low
+		}
+	}
+	return "", SeverityUnset
 }
 
 // callsBehindList reports whether another client than the first calls a tool that the

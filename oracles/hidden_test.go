@@ -62,10 +62,12 @@ func TestDemandsOfLists(t *testing.T) {
 	const (
 		sessions = "open session=a\nrequest tools/list session=a\nopen session=b\nrequest tools/list session=b\nrequest tools/list session=a"
 		scoped   = "request tools/list\nrequest tools/call {\"name\": \"w\"}\nrequest tools/list as=2\nrequest tools/call as=2 {\"name\": \"w\"}"
+		again    = "request tools/list\ncall mcpfuzz-no-such-tool {}\nrequest tools/list"
 		closed   = "request tools/call {\"name\": \"w\"}\nrequest tools/list as=none\nrequest tools/call as=none {\"name\": \"w\"}"
 	)
 	site, newest := oracles.Setting{Revision: "2025-11-25", HTTP: true}, oracles.Setting{Revision: "2026-07-28", HTTP: true}
 	both, turned, one := ok(`{"tools":[{"name":"r"},{"name":"w"}]}`), ok(`{"tools":[{"name":"w"},{"name":"r"}]}`), ok(`{"tools":[{"name":"r"}]}`)
+	line, unknown := oracles.Setting{Revision: "2025-11-25"}, failed(200, -32602)
 	page, done := ok(`{"tools":[{"name":"r"}],"nextCursor":"2"}`), ok(`{"content":[]}`)
 	holdRows(t, []row{
 		{"one list", site, sessions, []came{both, both, both}, ""},
@@ -75,6 +77,9 @@ func TestDemandsOfLists(t *testing.T) {
 		{"other tools each time", site, sessions, []came{both, one, page}, ""},
 		{"a list is refused", site, sessions, []came{both, bare(429), both}, ""},
 		{"where there are no sessions", newest, sessions, []came{both, one, both}, ""},
+		{"the same again", line, again, []came{both, unknown, turned}, ""},
+		{"others again", line, again, []came{both, unknown, one}, "H2 low"},
+		{"others again over HTTP", site, again, []came{both, unknown, one}, ""},
 		{"listed and served", site, scoped, []came{both, done, both, done}, ""},
 		{"not listed and served", site, scoped, []came{both, done, one, done}, "H2 high"},
 		{"not listed and served, of many", site, scoped, []came{page, done, one, done}, "H2 high"},

@@ -242,6 +242,7 @@ var narrow = map[string][]string{
 	"root":          {"C1", "C2", "C3"},
 	"same-list":     {"library/lists-sessions"},
 	"session":       {"N7"},
+	"steady-list":   {"library/tools-list-again"},
 	"tool-errors":   {"P1", "T1"},
 	"unlisted":      {"N8", "library/hidden-methods"},
 	"whole-updates": {"library/updates-parallel"},

@@ -101,6 +101,7 @@ func Guards() []Guard {
 		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}, Surface{}},
 		{"spelling", "takes members and parameters as they are spelt", []string{"TOOL-07"}, Surface{}},
 		{"stdout", "writes nothing but messages to its output", []string{"ENV-14"}, Surface{}},
+		{"steady-list", "lists the same tools each time", []string{"H2"}, Surface{Protocol: legacy[0]}},
 		{"tool-errors", "tells of bad arguments by a tool error", []string{"TOOL-02b"}, Surface{}},
 		{"types", "refuses values of another type and coerces none", []string{"TOOL-05"}, Surface{}},
 		{"unasked", "sends clients of the stateless revision nothing that they did not ask for", []string{"MOD-10", "MOD-14"}, Surface{Protocol: modern}},

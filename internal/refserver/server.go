@@ -61,8 +61,9 @@ type Server struct {
 	// lists counts the lists of tools that were undressed, opened the sessions over
 	// HTTP whose ids are counted.
 	lists, opened atomic.Int64
-	// listeners are the sessions that lists were made in.
+	// listeners are the sessions that lists were made in, listings how many were begun.
 	listeners turns
+	listings  atomic.Int64
 	// slips are given out with questions.
 	slips *slips
 	// asked counts the times that there was something to ask the client first.

@@ -45,6 +45,9 @@ func (s *Server) concealed(next mcp.MethodHandler) mcp.MethodHandler {
 		case s.off["same-list"] && s.listeners.of(req.GetSession().ID())%2 == 1:
 			list.Tools = list.Tools[:max(0, len(list.Tools)-1)]
 			return list, err
+		case s.off["steady-list"] && req.(*mcp.ListToolsRequest).Params.Cursor == "" && s.listings.Add(1)%2 == 0:
+			list.Tools = list.Tools[:max(0, len(list.Tools)-1)]
+			return list, err
 		case s.may(client, ScopeRead) && s.may(client, ScopeWrite):
 			list.Tools = slices.DeleteFunc(list.Tools, func(t *mcp.Tool) bool { return t.Name == unlisted().name })
 			return list, err
