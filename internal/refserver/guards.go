@@ -30,26 +30,22 @@ type Surface struct {
 
 // Guards returns all guards, ordered by name.
 func Guards() []Guard {
+	return slices.SortedFunc(slices.Values(slices.Concat(everywhere(), inOneRevision(), overHTTP())), func(a, b Guard) int {
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// everywhere are the guards of every transport and revision.
+func everywhere() []Guard {
 	return []Guard{
-		{"address-rate", "bounds how often each address calls, whatever that says of itself", []string{"H10"}, Surface{HTTP: true, Limits: true}},
 		{"answers", "holds answers to a bound, and to the output schema of their tool", []string{"H5", "TOOL-16"}, Surface{}},
 		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}, Surface{}},
-		{"asking", "asks clients for what they declare that they take, and nothing else", []string{"MOD-11", "MOD-13"}, Surface{Protocol: modern}},
-		{"audience", "takes no token that was made for another server", []string{"AUTH-05"}, Surface{HTTP: true, Keys: true}},
-		{"batches", "takes batches where the revision has them, and opens no session in one", []string{"ENV-10a", "ENV-10c"}, Surface{Protocol: "2025-03-26"}},
-		{"bearer", "takes keys as they are, and behind Bearer in their one header alone", []string{"AUTH-03", "H7"}, Surface{HTTP: true, Keys: true}},
 		{"bounded-work", "gives up work that takes too long", []string{"H15"}, Surface{}},
 		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}, Surface{}},
-		{"cancels", "answers no request that was cancelled", []string{"CAN-01"}, Surface{Protocol: modern}},
 		{"catalogue", "lists tools that are named, described, bounded and marked with care", []string{"CAT-01", "CAT-02", "CAT-03", "CAT-04", "CAT-05", "CAT-06", "CAT-07", "CAT-08", "CAT-09", "CAT-10", "TOOL-08"}, Surface{}},
-		{"challenges", "says to whom it refuses what is lacking", []string{"AUTH-02", "AUTH-04"}, Surface{HTTP: true, Keys: true}},
-		{"closed-lists", "lists its tools to those alone who may call some", []string{"H2"}, Surface{HTTP: true, Protocol: modern, Keys: true}},
 		{"completions", "completes only what it lists", []string{"COMP-01"}, Surface{}},
-		{"confirmation", "destroys nothing that the user was asked about unless the user agreed to just that", []string{"MOD-12", "TOOL-15"}, Surface{Protocol: modern}},
 		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},
-		{"declared", "refuses requests that do not declare their version and what their client can do", []string{"MOD-02", "MOD-03", "MOD-09"}, Surface{Protocol: modern}},
 		{"depth", "refuses frames that are nested too deep", []string{"SIZE-02"}, Surface{}},
-		{"disconnects", "runs calls whose client has closed the connection", []string{"HTTP-12"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"eof", "ends when its input does", []string{"LIFE-04"}, Surface{}},
 		{"error-codes", "gives every error an integer code that is not 0 and that the protocol has", []string{"ENV-15", "ENV-16"}, Surface{}},
 		{"errors", "keeps stacks, paths and secrets out of errors, and errors short", []string{"TOOL-11"}, Surface{}},
@@ -61,54 +57,77 @@ func Guards() []Guard {
 		{"frame-size", "refuses frames that are too large", []string{"SIZE-01"}, Surface{}},
 		{"frames", "answers what is no JSON-RPC message itself, and lets nothing of it through", []string{"ENV-01", "ENV-03", "ENV-10b", "ENV-11", "ENV-13"}, Surface{}},
 		{"fresh-ids", "gives no id twice", []string{"TOOL-19"}, Surface{}},
-		{"handshake", "opens sessions once, first, and in a revision that it speaks", []string{"LIFE-01", "LIFE-02", "LIFE-03"}, Surface{Protocol: "2025-11-25"}},
 		{"helpful", "says in its refusals what is wrong and what was expected", []string{"H15"}, Surface{}},
 		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}, Surface{}},
-		{"in-flight", "works on so many calls at once and refuses more", []string{"H11"}, Surface{HTTP: true, Limits: true}},
 		{"internal", "blames bad arguments on the caller", []string{"H15"}, Surface{}},
 		{"inward", "calls no address that it is given", []string{"H14"}, Surface{}},
 		{"isolation", "keeps what parallel calls work on apart", []string{"TOOL-12"}, Surface{}},
-		{"key-each-time", "asks for the key with every request of a session", []string{"AUTH-06"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
-		{"key-rate", "bounds how often each client calls, and tells those that it refuses when to come again", []string{"H9"}, Surface{HTTP: true, Keys: true, Limits: true}},
-		{"keys", "compares keys to their end", []string{"AUTH-01"}, Surface{HTTP: true, Keys: true}},
 		{"lines", "takes each line for one message", []string{"ENV-02"}, Surface{}},
-		{"log-levels", "refuses log levels that there are not", []string{"LOG-01"}, Surface{Protocol: legacy[0]}},
 		{"methods", "refuses methods that do not exist", []string{"METH-01", "METH-02"}, Surface{}},
-		{"mirrors", "holds headers to the request that they repeat", []string{"MOD-04", "MOD-05", "MOD-06"}, Surface{HTTP: true, Protocol: modern}},
 		{"names", "runs a tool under its own name alone", []string{"TOOL-01", "TOOL-07"}, Surface{}},
 		{"one-answer", "answers each request once, under its own id", []string{"ENV-05"}, Surface{}},
 		{"operands", "starts no program with what it is given", []string{"TOOL-17"}, Surface{}},
 		{"order", "asks nobody for a call before that is checked", []string{"TOOL-18"}, Surface{Backend: true}},
-		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
-		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},
-		{"own-tools", "serves each client the tools alone that it lists to it", []string{"H2"}, Surface{HTTP: true, Keys: true}},
-		{"owners", "keeps each session to the client that opened it", []string{"HTTP-11"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
 		{"prompts", "gives only the prompts that it lists, and those with what they require", []string{"PROM-01", "PROM-02"}, Surface{}},
 		{"proportion", "does work in proportion to what it is given", []string{"H5"}, Surface{}},
 		{"queue", "answers every one of many parallel calls", []string{"TOOL-12"}, Surface{}},
 		{"reading", "keeps nothing of what tools are asked that only read", []string{"TOOL-14"}, Surface{}},
 		{"recover", "survives the failure of a tool", []string{"TOOL-10"}, Surface{}},
-		{"replies", "answers over HTTP with the status and in the type that are demanded", []string{"HTTP-06", "HTTP-07", "HTTP-08", "HTTP-09"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"requests", "runs tools for requests, which have an id", []string{"ENV-08"}, Surface{}},
-		{"requests-alone", "knows no sessions in the stateless revision, and no verbs but POST", []string{"MOD-15"}, Surface{HTTP: true, Protocol: modern}},
 		{"resources", "reads addresses, and only those that it has", []string{"RES-01", "RES-02"}, Surface{}},
-		{"results", "says of each result what it is and how long it holds, and lists alike each time", []string{"MOD-01", "MOD-07", "MOD-08", "MOD-16"}, Surface{Protocol: modern}},
-		{"revocation", "forgets a key at once when it is revoked", []string{"H8"}, Surface{HTTP: true, Keys: true}},
 		{"root", "writes files under its root alone", []string{"TOOL-13"}, Surface{}},
-		{"same-list", "lists the same tools in each session of a client", []string{"H2"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"session", "keeps the session open after a bad call", []string{"H15"}, Surface{}},
-		{"sessions", "serves sessions alone that it gave and that have not ended, under ids that nobody guesses", []string{"HTTP-01", "HTTP-02", "HTTP-10"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"silence", "answers no notification and no response", []string{"CAN-02", "ENV-07", "ENV-09"}, Surface{}},
 		{"spelling", "takes members and parameters as they are spelt", []string{"TOOL-07"}, Surface{}},
 		{"stdout", "writes nothing but messages to its output", []string{"ENV-14"}, Surface{}},
-		{"steady-list", "lists the same tools each time", []string{"H2"}, Surface{Protocol: legacy[0]}},
 		{"tool-errors", "tells of bad arguments by a tool error", []string{"TOOL-02b"}, Surface{}},
 		{"types", "refuses values of another type and coerces none", []string{"TOOL-05"}, Surface{}},
-		{"unasked", "sends clients of the stateless revision nothing that they did not ask for", []string{"MOD-10", "MOD-14"}, Surface{Protocol: modern}},
 		{"unlisted", "serves no tool and no method that it does not list", []string{"H2"}, Surface{}},
 		{"values", "refuses values that the schema forbids, and calls that lack one", []string{"TOOL-02"}, Surface{}},
-		{"version-header", "refuses unknown versions in the header, and takes requests without one for old", []string{"HTTP-03", "HTTP-04"}, Surface{HTTP: true, Protocol: legacy[0]}},
 		{"whole-updates", "makes each change of a note at once", []string{"TOOL-20"}, Surface{}},
+	}
+}
+
+// inOneRevision are those of what one revision alone has, whatever the transport.
+func inOneRevision() []Guard {
+	return []Guard{
+		{"asking", "asks clients for what they declare that they take, and nothing else", []string{"MOD-11", "MOD-13"}, Surface{Protocol: modern}},
+		{"batches", "takes batches where the revision has them, and opens no session in one", []string{"ENV-10a", "ENV-10c"}, Surface{Protocol: "2025-03-26"}},
+		{"cancels", "answers no request that was cancelled", []string{"CAN-01"}, Surface{Protocol: modern}},
+		{"confirmation", "destroys nothing that the user was asked about unless the user agreed to just that", []string{"MOD-12", "TOOL-15"}, Surface{Protocol: modern}},
+		{"declared", "refuses requests that do not declare their version and what their client can do", []string{"MOD-02", "MOD-03", "MOD-09"}, Surface{Protocol: modern}},
+		{"handshake", "opens sessions once, first, and in a revision that it speaks", []string{"LIFE-01", "LIFE-02", "LIFE-03"}, Surface{Protocol: "2025-11-25"}},
+		{"log-levels", "refuses log levels that there are not", []string{"LOG-01"}, Surface{Protocol: legacy[0]}},
+		{"results", "says of each result what it is and how long it holds, and lists alike each time", []string{"MOD-01", "MOD-07", "MOD-08", "MOD-16"}, Surface{Protocol: modern}},
+		{"steady-list", "lists the same tools each time", []string{"H2"}, Surface{Protocol: legacy[0]}},
+		{"unasked", "sends clients of the stateless revision nothing that they did not ask for", []string{"MOD-10", "MOD-14"}, Surface{Protocol: modern}},
+	}
+}
+
+// overHTTP are those of what HTTP alone has, keys and limits too.
+func overHTTP() []Guard {
+	return []Guard{
+		{"address-rate", "bounds how often each address calls, whatever that says of itself", []string{"H10"}, Surface{HTTP: true, Limits: true}},
+		{"audience", "takes no token that was made for another server", []string{"AUTH-05"}, Surface{HTTP: true, Keys: true}},
+		{"bearer", "takes keys as they are, and behind Bearer in their one header alone", []string{"AUTH-03", "H7"}, Surface{HTTP: true, Keys: true}},
+		{"challenges", "says to whom it refuses what is lacking", []string{"AUTH-02", "AUTH-04"}, Surface{HTTP: true, Keys: true}},
+		{"closed-lists", "lists its tools to those alone who may call some", []string{"H2"}, Surface{HTTP: true, Protocol: modern, Keys: true}},
+		{"disconnects", "runs calls whose client has closed the connection", []string{"HTTP-12"}, Surface{HTTP: true, Protocol: legacy[0]}},
+		{"in-flight", "works on so many calls at once and refuses more", []string{"H11"}, Surface{HTTP: true, Limits: true}},
+		{"key-each-time", "asks for the key with every request of a session", []string{"AUTH-06"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
+		{"key-rate", "bounds how often each client calls, and tells those that it refuses when to come again", []string{"H9"}, Surface{HTTP: true, Keys: true, Limits: true}},
+		{"keys", "compares keys to their end", []string{"AUTH-01"}, Surface{HTTP: true, Keys: true}},
+		{"mirrors", "holds headers to the request that they repeat", []string{"MOD-04", "MOD-05", "MOD-06"}, Surface{HTTP: true, Protocol: modern}},
+		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
+		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},
+		{"own-tools", "serves each client the tools alone that it lists to it", []string{"H2"}, Surface{HTTP: true, Keys: true}},
+		{"owners", "keeps each session to the client that opened it", []string{"HTTP-11"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
+		{"replies", "answers over HTTP with the status and in the type that are demanded", []string{"HTTP-06", "HTTP-07", "HTTP-08", "HTTP-09"}, Surface{HTTP: true, Protocol: legacy[0]}},
+		{"requests-alone", "knows no sessions in the stateless revision, and no verbs but POST", []string{"MOD-15"}, Surface{HTTP: true, Protocol: modern}},
+		{"revocation", "forgets a key at once when it is revoked", []string{"H8"}, Surface{HTTP: true, Keys: true}},
+		{"same-list", "lists the same tools in each session of a client", []string{"H2"}, Surface{HTTP: true, Protocol: legacy[0]}},
+		{"sessions", "serves sessions alone that it gave and that have not ended, under ids that nobody guesses", []string{"HTTP-01", "HTTP-02", "HTTP-10"}, Surface{HTTP: true, Protocol: legacy[0]}},
+		{"version-header", "refuses unknown versions in the header, and takes requests without one for old", []string{"HTTP-03", "HTTP-04"}, Surface{HTTP: true, Protocol: legacy[0]}},
 	}
 }
 
