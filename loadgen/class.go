@@ -14,6 +14,7 @@ type Class uint8
 const (
 	ClassUnset Class = iota
 	OK
+	Denied
 	Late
 	ToolError
 	RejectClean
@@ -37,6 +38,7 @@ type ClassRow struct {
 func Classes() []ClassRow {
 	return []ClassRow{
 		{OK, "ok", "A result with the id that was sent, within the deadline."},
+		{Denied, "denied", "A refusal, within the deadline, of a call that a model got wrong (--profile)."},
 		{Late, "late", "The same after the deadline, before the timeout."},
 		{ToolError, "tool_error", "A result in which the tool says that it failed."},
 		{RejectClean, "reject_clean", "A refusal within the deadline that says that there is too much to do: HTTP 429 or 503 with a Retry-After, or a JSON-RPC error of that kind."},
@@ -85,6 +87,8 @@ type verdict struct {
 	// isError: a tool result says so. isRPC: there was a JSON-RPC error, and overload
 	// that it says that there is too much to do.
 	isError, isRPC, overload bool
+	// mistaken: the call held a mistake.
+	mistaken bool
 }
 
 // limits say which answers come too late.
@@ -121,10 +125,13 @@ func (v verdict) unanswered() Class {
 func (v verdict) answered(inTime bool) Class {
 	refused := v.outcome == oracles.Rejected || v.outcome == oracles.Faulted
 	said := oracles.Refusal{Status: v.status, Retry: v.retry, Overload: v.overload}
+	denied := v.mistaken && v.outcome == oracles.Rejected && !said.IsBusy() && !v.overload
 	switch {
 	case !refused && inTime:
 		return OK
-	case !refused:
+	case denied && inTime:
+		return Denied
+	case !refused, denied:
 		return Late
 	case v.isError:
 		return ToolError

@@ -10,8 +10,10 @@ import (
 type agent struct {
 	*engine
 	lanes []lane
+	// fires is what the prompt fires.
+	fires []int
 	// left are the calls of the prompt that are not answered, served those of all prompts
-	// that are OK.
+	// that got what they should.
 	left, served atomic.Int64
 }
 
@@ -61,7 +63,7 @@ func (c *caller) free(l lane, f finished) {
 		c.kept.Add(1)
 	}
 	c.waits = false
-	if c.again(l, f) {
+	if c.follow(l, f) || c.again(l, f) {
 		return
 	}
 	c.tries = 0
@@ -104,9 +106,25 @@ func (c *caller) again(l lane, f finished) bool {
 	return true
 }
 
+// follow sends what a model makes of a refusal or a failure where it is in a loop, and
+// reports whether it is.
+func (e *engine) follow(l lane, f finished) bool {
+	next := e.work.templates[f.template].next
+	switch {
+	case next == 0, f.class != Denied && !slices.Contains(unserved, f.class):
+		return false
+	case e.now() >= e.plan.For || e.over.Load() || e.fired.Add(1) > e.plan.MaxCalls:
+		return false
+	}
+	e.followed.Add(1)
+	l.fire(next, e.now())
+	e.flush()
+	return true
+}
+
 // ended takes part in the end of a prompt; the one who ends its last call starts the next.
 func (a *agent) ended(c Class) {
-	if c == OK {
+	if c == OK || c == Denied {
 		a.served.Add(1)
 	}
 	switch {
@@ -129,7 +147,8 @@ func (a *agent) next() {
 		return
 	}
 	number := uint64(a.prompts.Add(1) - 1)
-	n := a.plan.calls(number)
+	a.fires = a.plan.fires(number, a.work.right, a.fires[:0])
+	n := len(a.fires)
 	if a.fired.Add(int64(n)) > a.plan.MaxCalls {
 		a.prompts.Add(-1)
 		a.over.Store(true)
@@ -140,7 +159,7 @@ func (a *agent) next() {
 	}
 	a.left.Store(int64(n))
 	for i, l := range a.lanes[:n] {
-		l.fire(a.plan.choice(number, i, len(a.work.templates)), now)
+		l.fire(a.fires[i], now)
 	}
 	a.flush()
 }

@@ -23,7 +23,7 @@ type engine struct {
 	flush func()
 	// told is the Each of the Config.
 	told func(Ended)
-	// served are the calls of each agent that are OK.
+	// served are the calls of each agent that got what they should.
 	served []*atomic.Int64
 
 	start time.Time
@@ -37,6 +37,8 @@ type engine struct {
 	retries               int
 	patient               bool
 	retried, waited, kept atomic.Int64
+	// followed is the Followed of the Result.
+	followed atomic.Int64
 	// under are the calls under way, running what serves the lanes.
 	under, running sync.WaitGroup
 	// over is set when no more calls are to be sent.
@@ -119,10 +121,10 @@ type finished struct {
 
 // count counts a call that has ended: v tells how, at which time.
 func (e *engine) count(worker, template int, due, sent, done time.Duration, v verdict) finished {
-	class := v.class(done-due, e.limits)
+	t, class := e.work.templates[template], v.class(done-due, e.limits)
 	done = min(done, due+e.limits.timeout)
 	e.board.add(worker, ended{
-		tool: e.work.templates[template].tool, due: due, sent: sent, done: done, outcome: v.outcome, class: class,
+		tool: t.tool, kind: t.kind, due: due, sent: sent, done: done, outcome: v.outcome, class: class,
 	})
 	if e.told != nil {
 		e.told(Ended{due, sent, done, class})
@@ -139,8 +141,8 @@ func (e *engine) tell(ctx context.Context, progress func(Progress)) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			t := e.board.total(len(e.work.tools))
-			progress(Progress{For: e.now(), Calls: t.Calls(), OK: t.Classes[OK], P99: t.Response.At(99)})
+			t := e.board.total()
+			progress(Progress{For: e.now(), Calls: t.Calls(), OK: t.Classes[OK] + t.Classes[Denied], P99: t.Response.At(99)})
 		}
 	}
 }

@@ -29,10 +29,12 @@ type judge struct {
 	problem  *problem
 	now      func() time.Duration
 
-	// id and size are those of the call, head that of the response on HTTP.
-	id   []byte
-	size int64
-	head head
+	// id and size are those of the call, head that of the response on HTTP. A call that is
+	// mistaken may well be refused.
+	id       []byte
+	size     int64
+	mistaken bool
+	head     head
 	// replies counts those that came; at is when the first did on an event stream, said
 	// what it says where that is asked for.
 	replies int
@@ -50,9 +52,9 @@ func newJudge(now func() time.Duration, p *problem, asked func(protocol.Reply)) 
 	return j
 }
 
-// begin starts to judge a call of that id and size.
-func (j *judge) begin(id []byte, size int) {
-	j.id, j.size, j.head, j.replies, j.said, j.v = id, int64(size), head{}, 0, "", verdict{}
+// begin starts to judge a call of that id and size, which may hold a mistake.
+func (j *judge) begin(id []byte, size int, mistaken bool) {
+	j.id, j.size, j.mistaken, j.head, j.replies, j.said, j.v = id, int64(size), mistaken, head{}, 0, "", verdict{}
 	j.body.Reset()
 	if j.event.used {
 		j.event.reset()
@@ -99,7 +101,7 @@ func (j *judge) end(how ending) verdict {
 		j.message(&j.body)
 	}
 	v := j.v
-	v.ending = how
+	v.ending, v.mistaken = how, j.mistaken
 	byStatus, told := oracles.OutcomeOfStatus(v.status, j.head.retryAfter != "")
 	switch {
 	case told:
@@ -113,10 +115,15 @@ func (j *judge) end(how ending) verdict {
 	case j.replies == 0:
 		v.outcome = oracles.Dropped
 	}
-	if v.outcome != oracles.Accepted && j.problem.isOpen() {
+	if j.tells(v.outcome) {
 		j.problem.tell(v.outcome, j.why(how))
 	}
 	return v
+}
+
+// tells reports whether an outcome is a problem, and the first.
+func (j *judge) tells(o oracles.Outcome) bool {
+	return o != oracles.Accepted && !(j.mistaken && o == oracles.Rejected) && j.problem.isOpen()
 }
 
 // message judges one message.
@@ -172,7 +179,7 @@ func (j *judge) reply(outcome oracles.Outcome, b []byte) bool {
 		j.answered()
 	}
 	j.v.outcome = outcome
-	if outcome != oracles.Accepted && j.problem.isOpen() {
+	if j.tells(outcome) {
 		j.said = fmt.Sprintf("%.200q", b)
 		if text := protocol.Read(transport.Frame{Bytes: b}).First().Text; text != "" {
 			j.said = fmt.Sprintf("%.200q", text)
@@ -228,14 +235,14 @@ func (p *problem) String() string {
 // body of its own, and returns what was counted: it is for measuring what judging costs.
 func Rejudged(answer []byte, id string, times int) Tally {
 	j := newJudge(nil, &problem{}, nil)
-	e := engine{limits: limits{time.Hour, time.Hour}, board: newBoard(1), work: workload{templates: make([]template, 1)}}
+	e := engine{limits: limits{time.Hour, time.Hour}, board: newBoard(1, 1), work: workload{templates: make([]template, 1)}}
 	text, h := []byte(id), head{status: http.StatusOK, length: int64(len(answer))}
 	for range times {
-		j.begin(text, 0)
+		j.begin(text, 0, false)
 		j.respond(h)
 		j.take(answer)
 		v := j.end(endingUnset)
 		e.count(0, 0, 0, 1, time.Millisecond, v)
 	}
-	return e.board.total(1)
+	return e.board.total()
 }

@@ -21,7 +21,7 @@ func testJudge() *judge {
 // judged is what becomes of a call that is answered by a body in some pieces.
 func judged(h head, pieces ...[]byte) verdict {
 	j := testJudge()
-	j.begin([]byte(testID), 100)
+	j.begin([]byte(testID), 100, false)
 	j.respond(h)
 	for _, p := range pieces {
 		j.take(p)
@@ -106,7 +106,7 @@ func TestAnswersWithoutMeasure(t *testing.T) {
 	chunk := slices.Repeat([]byte("A"), 1<<16)
 	for _, events := range []bool{false, true} {
 		j := testJudge()
-		j.begin([]byte(testID), 100)
+		j.begin([]byte(testID), 100, false)
 		j.respond(head{status: 200, events: events})
 		if events {
 			j.take([]byte("data: "))
@@ -134,7 +134,7 @@ func TestJudgingTakesNoMemory(t *testing.T) {
 	h, id := head{status: 200}, []byte(testID)
 	if n := testing.AllocsPerRun(100, func() {
 		for _, b := range [][]byte{answer, refusal, event} {
-			j.begin(id, 100)
+			j.begin(id, 100, false)
 			h.events = b[0] == 'e'
 			j.respond(h)
 			j.take(b)
@@ -148,8 +148,8 @@ func TestJudgingTakesNoMemory(t *testing.T) {
 // Shards that are merged, in any order, tell what one tally of all calls does.
 func TestTalliesMerge(t *testing.T) {
 	draw := rand.New(rand.NewPCG(1, 2))
-	all := newTally(3)
-	parts := []Tally{newTally(3), newTally(3), newTally(3), newTally(3)}
+	all := newTally(3, 1)
+	parts := []Tally{newTally(3, 1), newTally(3, 1), newTally(3, 1), newTally(3, 1)}
 	var exact []time.Duration
 	for i := range 20_000 {
 		took := time.Duration(draw.ExpFloat64() * float64(time.Millisecond))
@@ -160,7 +160,7 @@ func TestTalliesMerge(t *testing.T) {
 	}
 	slices.Sort(exact)
 	for _, order := range [][]int{{0, 1, 2, 3}, {3, 1, 0, 2}} {
-		merged := newTally(3)
+		merged := newTally(3, 1)
 		for _, i := range order {
 			merged.Merge(parts[i])
 		}

@@ -87,6 +87,8 @@ type Result struct {
 	// Strays are messages that answer no call under way: second answers, those under
 	// another id, text that is no message.
 	Strays int64
+	// Followed counts the calls of loops beside their first ones.
+	Followed int64
 	// Retried counts the calls that were sent again, Waited those of them that came when
 	// they were told to, and Kept those of these that were then let in.
 	Retried, Waited, Kept int64
@@ -128,7 +130,7 @@ func (cfg Config) Check() error {
 	case mean*plan.For.Seconds() > float64(plan.MaxCalls):
 		return fmt.Errorf("the load is of more than --max-calls %d; lower the rate, the fan-out or the time", plan.MaxCalls)
 	}
-	return enoughFiles(max(cfg.Connections, cfg.Agents*plan.FanOut.most()))
+	return enoughFiles(max(cfg.Connections, cfg.Agents*plan.most()))
 }
 
 // rates are the mean and the highest number of calls that are due in a second, 0 for a
@@ -143,7 +145,16 @@ func (s Schedule) rates() (mean, peak float64) {
 		mean += rate / (steps + 1)
 		peak = math.Max(peak, rate)
 	}
-	return mean * s.FanOut.mean(), peak * s.FanOut.mean()
+	width, _ := s.Traffic.width()
+	calls := s.FanOut.mean() * width
+	return mean * calls, peak * calls
+}
+
+// most is about the highest number of calls that a prompt fires: one of them at most is taken
+// to be a mistake that is made several times at once.
+func (s Schedule) most() int {
+	_, widest := s.Traffic.width()
+	return s.FanOut.most() + widest - 1
 }
 
 // Run sends the load and judges every answer. It returns when all answers came, or the
@@ -166,7 +177,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if err := connect(ctx, cfg); err != nil {
 		return Result{}, err
 	}
-	e.board = newBoard(len(e.work.tools))
+	e.board = newBoard(len(e.work.tools), e.work.kinds)
 	if cfg.Progress != nil {
 		e.running.Go(func() { e.tell(ctx, cfg.Progress) })
 	}
@@ -187,13 +198,13 @@ func (e *engine) overHTTP(ctx context.Context, cfg Config) error {
 	e.newLane = func(number int, warm bool, free func(lane, finished)) lane {
 		return newConn(ctx, p, number, warm, free)
 	}
-	e.work, err = newWorkload(cfg.Session, cfg.Calls, at)
+	e.work, err = newWorkload(cfg.Session, cfg.Calls, cfg.Plan.Traffic, at)
 	return err
 }
 
 // overStream makes lanes that share a connection.
 func (e *engine) overStream(ctx context.Context, cfg Config) (err error) {
-	if e.work, err = newWorkload(cfg.Session, cfg.Calls, nil); err != nil {
+	if e.work, err = newWorkload(cfg.Session, cfg.Calls, cfg.Plan.Traffic, nil); err != nil {
 		return err
 	}
 	s := newStream(e, cfg.Conn, cfg.Session)
@@ -215,7 +226,7 @@ func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
 		return e.now()
 	}
 	p := newPool(e, cfg.Connections)
-	p.warm(cfg.Plan.FanOut.most())
+	p.warm(cfg.Plan.most())
 	e.running.Go(func() { e.watch(watching, p.wake) })
 	began := e.now()
 	fired := make(chan time.Duration)
@@ -233,7 +244,7 @@ func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
 
 func (e *engine) result(plan Schedule, took time.Duration) Result {
 	r := Result{
-		Prompts: e.prompts.Load(), Tally: e.board.total(len(e.work.tools)), ToolNames: e.work.tools,
+		Prompts: e.prompts.Load(), Tally: e.board.total(), ToolNames: e.work.tools,
 		Took: took, Problem: e.problem.String(), Strays: e.strays.Load(),
 	}
 	r.Offered = float64(r.Calls()) / min(took, plan.For).Seconds()
@@ -243,7 +254,8 @@ func (e *engine) result(plan Schedule, took time.Duration) Result {
 	}
 	r.Fairness = jain(e.served)
 	r.Retried, r.Waited, r.Kept = e.retried.Load(), e.waited.Load(), e.kept.Load()
-	r.Digest = plan.Digest(r.Prompts, len(e.work.templates))
+	r.Followed = e.followed.Load()
+	r.Digest = plan.Digest(r.Prompts, e.work.right)
 	return r
 }
 

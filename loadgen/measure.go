@@ -84,8 +84,10 @@ type Tally struct {
 	// from when it was sent, and Lag how much later it was sent than it was due. A call
 	// without an answer counts with the time that was waited.
 	Response, Service, Lag Times
-	// Tools are the tallies by tool, in the order of the tools of the load.
+	// Tools are the tallies by tool, in the order of the tools of the load, and Kinds the
+	// outcomes by kind: of right calls, and of the mistakes in the order of the Traffic.
 	Tools []ToolTally
+	Kinds [][oracles.Outcomes]int64
 }
 
 // ToolTally counts the calls of one tool.
@@ -95,9 +97,12 @@ type ToolTally struct {
 	Response Times
 }
 
-func newTally(tools int) Tally {
+func newTally(tools, kinds int) Tally {
 	fine := Times{digits: fineDigits}
-	return Tally{Response: fine, Service: fine, Lag: fine, Tools: make([]ToolTally, tools)}
+	return Tally{
+		Response: fine, Service: fine, Lag: fine,
+		Tools: make([]ToolTally, tools), Kinds: make([][oracles.Outcomes]int64, kinds),
+	}
 }
 
 // Calls is how many calls were counted.
@@ -117,7 +122,7 @@ func sum(counts [classes]int64) int64 {
 // ended is a call of which nothing more is awaited, in times since the load began; sent
 // is 0 where it was not.
 type ended struct {
-	tool            int
+	tool, kind      int
 	due, sent, done time.Duration
 	outcome         oracles.Outcome
 	class           Class
@@ -127,6 +132,7 @@ func (t *Tally) add(e ended) {
 	tool := &t.Tools[e.tool]
 	t.Classes[e.class]++
 	t.Outcomes[e.outcome]++
+	t.Kinds[e.kind][e.outcome]++
 	tool.Classes[e.class]++
 	t.Response.add(e.done - e.due)
 	tool.Response.add(e.done - e.due)
@@ -136,7 +142,7 @@ func (t *Tally) add(e ended) {
 	}
 }
 
-// Merge adds what another tally of the same tools counted.
+// Merge adds what another tally of the same tools and kinds counted.
 func (t *Tally) Merge(o Tally) {
 	for c, n := range o.Classes {
 		t.Classes[c] += n
@@ -147,6 +153,11 @@ func (t *Tally) Merge(o Tally) {
 	t.Response.merge(o.Response)
 	t.Service.merge(o.Service)
 	t.Lag.merge(o.Lag)
+	for i, counts := range o.Kinds {
+		for word, n := range counts {
+			t.Kinds[i][word] += n
+		}
+	}
 	for i, tool := range o.Tools {
 		for c, n := range tool.Classes {
 			t.Tools[i].Classes[c] += n
@@ -160,17 +171,21 @@ func (t *Tally) Merge(o Tally) {
 const mostShards = 4
 
 // board is the tallies of a load that is under way. It is safe for concurrent use.
-type board struct{ shards []shard }
+type board struct {
+	shards []shard
+	// tools and kinds are how many there are.
+	tools, kinds int
+}
 
 type shard struct {
 	mu sync.Mutex
 	Tally
 }
 
-func newBoard(tools int) *board {
-	b := board{make([]shard, min(runtime.GOMAXPROCS(0), mostShards))}
+func newBoard(tools, kinds int) *board {
+	b := board{make([]shard, min(runtime.GOMAXPROCS(0), mostShards)), tools, kinds}
 	for i := range b.shards {
-		b.shards[i].Tally = newTally(tools)
+		b.shards[i].Tally = newTally(tools, kinds)
 	}
 	return &b
 }
@@ -184,8 +199,8 @@ func (b *board) add(worker int, e ended) {
 }
 
 // total is what was counted by now.
-func (b *board) total(tools int) Tally {
-	all := newTally(tools)
+func (b *board) total() Tally {
+	all := newTally(b.tools, b.kinds)
 	for i := range b.shards {
 		s := &b.shards[i]
 		s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // Metric is one figure of the answer of a load: something may be expected of it, and two
@@ -25,10 +26,11 @@ type Metric struct {
 // Need is something that has to be asked for.
 type Need string
 
-// What figures need: a study of the knee, or bursts.
+// What figures need: a study of the knee, bursts, or mistakes.
 const (
-	NeedsKnee  Need = "--knee"
-	NeedsBurst Need = "--burst"
+	NeedsKnee    Need = "--knee"
+	NeedsBurst   Need = "--burst"
+	NeedsProfile Need = "--profile"
 )
 
 // Unit is what a figure counts.
@@ -56,7 +58,7 @@ func (u Unit) Format(figure float64) string {
 
 // Metrics returns all of them.
 func Metrics() []Metric {
-	list := slices.Concat(callMetrics(), studyMetrics(), []Metric{{
+	list := slices.Concat(callMetrics(), mistakeMetrics(), studyMetrics(), []Metric{{
 		Name: "overlap", Doc: "The share of a burst that was out before its first answer.", Unit: Share, More: true, Needs: NeedsBurst, Of: func(l record.Load) (float64, bool) {
 			if l.Burst == nil || l.Burst.Times == 0 {
 				return 0, false
@@ -80,7 +82,7 @@ func Metrics() []Metric {
 func callMetrics() []Metric {
 	return []Metric{
 		{Name: "ok", Doc: "The share of the calls that were served within the deadline.", Unit: Share, More: true, Of: func(l record.Load) (float64, bool) {
-			return shareOf(count(l, OK), sent(l))
+			return shareOf(count(l, OK, Denied), sent(l))
 		}},
 		{Name: "clean", Doc: "The share of those not served that were refused clearly; with --knee, at twice the knee.", Unit: Share, More: true, Of: func(l record.Load) (float64, bool) {
 			return cleanShare(overloadOf(l))
@@ -95,10 +97,34 @@ func callMetrics() []Metric {
 			return shareOf(l.Kept, l.Waited)
 		}},
 		{Name: "goodput", Doc: "Calls a second that were served within the deadline.", Unit: PerSecond, More: true, Of: func(l record.Load) (float64, bool) {
-			return shareOf(float64(count(l, OK)), l.Seconds)
+			return shareOf(float64(count(l, OK, Denied)), l.Seconds)
 		}},
 		{Name: "achieved", Doc: "Calls a second that were sent.", Unit: PerSecond, More: true, Of: func(l record.Load) (float64, bool) {
 			return l.Achieved, l.Seconds > 0
+		}},
+	}
+}
+
+// mistakeMetrics tell what became of the calls that hold a mistake.
+func mistakeMetrics() []Metric {
+	return []Metric{
+		{Name: "refused", Doc: "The share of the calls that break the tools' own schemas (--profile) that were refused.", Unit: Share, More: true, Needs: NeedsProfile, Of: func(l record.Load) (float64, bool) {
+			var refused, calls int64
+			for _, m := range l.Mistakes {
+				if m.Want == scenarios.WantReject.String() {
+					refused, calls = refused+m.Refused, calls+m.Calls
+				}
+			}
+			return shareOf(refused, calls)
+		}},
+		{Name: "broke", Doc: "The share of the calls that hold a mistake (--profile) that got an internal error, a wrong answer or none.", Unit: Share, More: false, Needs: NeedsProfile, Of: func(l record.Load) (float64, bool) {
+			var broke, calls int64
+			for _, m := range l.Mistakes {
+				if m.Class != "" {
+					broke, calls = broke+m.Broke, calls+m.Calls
+				}
+			}
+			return shareOf(broke, calls)
 		}},
 	}
 }
@@ -163,7 +189,7 @@ func overloadOf(l record.Load) record.Load {
 
 // cleanShare is the share of the calls that were not served that were refused clearly.
 func cleanShare(l record.Load) (float64, bool) {
-	return shareOf(count(l, RejectClean), sent(l)-count(l, OK, ToolError))
+	return shareOf(count(l, RejectClean), notServed(l))
 }
 
 // count is how many calls ended in some classes.
@@ -181,6 +207,9 @@ func count(l record.Load, classes ...Class) int64 {
 
 // sent is how many calls tell of the server.
 func sent(l record.Load) int64 { return l.Calls - count(l, Unsent) }
+
+// notServed is how many of these were not served. A tool that fails has served a call.
+func notServed(l record.Load) int64 { return sent(l) - count(l, OK, Denied, ToolError) }
 
 // shareOf is a part of a whole, which is not known where there is none.
 func shareOf[T int64 | float64](part, whole T) (float64, bool) {

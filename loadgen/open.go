@@ -34,7 +34,10 @@ func (p *pool) warm(n int) {
 	}
 }
 
-func (p *pool) free(l lane, _ finished) {
+func (p *pool) free(l lane, f finished) {
+	if p.follow(l, f) {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = append(p.idle, l)
@@ -72,13 +75,14 @@ func (p *pool) take(until time.Duration) lane {
 // began. It keeps the goroutine's thread.
 func (p *pool) run(ctx context.Context, began time.Duration) {
 	fine()
+	var fires []int
 	for prompt := range p.plan.Prompts() {
+		fires = p.plan.fires(prompt.Number, p.work.right, fires[:0])
 		due := began + prompt.At
-		if !until(ctx, p.start.Add(due)) || p.over.Load() {
+		if !until(ctx, p.start.Add(due)) || p.over.Load() || p.fired.Add(int64(len(fires))) > p.plan.MaxCalls {
 			return
 		}
-		for i := range prompt.Calls {
-			template := p.plan.choice(prompt.Number, i, len(p.work.templates))
+		for _, template := range fires {
 			l := p.take(due + p.limits.timeout)
 			switch {
 			case l != nil:

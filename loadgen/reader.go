@@ -52,7 +52,7 @@ func (c *conn) connect() (verdict, bool) {
 	if c.ctx.Err() != nil {
 		return verdict{}, false
 	}
-	c.judge.begin(nil, 0)
+	c.judge.begin(nil, 0, c.work.templates[c.flight.template].kind > 0)
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.EADDRNOTAVAIL):
@@ -102,7 +102,7 @@ func (c *conn) exchange() {
 	t := c.work.templates[f.template]
 	id := c.out[t.id : t.id+idWidth]
 	c.mu.Unlock()
-	c.judge.begin(id, len(c.out))
+	c.judge.begin(id, len(c.out), t.kind > 0)
 	how, closes := c.resume(c.read(err))
 	if closes || how != endingUnset {
 		c.mu.Lock()

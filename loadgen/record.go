@@ -1,6 +1,10 @@
 package loadgen
 
 import (
+	"cmp"
+	"slices"
+
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 )
@@ -13,10 +17,14 @@ func (r *Result) Record(cfg Config) record.Load {
 		Offered: r.Offered, Achieved: r.Achieved, Prompts: r.Prompts, Calls: r.Calls(), Seconds: r.Took.Seconds(),
 		Classes: classesOf(r.Classes), Outcomes: map[string]int64{},
 		Response: r.Response.record(), Service: r.Service.record(), Lag: r.Lag.record(),
+		Followed: r.Followed, Mistakes: r.mistakes(cfg.Plan.Traffic),
 		Retried: r.Retried, Waited: r.Waited, Kept: r.Kept, Strays: r.Strays, Limited: r.Limited(), Problem: r.Problem,
 	}
 	if cfg.Plan.Pacer == nil {
 		l.Agents = cfg.Agents
+	}
+	if cfg.Plan.Traffic != nil {
+		l.Profile = cfg.Plan.Traffic.Profile
 	}
 	for word, n := range r.Outcomes {
 		if n > 0 {
@@ -25,11 +33,45 @@ func (r *Result) Record(cfg Config) record.Load {
 	}
 	for i, tool := range r.Tools {
 		l.Tools = append(l.Tools, record.LoadTool{
-			Name: r.ToolNames[i], Calls: tool.Calls(), OK: tool.Classes[OK],
+			Name: r.ToolNames[i], Calls: tool.Calls(), OK: tool.Classes[OK] + tool.Classes[Denied],
 			Classes: classesOf(tool.Classes), Response: tool.Response.record(),
 		})
 	}
 	return l
+}
+
+// mistakes counts the calls by the mistakes of the traffic, in the order of their classes:
+// none where there is no traffic.
+func (r *Result) mistakes(t *Traffic) []record.Mistake {
+	var list []record.Mistake
+	for i, counts := range r.Kinds {
+		if t == nil {
+			break
+		}
+		k := t.kinds[i]
+		m := record.Mistake{
+			Class: k.class, Name: k.name, Want: k.want.String(),
+			Refused: counts[oracles.Rejected], Accepted: counts[oracles.Accepted],
+		}
+		for word, n := range counts {
+			if m.Calls += n; oracles.Outcome(word) == oracles.Unsent {
+				m.Calls -= n
+			}
+		}
+		m.Broke = m.Calls - m.Refused - m.Accepted
+		if m.Calls > 0 {
+			list = append(list, m)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b record.Mistake) int {
+		return cmp.Or(cmp.Compare(order(a.Class), order(b.Class)), cmp.Compare(b.Want, a.Want))
+	})
+	return list
+}
+
+// order is the place of a class among all, -1 for right calls.
+func order(class string) int {
+	return slices.IndexFunc(generators.All(), func(g generators.Generator) bool { return g.ID == class })
 }
 
 // classesOf are the classes that calls ended in.

@@ -24,8 +24,12 @@ const (
 
 // template is the bytes of a call, in which only the id changes.
 type template struct {
-	// tool is the number of the tool whose call it is.
-	tool  int
+	// tool is the number of the tool whose call it is, kind that of the mistake in it, 0 for
+	// none.
+	tool, kind int
+	// next is the number of the template that follows where the call is refused, or fails; 0
+	// for none.
+	next  int
 	bytes []byte
 	// id is where the id stands.
 	id int
@@ -60,27 +64,53 @@ func readID(text []byte) (id int64, ok bool) {
 
 // workload is what calls are made of. It is immutable.
 type workload struct {
+	// The first templates are of right calls, so many.
 	templates []template
+	right     int
 	// tools are their names in order; a template knows the number of its own.
 	tools []string
+	// kinds is how many kinds of calls there are: right ones, and the mistakes.
+	kinds int
 }
 
-// newWorkload writes the calls of a session, for HTTP if a URL is given.
-func newWorkload(s protocol.Session, calls []scenarios.Call, at *url.URL) (workload, error) {
-	var w workload
+// newWorkload writes the calls of a session and those of the traffic behind them, for HTTP if
+// a URL is given.
+func newWorkload(s protocol.Session, calls []scenarios.Call, t *Traffic, at *url.URL) (workload, error) {
+	w := workload{right: len(calls), kinds: 1}
 	for _, call := range calls {
-		call.ID = ""
-		t, err := newTemplate(s, call, at)
-		if err != nil {
-			return w, fmt.Errorf("write a call of %q: %w", call.Tool, err)
+		if err := w.add(s, turn{call: call, tool: call.Tool}, at); err != nil {
+			return w, err
 		}
-		if t.tool = slices.Index(w.tools, call.Tool); t.tool < 0 {
-			t.tool = len(w.tools)
-			w.tools = append(w.tools, call.Tool)
+	}
+	if t == nil {
+		return w, nil
+	}
+	w.kinds = len(t.kinds)
+	for _, turn := range t.turns[1:] {
+		if turn.next > 0 {
+			turn.next += w.right - 1
 		}
-		w.templates = append(w.templates, t)
+		if err := w.add(s, turn, at); err != nil {
+			return w, err
+		}
 	}
 	return w, nil
+}
+
+// add writes a call.
+func (w *workload) add(s protocol.Session, of turn, at *url.URL) error {
+	of.call.ID = ""
+	t, err := newTemplate(s, of.call, at)
+	if err != nil {
+		return fmt.Errorf("write a call of %q: %w", of.call.Tool, err)
+	}
+	if t.tool = slices.Index(w.tools, of.tool); t.tool < 0 {
+		t.tool = len(w.tools)
+		w.tools = append(w.tools, of.tool)
+	}
+	t.kind, t.next = of.kind, of.next
+	w.templates = append(w.templates, t)
+	return nil
 }
 
 func newTemplate(s protocol.Session, call scenarios.Call, at *url.URL) (template, error) {

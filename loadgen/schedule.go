@@ -19,8 +19,10 @@ type Schedule struct {
 	// Pacer says when each prompt follows the one before; the first starts at once. Nil
 	// for a closed load, in which prompts follow answers.
 	Pacer vegeta.Pacer
-	// FanOut says how many calls a prompt fires at once.
-	FanOut FanOut
+	// FanOut says how many calls a prompt fires at once, Traffic which of them are wrong and
+	// how; nil for none.
+	FanOut  FanOut
+	Traffic *Traffic
 	// For is how long prompts are started, MaxCalls how many calls are at most.
 	For      time.Duration
 	MaxCalls int64
@@ -77,9 +79,19 @@ func (s Schedule) calls(number uint64) int {
 	return s.FanOut.Measured.Calls(int(generators.Derive(s.Seed, fanOutStream, number) % uint64(total)))
 }
 
-// choice is which of some calls that of a number within a prompt is.
-func (s Schedule) choice(number uint64, call, of int) int {
-	return int(generators.Derive(s.Seed, callStream, number, uint64(call)) % uint64(of))
+// fires lists what the prompt of a number fires at once, behind what list holds: right calls,
+// counted from 0, of which there are so many, and behind these the turns of the Traffic.
+func (s Schedule) fires(number uint64, right int, list []int) []int {
+	for i := range s.calls(number) {
+		wrong := s.Traffic.at(number, i)
+		for _, turn := range wrong {
+			list = append(list, right-1+turn)
+		}
+		if len(wrong) == 0 {
+			list = append(list, int(generators.Derive(s.Seed, callStream, number, uint64(i))%uint64(right)))
+		}
+	}
+	return list
 }
 
 // Prompts are those of an open load, in order of time.
@@ -100,15 +112,20 @@ func (s Schedule) Prompts() iter.Seq[Prompt] {
 	}
 }
 
-// Digest names the first prompts of a schedule, of a workload of so many calls: their
+// Digest names the first prompts of a schedule, of a workload of so many right calls: their
 // times, unless the load is closed, and which calls they fire.
 func (s Schedule) Digest(prompts int64, calls int) string {
 	h := sha256.New()
+	if s.Traffic != nil {
+		h.Write(s.Traffic.digest[:])
+	}
 	var record []byte
+	var fired []int
 	add := func(p Prompt) {
-		record = binary.AppendUvarint(binary.AppendUvarint(record[:0], uint64(p.At)), uint64(p.Calls))
-		for i := range p.Calls {
-			record = binary.AppendUvarint(record, uint64(s.choice(p.Number, i, calls)))
+		fired = s.fires(p.Number, calls, fired[:0])
+		record = binary.AppendUvarint(binary.AppendUvarint(record[:0], uint64(p.At)), uint64(len(fired)))
+		for _, call := range fired {
+			record = binary.AppendUvarint(record, uint64(call))
 		}
 		h.Write(record)
 	}

@@ -103,7 +103,7 @@ func (l *slot) check(now time.Duration) {
 	}
 	s.mu.Unlock()
 	if late {
-		l.judge.begin(l.text[:], 0)
+		l.begin()
 		l.finish(l.judge.end(endedByTime), now)
 	}
 }
@@ -118,6 +118,11 @@ func (l *slot) close() {
 		delete(s.flying, l.id)
 		s.under.Done()
 	}
+}
+
+// begin starts to judge the call.
+func (l *slot) begin() {
+	l.judge.begin(l.text[:], 0, l.work.templates[l.flight.template].kind > 0)
 }
 
 func (l *slot) finish(v verdict, done time.Duration) {
@@ -183,7 +188,7 @@ func (s *stream) receive(f transport.Frame) {
 			n = s.find(string(g.ID))
 		}
 		if l := s.landed(n); l != nil {
-			l.judge.begin(l.text[:], 0)
+			l.begin()
 			l.judge.ordinary(g, f.Bytes)
 			l.finish(l.judge.end(endingUnset), s.now())
 		}
@@ -196,7 +201,7 @@ func (s *stream) receive(f transport.Frame) {
 		s.answer(r)
 	default:
 		if l := s.landed(s.find(r.First().ID)); l != nil {
-			l.judge.begin(l.text[:], 0)
+			l.begin()
 			l.judge.odd(r, f)
 			l.finish(l.judge.end(endingUnset), s.now())
 		}
@@ -248,7 +253,7 @@ func (s *stream) lost() {
 	s.mu.Unlock()
 	slices.SortFunc(left, func(a, b *slot) int { return int(a.id - b.id) })
 	for _, l := range left {
-		l.judge.begin(l.text[:], 0)
+		l.begin()
 		v := l.judge.end(endedByPeer)
 		if s.conn.State().Phase == transport.Exited {
 			v.outcome = oracles.Crashed

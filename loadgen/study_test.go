@@ -83,7 +83,7 @@ func (s *simulated) fire(_ context.Context, loads ...begun) ([]Result, error) {
 	results := make([]Result, len(loads))
 	begin, sources := s.now, line{}
 	for i, l := range loads {
-		results[i] = Result{Tally: Tally{Tools: make([]ToolTally, 1)}}
+		results[i] = Result{Tally: Tally{Tools: make([]ToolTally, 1), Kinds: make([][oracles.Outcomes]int64, 1)}}
 		for range l.Agents {
 			sources = append(sources, source{i, begin + l.after, true})
 		}

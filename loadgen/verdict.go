@@ -45,7 +45,7 @@ func Verdicts() []Verdict {
 // of those that were not served.
 func (s *study) waits() float64 {
 	l := overloadOf(record.Load{Study: &s.r})
-	share, _ := shareOf(count(l, Late, Timeout), sent(l)-count(l, OK, ToolError))
+	share, _ := shareOf(count(l, Late, Timeout), notServed(l))
 	return share
 }
 

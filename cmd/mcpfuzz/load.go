@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
@@ -29,7 +30,7 @@ type loadFlags struct {
 	// retries is how often clients send a call again, patient: when they are told to.
 	agents, retries int
 	patient         bool
-	fanOut          string
+	fanOut, profile string
 	// deadline and timeout are those of each answer.
 	deadline, timeout time.Duration
 	connections       int
@@ -50,9 +51,9 @@ func loadCommand() *cobra.Command {
 	var f loadFlags
 	cmd := &cobra.Command{
 		Use:   "load [flags] http://URL | demo:hardened | demo:fragile\n  mcpfuzz load [flags] [--url URL] -- COMMAND ARG...",
-		Short: "Send valid calls at a rate and tell how the server bears it",
+		Short: "Send calls at a rate, as models do, and tell how the server bears it",
 		Example: `  mcpfuzz load --rate 20 --fan-out 10 --for 30s http://127.0.0.1:8080/mcp
-  mcpfuzz load --arrivals poisson --fan-out frontier-model http://127.0.0.1:8080/mcp
+  mcpfuzz load --arrivals poisson --profile frontier-model http://127.0.0.1:8080/mcp
   mcpfuzz load --agents 32 --url http://127.0.0.1:3001/mcp -- node server.js`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.load(cmd, args) },
 	}
@@ -73,6 +74,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.retries, "retries", 0, "how often these send a call again that is refused, fails or is not answered: the same, as models do")
 	fs.BoolVar(&f.patient, "retry-after", false, "before that they wait as long as a refusal says")
 	fs.StringVar(&f.fanOut, "fan-out", "1", "how many calls each prompt fires at once: a `NUMBER`, or a profile's name for as many as its models make")
+	fs.StringVar(&f.profile, "profile", "", profileUsage+"; its fan-out is the default of --fan-out")
 	fs.DurationVar(&f.rates.For, "for", 10*time.Second, "how long prompts are started")
 	fs.DurationVar(&f.deadline, "deadline", 5*time.Second, "how long an answer may take and not be late")
 	fs.DurationVar(&f.timeout, "timeout", 0, "how long an answer is waited for (default: twice the deadline)")
@@ -135,7 +137,7 @@ func (f *loadFlags) expectations() (list []loadgen.Expectation, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("--expect %w", err)
 		}
-		asked := map[loadgen.Need]bool{"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0}
+		asked := map[loadgen.Need]bool{"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0, loadgen.NeedsProfile: f.profile != ""}
 		if !asked[e.Metric.Needs] {
 			return nil, fmt.Errorf("--expect %s goes with %s, which measures that", e.Metric.Name, e.Metric.Needs)
 		}
@@ -147,8 +149,12 @@ func (f *loadFlags) expectations() (list []loadgen.Expectation, err error) {
 // config makes the load that the flags describe.
 func (f *loadFlags) config(fs *pflag.FlagSet) (loadgen.Config, error) {
 	fanOut, err := parseFanOut(f.fanOut)
-	if err != nil {
+	profile, profileErr := findProfile(f.profile)
+	if err := errors.Join(err, profileErr); err != nil {
 		return loadgen.Config{}, err
+	}
+	if !fs.Changed("fan-out") && len(profile.FanOut) > 0 {
+		fanOut = loadgen.FanOut{Measured: profile.FanOut}
 	}
 	if f.patient && f.retries == 0 {
 		return loadgen.Config{}, errors.New("--retry-after goes with --retries")
@@ -197,6 +203,9 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	}
 	defer ready.Close()
 	load.Session, load.Calls, load.URL = ready.Session, ready.Calls, ready.Conn.Address()
+	if load.Plan.Traffic, err = f.traffic(ready); err != nil {
+		return exit{exitUntestable, err}
+	}
 	if load.URL == "" {
 		load.Conn = ready.Conn
 	}
@@ -216,6 +225,15 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 		return exit{exitInterrupted, nil}
 	}
 	return loadVerdict(answer)
+}
+
+// traffic is what the models of the profile get wrong; nil where none is asked for.
+func (f *loadFlags) traffic(ready campaign.Ready) (*loadgen.Traffic, error) {
+	profile, ok := generators.FindProfile(f.profile)
+	if !ok {
+		return nil, nil
+	}
+	return loadgen.NewTraffic(f.rates.Seed, profile, loadgen.Offer{Catalog: ready.Catalog, Callable: ready.Callable, Known: ready.Known})
 }
 
 // measure sends the load, and what follows it to study the server.
@@ -246,7 +264,7 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 
 // bursts are those that were asked for.
 func (f *loadFlags) bursts(load loadgen.Config) loadgen.Burst {
-	load.Progress = nil
+	load.Progress, load.Plan.Traffic = nil, nil
 	return loadgen.Burst{Load: load, Size: f.burst, Times: f.times}
 }
 

@@ -40,10 +40,10 @@ func (f *studyFlags) check() error {
 	return nil
 }
 
-// study makes it, with calls as those of a load.
+// study makes it, with the right calls of a load.
 func (f *studyFlags) study(ctx context.Context, load loadgen.Config, t target, bar *progress) (*record.Study, error) {
 	defer bar.done()
-	load.Progress = nil
+	load.Progress, load.Plan.Traffic = nil, nil
 	s := loadgen.Study{Load: load, Level: f.level, LadderOnly: !f.knee, Progress: func(done, of int) { bar.update(done, of, 0) }}
 	if s.Level == 0 {
 		s.Level = loadgen.LevelDeadlines * load.Deadline

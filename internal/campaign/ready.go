@@ -17,6 +17,11 @@ import (
 type Ready struct {
 	Calls   []scenarios.Call
 	Session protocol.Session
+	// Catalog is what the target offers, Callable tells which of its tools may be called,
+	// and Known gives the values that were learnt.
+	Catalog  *scenarios.Catalog
+	Callable func(scenarios.Tool) bool
+	Known    func(scenarios.Ref) (scenarios.Value, bool)
 	// Conn is the connection of the session, for the load alone.
 	Conn    transport.Conn
 	session *execute.Session
@@ -36,7 +41,10 @@ func Prepare(ctx context.Context, cfg Config) (Ready, error) {
 	if err != nil {
 		return Ready{}, err
 	}
-	var ready Ready
+	ready := Ready{
+		Catalog: r.learned.catalog, Known: r.learned.lookup,
+		Callable: func(t scenarios.Tool) bool { return r.learned.may[t.Name] },
+	}
 	for _, control := range r.learned.controls {
 		ready.Calls = append(ready.Calls, control.Call)
 	}

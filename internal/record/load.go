@@ -32,6 +32,12 @@ type Load struct {
 	Service  Times      `json:"service"`
 	Lag      Times      `json:"lag"`
 	Tools    []LoadTool `json:"tools"`
+	// Profile is the one whose mistakes were made, "" for right calls alone. Mistakes counts
+	// them by class, beside the calls that were right. Followed counts the calls of its loops
+	// beside their first ones.
+	Profile  string    `json:"profile,omitempty"`
+	Mistakes []Mistake `json:"mistakes,omitempty"`
+	Followed int64     `json:"followed,omitempty"`
 	// Retried counts the calls that clients sent again, Waited those of them that came when
 	// they were told to, Kept those of these that were then let in.
 	Retried int64 `json:"retried,omitempty"`
@@ -68,7 +74,21 @@ type LoadClass struct {
 	Meaning string `json:"-"`
 }
 
-// LoadTool is a tool under load.
+// Mistake counts the calls of a load that make one, and what became of them.
+type Mistake struct {
+	// Class is that of the mistake, "" where the call is right, and Name its name.
+	Class string `json:"class,omitempty"`
+	Name  string `json:"name"`
+	// Want is what validating the calls that were sent says that a server should do.
+	Want  string `json:"want"`
+	Calls int64  `json:"calls"`
+	// Broke counts those that got an internal error, a wrong answer or none.
+	Refused  int64 `json:"refused"`
+	Accepted int64 `json:"accepted"`
+	Broke    int64 `json:"broke"`
+}
+
+// LoadTool is a tool under load. OK counts the calls that got what they should.
 type LoadTool struct {
 	Name     string      `json:"tool"`
 	Calls    int64       `json:"calls"`

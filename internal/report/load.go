@@ -27,6 +27,12 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 		append([]string{"lag of sending"}, percentileCells(l.Lag)...),
 	})
 	p.rows(append([]string{"tool", "calls", "ok"}, percentileHeads()...), toolRows(l))
+	if l.Profile != "" {
+		p.rows([]string{"as " + l.Profile, "", "must", "calls", "refused", "accepted", "broke"}, mistakeRows(l.Mistakes))
+	}
+	if l.Followed > 0 {
+		p.line("%s of loops, each after a refusal or a failure", Count(int(l.Followed), "call"))
+	}
 	if l.Limited != "" {
 		p.line("generator-limited, which says nothing of the server: %s", l.Limited)
 	}
@@ -107,6 +113,16 @@ func (p *printer) rows(head []string, rows [][]string) {
 	if p.err == nil {
 		p.err = Rows(p.w, head, rows, p.opts)
 	}
+}
+
+// mistakeRows are the mistakes, and what became of them.
+func mistakeRows(list []record.Mistake) (rows [][]string) {
+	must := map[string]string{"accept": "be served", "reject": "be refused", "any": "be either"}
+	for _, m := range list {
+		share := func(n int64) string { return percent(n, m.Calls) }
+		rows = append(rows, []string{m.Class, m.Name, must[m.Want], fmt.Sprint(m.Calls), share(m.Refused), share(m.Accepted), share(m.Broke)})
+	}
+	return rows
 }
 
 func classRows(l record.Load) (rows [][]string) {
