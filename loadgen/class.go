@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -89,6 +90,16 @@ type verdict struct {
 	isError, isRPC, overload bool
 	// mistaken: the call held a mistake.
 	mistaken bool
+	// size is that of the messages that answered it.
+	size int64
+}
+
+// code is the status of the response; that of a stream is that there was an answer.
+func (v verdict) code() int {
+	if v.status == 0 && v.size > 0 {
+		return http.StatusOK
+	}
+	return v.status
 }
 
 // limits say which answers come too late.

@@ -127,7 +127,7 @@ func (e *engine) count(worker, template int, due, sent, done time.Duration, v ve
 		tool: t.tool, kind: t.kind, due: due, sent: sent, done: done, outcome: v.outcome, class: class,
 	})
 	if e.told != nil {
-		e.told(Ended{due, sent, done, class})
+		e.told(Ended{Began: e.start, Due: due, Sent: sent, Done: done, Class: class, Status: v.code(), Out: int64(t.body), In: v.size})
 	}
 	return finished{template, class, v.after}
 }

@@ -171,6 +171,7 @@ func (j *judge) odd(r protocol.Reply, f transport.Frame) {
 
 // reply counts a reply and reports whether it is the first, which counts.
 func (j *judge) reply(outcome oracles.Outcome, b []byte) bool {
+	j.v.size += int64(len(b))
 	if j.replies++; j.replies > 1 {
 		return false
 	}

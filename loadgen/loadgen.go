@@ -62,8 +62,13 @@ func (cfg Config) counted() Config {
 // Ended is a call that ended: when it was due, sent and done since the load began, and its
 // class. Sent is 0 where it was not.
 type Ended struct {
+	Began           time.Time
 	Due, Sent, Done time.Duration
 	Class           Class
+	// Status is that of the response, where a stream answers 200; 0 where there is none. Out
+	// and In are the bytes of the call and of what answers it, without heads.
+	Status  int
+	Out, In int64
 }
 
 // Progress is how a load stands: for how long it runs, the calls that ended and those of

@@ -31,8 +31,8 @@ type template struct {
 	// for none.
 	next  int
 	bytes []byte
-	// id is where the id stands.
-	id int
+	// id is where the id stands, body how many bytes the body has, which ends the others.
+	id, body int
 }
 
 // request writes the call under an id behind what buf holds.
@@ -130,13 +130,13 @@ func newTemplate(s protocol.Session, call scenarios.Call, at *url.URL) (template
 	}
 	if at == nil {
 		body.WriteString(m.End)
-		return template{bytes: body.Bytes(), id: where}, nil
+		return template{bytes: body.Bytes(), id: where, body: body.Len()}, nil
 	}
 	head, err := headOf(http.MethodPost, at, m.Header, body.Len())
 	if err != nil {
 		return template{}, err
 	}
-	return template{bytes: append(head, body.Bytes()...), id: len(head) + where}, nil
+	return template{bytes: append(head, body.Bytes()...), id: len(head) + where, body: body.Len()}, nil
 }
 
 // headOf writes the head of a request.

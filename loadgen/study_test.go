@@ -105,7 +105,7 @@ func (s *simulated) fire(_ context.Context, loads ...begun) ([]Result, error) {
 		done, c := s.serve(x.next, l.Config)
 		r.add(ended{due: x.next - start, sent: x.next - start + 1, done: done - start, class: c, outcome: oracles.Accepted})
 		if l.Each != nil {
-			l.Each(Ended{x.next - start, x.next - start + 1, done - start, c})
+			l.Each(Ended{Due: x.next - start, Sent: x.next - start + 1, Done: done - start, Class: c})
 		}
 		s.now = max(s.now, done)
 		if x.agent {
