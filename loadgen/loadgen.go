@@ -35,6 +35,9 @@ type Config struct {
 	// Patient: first it waits as long as it was told.
 	Retries int
 	Patient bool
+	// Vegeta sends the calls of an open load over HTTP through the Attacker of vegeta, which
+	// knows proxies and HTTP/2, and of loops the first call alone.
+	Vegeta bool
 	// Connections bounds how many calls of an open load are under way at once. What is
 	// due while all are taken is sent late, or is Unsent in the end.
 	Connections int
@@ -128,6 +131,8 @@ func (cfg Config) Check() error {
 		return errors.New("only the clients of a closed load send calls again, and no fewer times than 0")
 	case plan.Pacer == nil && cfg.Agents < 1, plan.Pacer != nil && !(mean > 0):
 		return errors.New("a load needs a rate above 0, or an agent at least")
+	case cfg.Vegeta && (plan.Pacer == nil || cfg.Conn != nil):
+		return errors.New("vegeta sends open loads over HTTP, and no other")
 	case cfg.Connections < 1 || plan.MaxCalls < 1:
 		return errors.New("a load needs a connection and a call at least")
 	case peak > cfg.MaxRate:
@@ -186,11 +191,15 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if cfg.Progress != nil {
 		e.running.Go(func() { e.tell(ctx, cfg.Progress) })
 	}
-	took := e.play(ctx, cfg)
+	send := e.play
+	if cfg.Vegeta {
+		send = e.attack
+	}
+	took, err := send(ctx, cfg)
 	e.stop()
 	cancel()
 	e.running.Wait()
-	return e.result(cfg.Plan, took), nil
+	return e.result(cfg.Plan, took), err
 }
 
 // overHTTP makes lanes that are connections of their own.
@@ -221,14 +230,14 @@ func (e *engine) overStream(ctx context.Context, cfg Config) (err error) {
 
 // play sends the calls and waits for the last answer. It returns how long prompts were
 // started.
-func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
+func (e *engine) play(ctx context.Context, cfg Config) (time.Duration, error) {
 	watching, done := context.WithCancel(ctx)
 	defer done()
 	if cfg.Plan.Pacer == nil {
 		e.running.Go(func() { e.watch(watching, func() {}) })
 		e.agents(cfg.Agents)
 		e.under.Wait()
-		return e.now()
+		return e.now(), nil
 	}
 	p := newPool(e, cfg.Connections)
 	p.warm(cfg.Plan.most())
@@ -242,9 +251,9 @@ func (e *engine) play(ctx context.Context, cfg Config) time.Duration {
 	took := <-fired
 	e.under.Wait()
 	if e.over.Load() {
-		return took
+		return took, nil
 	}
-	return max(took, cfg.Plan.For)
+	return max(took, cfg.Plan.For), nil
 }
 
 func (e *engine) result(plan Schedule, took time.Duration) Result {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,4 +106,67 @@ func TestRawTellsThatItCannotBeWritten(t *testing.T) {
 	if err := raw.Close(); err == nil {
 		t.Error("what was not written is taken for written")
 	}
+}
+
+// Vegeta's Attacker and the engine send the same, and the same is told of it.
+func TestVegetaSendsTheSameLoad(t *testing.T) {
+	answers := func() *httptest.Server {
+		n := 0
+		var mu sync.Mutex
+		return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			mu.Lock()
+			n++
+			turn := n % 5
+			mu.Unlock()
+			id := string(messageOf(body).ID)
+			switch {
+			case r.Header.Get("X-Key") != "k" || r.URL.Path != "/mcp":
+				w.WriteHeader(http.StatusForbidden)
+			case turn == 0:
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusServiceUnavailable)
+			case turn == 1:
+				sendEvents(w, result(id))
+			case turn == 2:
+				sendJSON(w, result(id+"0"))
+			case turn == 3:
+				panic(http.ErrAbortHandler)
+			default:
+				sendJSON(w, result(id))
+			}
+		}))
+	}
+	var told [2]loadgen.Result
+	for i := range told {
+		web := answers()
+		cfg := load(web.URL + "/mcp")
+		cfg.Session.Headers = []string{"X-Key: k"}
+		cfg.Vegeta = i == 1
+		told[i] = run(t, cfg)
+		web.Close()
+		check(t, told[i], map[string]int{"ok": 16, "accepted": 16, "reject_clean": 8, "rejected": 8, "wrong": 8, "reset": 8, "garbled": 8, "dropped": 8})
+	}
+	if a, b := told[0], told[1]; a.Digest != b.Digest || a.Offered != b.Offered || a.Prompts != b.Prompts || b.Response.Count() != 40 || b.Lag.Count() != 40 {
+		t.Errorf("the schedules differ: %.12s and %.12s, %v and %v calls/s", a.Digest, b.Digest, a.Offered, b.Offered)
+	}
+}
+
+func TestVegetaFindsNobody(t *testing.T) {
+	web := httptest.NewServer(http.NotFoundHandler())
+	web.Close()
+	cfg := load(web.URL)
+	cfg.Vegeta = true
+	check(t, run(t, cfg), map[string]int{"refused": 40, "crashed": 40})
+}
+
+func TestVegetaWaitsNoLongerThanTheTimeout(t *testing.T) {
+	release := make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	cfg := load(web.URL)
+	cfg.Vegeta, cfg.Plan.MaxCalls = true, 4
+	cfg.Plan.For, cfg.Deadline, cfg.Timeout = 10*time.Millisecond, 10*time.Millisecond, 20*time.Millisecond
+	check(t, run(t, cfg), map[string]int{"timeout": 4, "dropped": 4})
+	close(release)
+	web.Close()
 }

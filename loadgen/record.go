@@ -23,6 +23,9 @@ func (r *Result) Record(cfg Config) record.Load {
 	if cfg.Plan.Pacer == nil {
 		l.Agents = cfg.Agents
 	}
+	if cfg.Vegeta {
+		l.Engine = "vegeta"
+	}
 	if cfg.Plan.Traffic != nil {
 		l.Profile = cfg.Plan.Traffic.Profile
 	}

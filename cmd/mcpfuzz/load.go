@@ -34,9 +34,15 @@ type loadFlags struct {
 	pid               int
 	// burst is the size of bursts, times how many there are.
 	burst, times int
-	// raw is where the calls are written one by one.
-	raw, format string
+	// engine sends the calls; raw is where they are written one by one.
+	engine, raw, format string
 }
+
+// The engines: our own, and the Attacker of vegeta.
+const (
+	engineOwn    = "mcpfuzz"
+	engineVegeta = "vegeta"
+)
 
 // defaultBursts is how many bursts there are.
 const defaultBursts = 10
@@ -80,6 +86,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.burst, "burst", 0, "then send `N` calls at once, again and again, and tell whether they were")
 	fs.IntVar(&f.times, "bursts", defaultBursts, "how many times")
 	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
+	fs.StringVar(&f.engine, "engine", engineOwn, "what sends the calls: "+engineOwn+", or "+engineVegeta+" as a cross-check of an open load over HTTP, by proxies or HTTP/2 where there are such; `NAME`")
 	fs.StringVar(&f.raw, "raw", "", "write each call of the load to a `FILE` that vegeta report and vegeta plot read")
 	formatFlag(fs, &f.format)
 }
@@ -111,6 +118,9 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	load, err := f.config(cmd.Flags())
 	if err != nil {
 		return exit{exitUsage, err}
+	}
+	if load.Vegeta && t.address == "" {
+		return exit{exitUsage, errors.New("--engine vegeta sends over HTTP; give a URL")}
 	}
 	// What is deleted a thousand times works once: the demo is read, as all others are.
 	callable, err := f.pick.callable(false)
@@ -154,12 +164,15 @@ func (f *loadFlags) config(fs *pflag.FlagSet) (loadgen.Config, error) {
 	if f.patient && f.retries == 0 {
 		return loadgen.Config{}, errors.New("--retry-after goes with --retries")
 	}
+	if f.engine != engineOwn && f.engine != engineVegeta {
+		return loadgen.Config{}, fmt.Errorf("--engine %q: want %s or %s", f.engine, engineOwn, engineVegeta)
+	}
 	timeout := f.timeout
 	if timeout == 0 {
 		timeout = 2 * f.deadline
 	}
 	cfg := loadgen.Config{
-		Agents: f.agents, Retries: f.retries, Patient: f.patient, Connections: f.connections, Deadline: f.deadline, Timeout: timeout, MaxRate: f.maxRate,
+		Vegeta: f.engine == engineVegeta, Agents: f.agents, Retries: f.retries, Patient: f.patient, Connections: f.connections, Deadline: f.deadline, Timeout: timeout, MaxRate: f.maxRate,
 		Plan: loadgen.Schedule{Seed: f.rates.Seed, FanOut: fanOut, For: f.rates.For, MaxCalls: f.maxCalls},
 	}
 	if f.agents == 0 {

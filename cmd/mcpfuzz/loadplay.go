@@ -109,7 +109,7 @@ func (f *loadFlags) send(ctx context.Context, load loadgen.Config) (loadgen.Resu
 
 // bursts are those that were asked for.
 func (f *loadFlags) bursts(load loadgen.Config) loadgen.Burst {
-	load.Progress, load.Plan.Traffic = nil, nil
+	load.Progress, load.Plan.Traffic, load.Vegeta = nil, nil, false
 	return loadgen.Burst{Load: load, Size: f.burst, Times: f.times}
 }
 

@@ -16,6 +16,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Agents > 0 {
 		model = "closed load of " + Count(l.Agents, "agent")
 	}
+	if l.Engine != "" {
+		model += " sent by " + l.Engine
+	}
 	p.line("target %s, protocol %s", Line(l.Target), Line(dash(l.Protocol)))
 	p.line("%s, seed %d, schedule %.12s", model, l.Seed, l.Schedule)
 	p.line("offered %.1f calls/s, achieved %.1f calls/s: %s of %s in %v", l.Offered, l.Achieved,
