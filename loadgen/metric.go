@@ -26,11 +26,12 @@ type Metric struct {
 // Need is something that has to be asked for.
 type Need string
 
-// What figures need: a study of the knee, bursts, or mistakes.
+// What figures need: a study of the knee, bursts, mistakes, or slow clients.
 const (
 	NeedsKnee    Need = "--knee"
 	NeedsBurst   Need = "--burst"
 	NeedsProfile Need = "--profile"
+	NeedsSlow    Need = "--slow-clients"
 )
 
 // Unit is what a figure counts.
@@ -64,6 +65,14 @@ func Metrics() []Metric {
 				return 0, false
 			}
 			return l.Burst.Overlap, true
+		},
+	}, {
+		Name: "slow", Doc: "How little slow clients do to another: the isolation under the worst kind of them, 1 for nothing.", Unit: Share, More: true, Needs: NeedsSlow, Of: func(l record.Load) (float64, bool) {
+			worst := 1.0
+			for _, s := range l.Slow {
+				worst = min(worst, s.Isolation.Index)
+			}
+			return worst, len(l.Slow) > 0
 		},
 	}})
 	for _, p := range record.Percentiles() {

@@ -42,6 +42,7 @@ func lists() []list {
 		{"answers", "what may become of a call under load", []string{"class", "what it means"}, answerRows},
 		{"metrics", "the figures of a load, of which something may be expected", []string{"name", "what it is"}, metricRows},
 		{"verdicts", "what a load of twice the knee may show", []string{"word", "what it means"}, verdictRows},
+		{"slow", "the slow clients that a load may have", []string{"name", "what it does"}, slowRows},
 		{"revisions", "the protocol revisions that are spoken", []string{"name"}, revisionRows},
 	}
 }
@@ -53,7 +54,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [" + strings.Join(names, " | ") + "]",
-		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, limits, scenarios, arrivals, answers, metrics, verdicts and revisions",
+		Short:     "List the classes, profiles, rules, oracles, advice, guards, keys, limits, scenarios, arrivals, answers, metrics, verdicts, slow clients and revisions",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !slices.Contains(names, args[0]) {
@@ -88,6 +89,13 @@ func classRows() (rows [][]string) {
 func profileRows() (rows [][]string) {
 	for _, p := range generators.Profiles() {
 		rows = append(rows, []string{p.Name, fmt.Sprintf("%.1f %%", p.Wrong()), fmt.Sprintf("%.1f %% of responses", p.FanOut.Several()), p.Doc})
+	}
+	return rows
+}
+
+func slowRows() (rows [][]string) {
+	for _, k := range loadgen.SlowKinds() {
+		rows = append(rows, []string{k.Name, k.Doc})
 	}
 	return rows
 }

@@ -31,6 +31,7 @@ type loadFlags struct {
 	maxCalls          int64
 	expect            []string
 	study             studyFlags
+	slow              slowFlags
 	pid               int
 	// burst is the size of bursts, times how many there are.
 	burst, times int
@@ -83,6 +84,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
 	fs.StringArrayVar(&f.expect, "expect", nil, "fail unless a figure of the load is so: `WHAT` is like 'p99<250ms' or 'ok>=0.95' (repeatable; see mcpfuzz list metrics)")
 	f.study.register(fs)
+	f.slow.register(fs)
 	fs.IntVar(&f.burst, "burst", 0, "then send `N` calls at once, again and again, and tell whether they were")
 	fs.IntVar(&f.times, "bursts", defaultBursts, "how many times")
 	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
@@ -127,7 +129,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), checkPID(cmd.Context(), f.pid), f.checkBursts(load)); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), f.checkBursts(load)); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -142,7 +144,9 @@ func (f *loadFlags) expectations() (list []loadgen.Expectation, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("--expect %w", err)
 		}
-		asked := map[loadgen.Need]bool{"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0, loadgen.NeedsProfile: f.profile != ""}
+		asked := map[loadgen.Need]bool{
+			"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0, loadgen.NeedsProfile: f.profile != "", loadgen.NeedsSlow: f.slow.clients > 0,
+		}
 		if !asked[e.Metric.Needs] {
 			return nil, fmt.Errorf("--expect %s goes with %s, which measures that", e.Metric.Name, e.Metric.Needs)
 		}

@@ -80,6 +80,11 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 			return answer, exit{exitUntestable, err}
 		}
 	}
+	if f.slow.clients > 0 && ctx.Err() == nil {
+		if answer.Slow, err = f.slow.play(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
+			return answer, exit{exitUntestable, err}
+		}
+	}
 	if f.burst > 0 && ctx.Err() == nil {
 		b, err := f.bursts(load).Run(ctx)
 		if answer.Burst = &b; err != nil {

@@ -34,7 +34,7 @@ func TestReadmeTables(t *testing.T) {
 	if text != string(old) {
 		t.Error("the tables of the README are stale; go test ./cmd/mcpfuzz -run TestReadmeTables -update")
 	}
-	for _, name := range []string{"classes", "profiles", "rules", "advice", "guards", "keys", "limits", "arrivals", "answers", "metrics", "verdicts"} {
+	for _, name := range []string{"classes", "profiles", "rules", "advice", "guards", "keys", "limits", "arrivals", "answers", "metrics", "verdicts", "slow"} {
 		if !strings.Contains(text, "<!-- "+name+" -->\n|") {
 			t.Errorf("the README has no table of %s", name)
 		}

@@ -45,10 +45,16 @@ func (s Session) End() transport.Message {
 // Resume asks for the rest of an event stream that ended behind that event (HTTP
 // only; 2025-11-25, transports, resumability).
 func (s Session) Resume(event string) transport.Message {
+	m := s.Listen()
+	m.Header.Set("Last-Event-ID", event)
+	return m
+}
+
+// Listen asks for the stream on which the server speaks by itself.
+func (s Session) Listen() transport.Message {
 	h := s.header(scenarios.Attrs{}, "", "")
 	h.Del("Content-Type")
 	h.Set("Accept", "text/event-stream")
-	h.Set("Last-Event-ID", event)
 	return transport.Message{Verb: http.MethodGet, Header: h}
 }
 

@@ -53,6 +53,8 @@ type Load struct {
 	Problem string `json:"problem,omitempty"`
 	// Study is how the server bears more and more, nil where that was not asked.
 	Study *Study `json:"study,omitempty"`
+	// Slow is what slow clients do to others, by kind, nil where that was not asked.
+	Slow []SlowClients `json:"slow_clients,omitempty"`
 	// Burst is what became of many calls at once, nil where that was not asked.
 	Burst *Burst `json:"burst,omitempty"`
 	// Used is what the target used, nil where that is not known.

@@ -60,10 +60,11 @@ type Level struct {
 	Limited string `json:"generator_limited,omitempty"`
 }
 
-// Isolation is what an overload of others did to a client.
+// Isolation is what an overload of others, or slow others, did to a client.
 type Isolation struct {
-	Session string `json:"session"`
-	// Before and During are its calls before and during the overload.
+	// Session says whether it shares theirs, "" where it does not.
+	Session string `json:"session,omitempty"`
+	// Before and During are its calls before and during that.
 	Before Seen `json:"before"`
 	During Seen `json:"during"`
 	// Index is 1 where it was not affected, 0 where it got nothing.
@@ -76,6 +77,18 @@ type Isolation struct {
 	// Factor is the recovery by the time that the work takes which was left; nil where
 	// there was none.
 	Factor *float64 `json:"recovery_factor,omitempty"`
+}
+
+// SlowClients are clients of a kind that hold a connection each and do next to nothing on it,
+// and what that did to another.
+type SlowClients struct {
+	Kind    string `json:"kind"`
+	Clients int    `json:"clients"`
+	// Dropped counts the connections that the server ended before the client did, Refused
+	// those that it did not take.
+	Dropped   int64     `json:"dropped"`
+	Refused   int64     `json:"refused"`
+	Isolation Isolation `json:"isolation"`
 }
 
 // Seen is what a client saw.

@@ -51,6 +51,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Study != nil {
 		p.study(*l.Study)
 	}
+	if len(l.Slow) > 0 {
+		p.rows([]string{"slow clients", "hung up on", "not let in", "ok before", "during", "p50 before", "during", "isolation", "recovery"}, slowRows(l.Slow))
+	}
 	if l.Burst != nil {
 		p.burst(*l.Burst)
 	}

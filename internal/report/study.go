@@ -77,19 +77,35 @@ func classText(classes []record.LoadClass, calls int64) string {
 
 func isolationRows(s record.Study) (rows [][]string) {
 	for _, x := range s.Isolation {
-		took, factor := "not within "+seconds(x.Watched).String(), "-"
-		if x.Recovery != nil {
-			took = seconds(*x.Recovery).String()
-		}
+		factor := "-"
 		if x.Factor != nil {
 			factor = fmt.Sprintf("%.2f", *x.Factor)
 		}
-		rows = append(rows, []string{
-			x.Session, fmt.Sprintf("%.1f %%", 100*x.Before.OK), fmt.Sprintf("%.1f %%", 100*x.During.OK),
-			percentileCells(x.Before.Response)[0], percentileCells(x.During.Response)[0], fmt.Sprintf("%.2f", x.Index), took, factor,
-		})
+		rows = append(rows, slices.Concat([]string{x.Session}, isolationCells(x), []string{factor}))
 	}
 	return rows
+}
+
+// slowRows tell what slow clients did to another, by kind.
+func slowRows(list []record.SlowClients) (rows [][]string) {
+	for _, s := range list {
+		kind := []string{fmt.Sprintf("%d, %s", s.Clients, s.Kind), fmt.Sprint(s.Dropped), fmt.Sprint(s.Refused)}
+		rows = append(rows, append(kind, isolationCells(s.Isolation)...))
+	}
+	return rows
+}
+
+// isolationCells are the calls of a client before and during what others did, and what that
+// came to.
+func isolationCells(x record.Isolation) []string {
+	took := "not within " + seconds(x.Watched).String()
+	if x.Recovery != nil {
+		took = seconds(*x.Recovery).String()
+	}
+	return []string{
+		fmt.Sprintf("%.1f %%", 100*x.Before.OK), fmt.Sprintf("%.1f %%", 100*x.During.OK),
+		percentileCells(x.Before.Response)[0], percentileCells(x.During.Response)[0], fmt.Sprintf("%.2f", x.Index), took,
+	}
 }
 
 func seconds(s float64) time.Duration {
