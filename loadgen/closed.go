@@ -21,11 +21,14 @@ type agent struct {
 func (e *engine) agents(n int) {
 	e.under.Add(1) // so that none is the last before all have begun
 	defer e.under.Done()
-	all := make([]agent, n)
+	all, served := make([]agent, n), make([]*atomic.Int64, n)
 	for i := range all {
 		all[i].engine = e
-		e.served = append(e.served, &all[i].served)
+		served[i] = &all[i].served
 	}
+	e.mu.Lock()
+	e.served = served
+	e.mu.Unlock()
 	for i := range all {
 		all[i].next()
 	}

@@ -23,8 +23,8 @@ type engine struct {
 	flush func()
 	// told is the Each of the Config.
 	told func(Ended)
-	// served are the calls of each agent that got what they should.
-	served []*atomic.Int64
+	// digest names what was sent; it is for those who make a Result, one after the other.
+	digest *digester
 
 	start time.Time
 	// ids, prompts and fired count what was given out: fired are calls.
@@ -46,6 +46,8 @@ type engine struct {
 
 	mu    sync.Mutex
 	lanes []lane
+	// served are the calls of each agent that got what they should.
+	served []*atomic.Int64
 }
 
 // lane carries one call at a time.
@@ -133,7 +135,10 @@ func (e *engine) count(worker, template int, due, sent, done time.Duration, v ve
 }
 
 // tell tells once a second how the load stands, until the context ends.
-func (e *engine) tell(ctx context.Context, progress func(Progress)) {
+func (e *engine) tell(ctx context.Context, cfg Config) {
+	if cfg.Progress == nil && cfg.Snapshot == nil {
+		return
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -141,8 +146,13 @@ func (e *engine) tell(ctx context.Context, progress func(Progress)) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			t := e.board.total()
-			progress(Progress{For: e.now(), Calls: t.Calls(), OK: t.Classes[OK] + t.Classes[Denied], P99: t.Response.At(99)})
+			r := e.result(e.now())
+			if cfg.Progress != nil {
+				cfg.Progress(Progress{For: r.Took, Calls: r.Calls(), OK: r.Classes[OK] + r.Classes[Denied], P99: r.Response.At(99)})
+			}
+			if cfg.Snapshot != nil {
+				cfg.Snapshot(r)
+			}
 		}
 	}
 }

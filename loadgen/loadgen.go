@@ -46,7 +46,9 @@ type Config struct {
 	// MaxRate is how many calls a second may be planned at most.
 	MaxRate float64
 	// Progress, unless nil, is told once a second how the load stands.
+	// Snapshot, unless nil, is told once a second what was measured by then.
 	Progress func(Progress)
+	Snapshot func(Result)
 	// Each, unless nil, is told of every call that ended, maybe of several at once.
 	Each func(Ended)
 	// IDs counts the ids that were given out, where loads follow each other on a session:
@@ -188,9 +190,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		return Result{}, err
 	}
 	e.board = newBoard(len(e.work.tools), e.work.kinds)
-	if cfg.Progress != nil {
-		e.running.Go(func() { e.tell(ctx, cfg.Progress) })
-	}
+	e.digest = newDigester(cfg.Plan, e.work.right)
+	defer e.digest.stop()
+	e.running.Go(func() { e.tell(ctx, cfg) })
 	send := e.play
 	if cfg.Vegeta {
 		send = e.attack
@@ -199,7 +201,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	e.stop()
 	cancel()
 	e.running.Wait()
-	return e.result(cfg.Plan, took), err
+	return e.result(took), err
 }
 
 // overHTTP makes lanes that are connections of their own.
@@ -256,20 +258,23 @@ func (e *engine) play(ctx context.Context, cfg Config) (time.Duration, error) {
 	return max(took, cfg.Plan.For), nil
 }
 
-func (e *engine) result(plan Schedule, took time.Duration) Result {
+// result is what was measured by now, where prompts were started for so long.
+func (e *engine) result(took time.Duration) Result {
 	r := Result{
 		Prompts: e.prompts.Load(), Tally: e.board.total(), ToolNames: e.work.tools,
 		Took: took, Problem: e.problem.String(), Strays: e.strays.Load(),
 	}
-	r.Offered = float64(r.Calls()) / min(took, plan.For).Seconds()
+	r.Offered = float64(r.Calls()) / min(took, e.plan.For).Seconds()
 	r.Achieved = float64(r.Lag.Count()) / took.Seconds()
-	if plan.Pacer == nil {
+	if e.plan.Pacer == nil {
 		r.Offered = r.Achieved
 	}
+	e.mu.Lock()
 	r.Fairness = jain(e.served)
+	e.mu.Unlock()
 	r.Retried, r.Waited, r.Kept = e.retried.Load(), e.waited.Load(), e.kept.Load()
 	r.Followed = e.followed.Load()
-	r.Digest = plan.Digest(r.Prompts, e.work.right)
+	r.Digest = e.digest.upTo(r.Prompts)
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"iter"
 	"time"
 
@@ -112,34 +113,61 @@ func (s Schedule) Prompts() iter.Seq[Prompt] {
 	}
 }
 
+// closed are the prompts of a closed load, whose times follow from the answers.
+func (s Schedule) closed() iter.Seq[Prompt] {
+	return func(yield func(Prompt) bool) {
+		for n := uint64(0); yield(Prompt{Number: n, Calls: s.calls(n)}); n++ {
+		}
+	}
+}
+
 // Digest names the first prompts of a schedule, of a workload of so many right calls: their
 // times, unless the load is closed, and which calls they fire.
 func (s Schedule) Digest(prompts int64, calls int) string {
-	h := sha256.New()
+	d := newDigester(s, calls)
+	defer d.stop()
+	return d.upTo(prompts)
+}
+
+// digester names more and more prompts of a schedule. It is not safe for concurrent use.
+type digester struct {
+	plan  Schedule
+	right int
+	hash  hash.Hash
+	next  func() (Prompt, bool)
+	stop  func()
+	count int64
+	// fired and text are memory for one prompt.
+	fired []int
+	text  []byte
+}
+
+func newDigester(s Schedule, right int) *digester {
+	d := &digester{plan: s, right: right, hash: sha256.New()}
+	prompts := s.closed()
+	if s.Pacer != nil {
+		prompts = s.Prompts()
+	}
+	d.next, d.stop = iter.Pull(prompts)
 	if s.Traffic != nil {
-		h.Write(s.Traffic.digest[:])
+		d.hash.Write(s.Traffic.digest[:])
 	}
-	var record []byte
-	var fired []int
-	add := func(p Prompt) {
-		fired = s.fires(p.Number, calls, fired[:0])
-		record = binary.AppendUvarint(binary.AppendUvarint(record[:0], uint64(p.At)), uint64(len(fired)))
-		for _, call := range fired {
-			record = binary.AppendUvarint(record, uint64(call))
-		}
-		h.Write(record)
-	}
-	if s.Pacer == nil {
-		for n := range uint64(prompts) {
-			add(Prompt{Number: n, Calls: s.calls(n)})
-		}
-		return hex.EncodeToString(h.Sum(nil))
-	}
-	for p := range s.Prompts() {
-		if prompts--; prompts < 0 {
+	return d
+}
+
+// upTo names that many prompts, or all that there are; no fewer than the last time.
+func (d *digester) upTo(prompts int64) string {
+	for ; d.count < prompts; d.count++ {
+		p, more := d.next()
+		if !more {
 			break
 		}
-		add(p)
+		d.fired = d.plan.fires(p.Number, d.right, d.fired[:0])
+		d.text = binary.AppendUvarint(binary.AppendUvarint(d.text[:0], uint64(p.At)), uint64(len(d.fired)))
+		for _, call := range d.fired {
+			d.text = binary.AppendUvarint(d.text, uint64(call))
+		}
+		d.hash.Write(d.text)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(d.hash.Sum(nil))
 }

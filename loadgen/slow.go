@@ -121,7 +121,7 @@ func (s SlowClients) Run(ctx context.Context) ([]record.SlowClients, error) {
 func (s SlowClients) play(ctx context.Context, kind SlowKind, w *slowWork) (record.SlowClients, error) {
 	var v victim
 	cfg := s.Load
-	cfg.Agents, cfg.Retries, cfg.Vegeta, cfg.Progress, cfg.Each = 0, 0, false, nil, v.see
+	cfg.Agents, cfg.Retries, cfg.Vegeta, cfg.Progress, cfg.Snapshot, cfg.Each = 0, 0, false, nil, nil, v.see
 	cfg.Plan = Schedule{
 		Seed: cfg.Plan.Seed, Pacer: vegeta.ConstantPacer{Freq: watchedRate, Per: time.Second}, FanOut: FanOut{Fixed: 1},
 		For: 3 * s.For, MaxCalls: DefaultMaxCalls,

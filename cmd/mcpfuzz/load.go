@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -35,8 +37,9 @@ type loadFlags struct {
 	pid               int
 	// burst is the size of bursts, times how many there are.
 	burst, times int
-	// engine sends the calls; raw is where they are written one by one.
-	engine, raw, format string
+	// engine sends the calls; raw is where they are written one by one, out where the answer
+	// is saved.
+	engine, raw, out, format string
 }
 
 // The engines: our own, and the Attacker of vegeta.
@@ -90,6 +93,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
 	fs.StringVar(&f.engine, "engine", engineOwn, "what sends the calls: "+engineOwn+", or "+engineVegeta+" as a cross-check of an open load over HTTP, by proxies or HTTP/2 where there are such; `NAME`")
 	fs.StringVar(&f.raw, "raw", "", "write each call of the load to a `FILE` that vegeta report and vegeta plot read")
+	fs.StringVar(&f.out, "out", "", "save the answer in JSON to a `FILE`, once a second what there is by then; mcpfuzz report prints it")
 	formatFlag(fs, &f.format)
 }
 
@@ -129,7 +133,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), f.checkBursts(load)); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), f.checkBursts(load), f.checkFiles()); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -201,4 +205,17 @@ func parseFanOut(s string) (loadgen.FanOut, error) {
 		return loadgen.FanOut{}, fmt.Errorf("--fan-out %q: want a whole number, or one of %s", s, strings.Join(profileNames(), ", "))
 	}
 	return loadgen.FanOut{Measured: p.FanOut}, nil
+}
+
+// checkFiles reports what cannot be written where it is asked for.
+func (f *loadFlags) checkFiles() error {
+	for _, file := range []struct{ flag, path string }{{"--raw", f.raw}, {"--out", f.out}} {
+		if file.path == "" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(file.path)); err != nil || !info.IsDir() {
+			return fmt.Errorf("%s %s: there is no such folder", file.flag, file.path)
+		}
+	}
+	return nil
 }

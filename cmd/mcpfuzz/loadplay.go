@@ -45,6 +45,9 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	for _, e := range expected {
 		answer.Expected = append(answer.Expected, e.Judge(answer))
 	}
+	if err := f.save(answer); err != nil {
+		return exit{exitUsage, err}
+	}
 	if err := printLoad(cmd.OutOrStdout(), f.format, answer); err != nil {
 		return exit{exitUsage, err}
 	}
@@ -68,13 +71,24 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 	ctx := cmd.Context()
 	bar := newLoadProgress(cmd.ErrOrStderr(), load.Plan.For)
 	load.Progress, load.IDs = bar.update, new(atomic.Int64)
+	named := func(result loadgen.Result) record.Load {
+		l := result.Record(load)
+		l.Target, l.Problem = t.String(), t.redact.String(l.Problem)
+		return l
+	}
+	if f.out != "" {
+		load.Snapshot = func(result loadgen.Result) {
+			l := named(result)
+			l.Running = true
+			_ = f.save(l) // if it cannot be done in the end, that is told
+		}
+	}
 	result, err := f.send(ctx, load)
 	bar.done()
 	if err != nil {
 		return record.Load{}, exit{exitUsage, err}
 	}
-	answer := result.Record(load)
-	answer.Target, answer.Problem = t.String(), t.redact.String(answer.Problem)
+	answer := named(result)
 	if f.study.asked() && ctx.Err() == nil {
 		if answer.Study, err = f.study.study(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
 			return answer, exit{exitUntestable, err}
@@ -92,6 +106,14 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 		}
 	}
 	return answer, nil
+}
+
+// save saves the answer where that is asked for.
+func (f *loadFlags) save(l record.Load) error {
+	if f.out == "" {
+		return nil
+	}
+	return record.Save(f.out, l)
 }
 
 // send sends the load, and writes its calls where that is asked for.
@@ -114,7 +136,7 @@ func (f *loadFlags) send(ctx context.Context, load loadgen.Config) (loadgen.Resu
 
 // bursts are those that were asked for.
 func (f *loadFlags) bursts(load loadgen.Config) loadgen.Burst {
-	load.Progress, load.Plan.Traffic, load.Vegeta = nil, nil, false
+	load.Progress, load.Snapshot, load.Plan.Traffic, load.Vegeta = nil, nil, nil, false
 	return loadgen.Burst{Load: load, Size: f.burst, Times: f.times}
 }
 

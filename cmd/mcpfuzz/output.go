@@ -88,7 +88,7 @@ func (o *output) save(c scenarios.Case) (string, error)      { return o.found.Ad
 func (o *output) saveMaybe(c scenarios.Case) (string, error) { return o.maybe.Add(c) }
 
 func (o *output) summary(s record.Summary) error {
-	return record.WriteSummary(filepath.Join(o.dir, summaryFile), s)
+	return record.Save(filepath.Join(o.dir, summaryFile), s)
 }
 
 func (o *output) close() { o.records.Close() }

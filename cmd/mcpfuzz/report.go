@@ -17,15 +17,18 @@ import (
 func reportCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use:     "report DIR",
-		Short:   "Print the answer of a run again, from its folder",
-		Example: "  mcpfuzz report results/runs/demo-fragile-1",
+		Use:     "report DIR | FILE",
+		Short:   "Print the answer of a run again, from its folder, or that of a load, from its file",
+		Example: "  mcpfuzz report results/runs/demo-fragile-1\n  mcpfuzz report load.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return exit{exitUsage, errors.New("give the folder of one run, like results/runs/demo-fragile-1")}
 			}
 			if err := checkFormat(format); err != nil {
 				return exit{exitUsage, err}
+			}
+			if info, err := os.Stat(args[0]); err == nil && info.Mode().IsRegular() {
+				return reportFile(cmd.OutOrStdout(), format, args[0])
 			}
 			summary, err := readRun(args[0])
 			if err != nil {
@@ -37,6 +40,19 @@ func reportCommand() *cobra.Command {
 	}
 	formatFlag(cmd.Flags(), &format)
 	return cmd
+}
+
+// reportFile prints the answer of a load, or of a run, that is in a file.
+func reportFile(w io.Writer, format, path string) error {
+	answers, err := record.ReadAnswers(path)
+	switch {
+	case err != nil:
+		return exit{exitUsage, err}
+	case answers.Run != nil:
+		report.Sort(answers.Run.Findings)
+		return printSummary(w, format, *answers.Run)
+	}
+	return printLoad(w, format, answers.Loads[0])
 }
 
 func formatFlag(fs *pflag.FlagSet, format *string) {

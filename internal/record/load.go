@@ -25,6 +25,8 @@ type Load struct {
 	Prompts  int64   `json:"prompts"`
 	Calls    int64   `json:"calls"`
 	Seconds  float64 `json:"seconds"`
+	// Running: it was under way when this was saved.
+	Running bool `json:"running,omitempty"`
 	// Classes are those that calls ended in, the best first.
 	Classes  []LoadClass      `json:"classes"`
 	Outcomes map[string]int64 `json:"outcomes"`

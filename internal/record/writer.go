@@ -56,18 +56,18 @@ func encode(x any, indent string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// WriteSummary writes the whole answer of a run to a file, which is there wholly
-// or not at all.
-func WriteSummary(path string, s Summary) error {
-	b, err := encode(s, "  ")
+// Save writes the answer of a run or of a load to a file, which is there wholly or not at
+// all: what it held before is there until then.
+func Save(path string, answer any) error {
+	b, err := encode(answer, "  ")
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
-		return fmt.Errorf("write the summary: %w", err)
+		return fmt.Errorf("save the answer: %w", err)
 	}
 	if err := os.Rename(path+".part", path); err != nil {
-		return fmt.Errorf("write the summary: %w", err)
+		return fmt.Errorf("save the answer: %w", err)
 	}
 	return nil
 }
