@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -36,19 +35,12 @@ func (s *study) overload(ctx context.Context) error {
 		s.limited, s.stop = true, fmt.Sprintf("twice the knee is more than --max-rate %.0f", s.Load.MaxRate)
 		return nil
 	}
-	aggressor := s.open(rate, s.Level)
-	var left, steady atomic.Int64
-	aggressor.Each = func(e Ended) {
-		if e.Done > s.Level && !slices.Contains(notTaken, e.Class) {
-			left.Add(1)
-		}
-		if e.Due >= s.Level/2 && e.Class == OK {
-			steady.Add(1)
-		}
-	}
+	seen := &aggressor{level: s.Level}
+	cfg := s.open(rate, s.Level)
+	cfg.Each = seen.see
 	watched := victimShare * s.r.Knee.Borne
 	if s.Other == nil || s.Load.Conn != nil || watched*s.Level.Seconds() < fewestCalls {
-		return s.overloaded(ctx, &steady, begun{Config: aggressor})
+		return s.overloaded(ctx, seen, begun{Config: cfg})
 	}
 	for _, session := range []struct {
 		name string
@@ -56,24 +48,52 @@ func (s *study) overload(ctx context.Context) error {
 	}{{"its own", *s.Other}, {"the same", s.Load.Session}} {
 		v := &victim{}
 		before := levelsBefore * s.Level
-		cfg := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
-		cfg.Session, cfg.Each, cfg.Progress = session.Session, v.see, nil
-		left.Store(0)
-		steady.Store(0)
-		if err := s.overloaded(ctx, &steady, begun{before, aggressor}, begun{0, cfg}); err != nil || s.stop != "" {
+		few := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
+		few.Session, few.Each, few.Progress = session.Session, v.see, nil
+		*seen = aggressor{level: s.Level}
+		if err := s.overloaded(ctx, seen, begun{before, cfg}, begun{0, few}); err != nil || s.stop != "" {
 			return err
 		}
-		s.r.Isolation = append(s.r.Isolation, v.isolation(session.name, before, s.Level, float64(left.Load())/s.r.Capacity))
+		x := v.isolation(session.name, before, s.Level, float64(seen.left)/s.r.Capacity)
+		if x.Recovery != nil {
+			abandoned := max(0, *x.Recovery-max(0, (seen.last-s.Level).Seconds()))
+			x.Abandoned = &abandoned
+		}
+		s.r.Isolation = append(s.r.Isolation, x)
 	}
 	return nil
+}
+
+// aggressor is the client of an overload that lasts for a level.
+type aggressor struct {
+	level time.Duration
+
+	mu sync.Mutex
+	// left are the calls that are work for the server at the end of the level, steady those of
+	// its second half that are OK.
+	left, steady int64
+	// last is when the last call was answered or given up, since the overload began.
+	last time.Duration
+}
+
+func (a *aggressor) see(e Ended) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e.Done > a.level && !slices.Contains(notTaken, e.Class) {
+		a.left++
+	}
+	if e.Due >= a.level/2 && e.Class == OK {
+		a.steady++
+	}
+	a.last = max(a.last, e.Done)
 }
 
 // notTaken are the classes of calls that leave a server no work.
 var notTaken = []Class{RejectClean, RejectBare, Unsent, Refused}
 
 // overloaded sends an overload, the first of the loads. What is retained are the calls of its
-// second half that are OK, which steady counts: at first there is room in any queue.
-func (s *study) overloaded(ctx context.Context, steady *atomic.Int64, loads ...begun) error {
+// second half that are OK: at first there is room in any queue.
+func (s *study) overloaded(ctx context.Context, seen *aggressor, loads ...begun) error {
 	l, err := s.level(ctx, loads...)
 	if err != nil || s.r.Overload != nil || l.Calls == 0 {
 		return err
@@ -84,7 +104,7 @@ func (s *study) overloaded(ctx context.Context, steady *atomic.Int64, loads ...b
 		return nil
 	}
 	s.limited = s.limited || l.Limited != ""
-	goodput := float64(steady.Load()) / (s.Level / 2).Seconds()
+	goodput := float64(seen.steady) / (s.Level / 2).Seconds()
 	retention := goodput / max(s.best, goodput, 1e-9)
 	s.r.Retention = &retention
 	return nil

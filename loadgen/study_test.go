@@ -215,6 +215,10 @@ func TestWhatAnOverloadDoesToOthers(t *testing.T) {
 	if took := *slow.Recovery; took < 1.5 || took > 2.6 {
 		t.Errorf("twice too much for 2 s costs %v s", took)
 	}
+	// The last of these calls is given up 0.2 s after the end.
+	if *quick.Abandoned > 0.1 || math.Abs(*slow.Abandoned-(*slow.Recovery-0.2)) > 0.05 {
+		t.Errorf("work for nobody takes %v and %v s", *quick.Abandoned, *slow.Abandoned)
+	}
 	if sheds.Drained > 0.1 || collapses.Drained < 0.5 {
 		t.Errorf("drained in %v and %v s", sheds.Drained, collapses.Drained)
 	}

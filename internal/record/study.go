@@ -72,6 +72,9 @@ type Isolation struct {
 	// Recovery is how long after the overload its calls were as before, in seconds; nil if
 	// they were not while that was watched.
 	Recovery *float64 `json:"recovery_s"`
+	// Abandoned is the part of that in which nobody waited any more for anything else: the
+	// server was at work on calls that had been given up.
+	Abandoned *float64 `json:"abandoned_s,omitempty"`
 	// Watched is for how long that was.
 	Watched float64 `json:"watched_s"`
 	// Factor is the recovery by the time that the work takes which was left; nil where

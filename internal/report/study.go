@@ -31,7 +31,7 @@ func (p *printer) study(s record.Study) {
 		p.line("levels of %v are too short to show a queue that grows slowly: the knee may lie lower", seconds(s.Level))
 	}
 	if len(s.Isolation) > 0 {
-		p.rows([]string{"a client's session", "ok before", "during", "p50 before", "during", "isolation", "recovery", "by ideal"}, isolationRows(s))
+		p.rows([]string{"a client's session", "ok before", "during", "p50 before", "during", "isolation", "recovery", "by ideal", "abandoned work"}, isolationRows(s))
 	}
 	p.line("the longest time to answer again as at first: %v", seconds(s.Drained))
 	if s.Verdict != "" {
@@ -81,7 +81,11 @@ func isolationRows(s record.Study) (rows [][]string) {
 		if x.Factor != nil {
 			factor = fmt.Sprintf("%.2f", *x.Factor)
 		}
-		rows = append(rows, slices.Concat([]string{x.Session}, isolationCells(x), []string{factor}))
+		abandoned := "-"
+		if x.Abandoned != nil {
+			abandoned = seconds(*x.Abandoned).String()
+		}
+		rows = append(rows, slices.Concat([]string{x.Session}, isolationCells(x), []string{factor, abandoned}))
 	}
 	return rows
 }
