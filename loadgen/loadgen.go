@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type Config struct {
 	// connection to one that does not, for the load alone.
 	URL  string
 	Conn transport.Conn
+	// InProcess: the server runs in this process, so that the goroutines are counted which it
+	// leaves.
+	InProcess bool
 	// Session says how calls are written; it must be open.
 	Session protocol.Session
 	// Calls are what prompts fire; there must be one at least.
@@ -107,6 +111,9 @@ type Result struct {
 	// Fairness is Jain's index over the calls of each agent that are OK: 1 where all were
 	// served alike, 1/N where one of N was alone. 0 where that is not known.
 	Fairness float64
+	// Goroutines is how many more there are in this process than before, which a server in it
+	// has left where nothing else goes on.
+	Goroutines int
 	// Digest names what was sent: the same seed sends the same.
 	Digest string
 	// Problem is the first answer that was not accepted, in words; "" for none.
@@ -178,6 +185,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if len(cfg.Calls) == 0 {
 		return Result{}, errors.New("a load needs a call that works")
 	}
+	goroutines := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg = cfg.counted()
@@ -201,7 +209,24 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	e.stop()
 	cancel()
 	e.running.Wait()
-	return e.result(took), err
+	r := e.result(took)
+	if cfg.InProcess {
+		e.digest.stop() // it may be one
+		r.Goroutines = moreGoroutines(goroutines)
+	}
+	return r, err
+}
+
+// moreGoroutines is how many more there are than before, when those that end soon have ended.
+func moreGoroutines(before int) int {
+	const looks = 100
+	for range looks {
+		if runtime.NumGoroutine() <= before {
+			return 0
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return max(0, runtime.NumGoroutine()-before)
 }
 
 // overHTTP makes lanes that are connections of their own.

@@ -26,12 +26,13 @@ type Metric struct {
 // Need is something that has to be asked for.
 type Need string
 
-// What figures need: a study of the knee, bursts, mistakes, or slow clients.
+// What figures need: a study of the knee, bursts, mistakes, slow clients, or many sessions.
 const (
 	NeedsKnee    Need = "--knee"
 	NeedsBurst   Need = "--burst"
 	NeedsProfile Need = "--profile"
 	NeedsSlow    Need = "--slow-clients"
+	NeedsSession Need = "--sessions"
 )
 
 // Unit is what a figure counts.
@@ -73,6 +74,13 @@ func Metrics() []Metric {
 				worst = min(worst, s.Isolation.Index)
 			}
 			return worst, len(l.Slow) > 0
+		},
+	}, {
+		Name: "kept", Doc: "How many bytes of memory the target keeps of a session that was ended.", Unit: Number, More: false, Needs: NeedsSession, Of: func(l record.Load) (float64, bool) {
+			if l.Sessions == nil || l.Sessions.Kept == nil {
+				return 0, false
+			}
+			return *l.Sessions.Kept, true
 		},
 	}})
 	for _, p := range record.Percentiles() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,12 +19,21 @@ import (
 // onMade is a load of a made server in memory: four agents that send 40 calls.
 func onMade(t *testing.T, name string) loadgen.Config {
 	t.Helper()
+	return onStream(t, name, func(rwc io.ReadWriteCloser) io.ReadWriter { return rwc })
+}
+
+// onStream is the same where the server speaks over what wrap makes of its stream.
+func onStream(t *testing.T, name string, wrap func(io.ReadWriteCloser) io.ReadWriter) loadgen.Config {
+	t.Helper()
 	servers := made.Servers()
 	i := slices.IndexFunc(servers, func(s made.Server) bool { return s.Name == name })
 	if i < 0 {
 		t.Fatalf("there is no made server %q", name)
 	}
-	target := transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error { return servers[i].Run(ctx, rwc, rwc) })
+	target := transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		stream := wrap(rwc)
+		return servers[i].Run(ctx, stream, stream)
+	})
 	rev, _ := protocol.Lookup(protocol.Legacy)
 	s, err := execute.Dial(t.Context(), target, execute.Settings{Revision: rev, Deadline: 10 * time.Second, Probe: time.Second, IDs: &execute.IDs{}})
 	if err != nil {
@@ -78,5 +88,34 @@ func TestLoadOverAStream(t *testing.T) {
 				t.Errorf("%d messages came for no call, want %d", r.Strays, test.strays)
 			}
 		})
+	}
+}
+
+// leaky leaves a goroutine at each write, until release is closed.
+type leaky struct {
+	io.ReadWriter
+	left    *atomic.Int64
+	release chan struct{}
+}
+
+func (l leaky) Write(b []byte) (int, error) {
+	l.left.Add(1)
+	go func() { <-l.release }()
+	return l.ReadWriter.Write(b)
+}
+
+func TestGoroutinesThatAServerInMemoryLeaves(t *testing.T) {
+	sound := onMade(t, "sound")
+	sound.InProcess = true
+	if r := run(t, sound); r.Goroutines != 0 {
+		t.Errorf("a sound server is said to leave %d goroutines", r.Goroutines)
+	}
+	l := leaky{left: new(atomic.Int64), release: make(chan struct{})}
+	defer close(l.release)
+	cfg := onStream(t, "sound", func(rwc io.ReadWriteCloser) io.ReadWriter { return leaky{rwc, l.left, l.release} })
+	cfg.InProcess = true
+	before := l.left.Load()
+	if r := run(t, cfg); int64(r.Goroutines) != l.left.Load()-before || r.Goroutines < 40 {
+		t.Errorf("%d goroutines are said to be left, want %d", r.Goroutines, l.left.Load()-before)
 	}
 }

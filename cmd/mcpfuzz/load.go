@@ -37,6 +37,8 @@ type loadFlags struct {
 	pid               int
 	// burst is the size of bursts, times how many there are.
 	burst, times int
+	// sessions is how many are opened and ended.
+	sessions int
 	// engine sends the calls; raw is where they are written one by one, out where the answer
 	// is saved.
 	engine, raw, out, format string
@@ -90,6 +92,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	f.slow.register(fs)
 	fs.IntVar(&f.burst, "burst", 0, "then send `N` calls at once, again and again, and tell whether they were")
 	fs.IntVar(&f.times, "bursts", defaultBursts, "how many times")
+	fs.IntVar(&f.sessions, "sessions", 0, "then open and end `N` sessions, one after the other, and tell what the target keeps of them")
 	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
 	fs.StringVar(&f.engine, "engine", engineOwn, "what sends the calls: "+engineOwn+", or "+engineVegeta+" as a cross-check of an open load over HTTP, by proxies or HTTP/2 where there are such; `NAME`")
 	fs.StringVar(&f.raw, "raw", "", "write each call of the load to a `FILE` that vegeta report and vegeta plot read")
@@ -133,7 +136,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), f.checkBursts(load), f.checkFiles()); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), f.checkBursts(load), f.checkSessions(load), f.checkFiles()); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{
@@ -149,7 +152,7 @@ func (f *loadFlags) expectations() (list []loadgen.Expectation, err error) {
 			return nil, fmt.Errorf("--expect %w", err)
 		}
 		asked := map[loadgen.Need]bool{
-			"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0, loadgen.NeedsProfile: f.profile != "", loadgen.NeedsSlow: f.slow.clients > 0,
+			"": true, loadgen.NeedsKnee: f.study.asked(), loadgen.NeedsBurst: f.burst > 0, loadgen.NeedsProfile: f.profile != "", loadgen.NeedsSlow: f.slow.clients > 0, loadgen.NeedsSession: f.sessions != 0,
 		}
 		if !asked[e.Metric.Needs] {
 			return nil, fmt.Errorf("--expect %s goes with %s, which measures that", e.Metric.Name, e.Metric.Needs)

@@ -89,19 +89,32 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 		return record.Load{}, exit{exitUsage, err}
 	}
 	answer := named(result)
-	if f.study.asked() && ctx.Err() == nil {
-		if answer.Study, err = f.study.study(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
-			return answer, exit{exitUntestable, err}
+	for _, part := range []struct {
+		asked bool
+		play  func() error
+	}{
+		{f.study.asked(), func() error {
+			answer.Study, err = f.study.study(ctx, load, t, newStudyProgress(cmd.ErrOrStderr()))
+			return err
+		}},
+		{f.slow.clients > 0, func() error {
+			answer.Slow, err = f.slow.play(ctx, load, t, newStudyProgress(cmd.ErrOrStderr()))
+			return err
+		}},
+		{f.burst > 0, func() error {
+			b, err := f.bursts(load).Run(ctx)
+			answer.Burst = &b
+			return err
+		}},
+		{f.sessions > 0, func() error {
+			answer.Sessions, err = f.manySessions(ctx, load, t)
+			return err
+		}},
+	} {
+		if !part.asked || ctx.Err() != nil {
+			continue
 		}
-	}
-	if f.slow.clients > 0 && ctx.Err() == nil {
-		if answer.Slow, err = f.slow.play(ctx, load, t, newStudyProgress(cmd.ErrOrStderr())); err != nil {
-			return answer, exit{exitUntestable, err}
-		}
-	}
-	if f.burst > 0 && ctx.Err() == nil {
-		b, err := f.bursts(load).Run(ctx)
-		if answer.Burst = &b; err != nil {
+		if err := part.play(); err != nil {
 			return answer, exit{exitUntestable, err}
 		}
 	}

@@ -68,3 +68,39 @@ func otherSession(ctx context.Context, load loadgen.Config, t target) (*execute.
 		Deadline: execute.DefaultDeadline, Probe: execute.DefaultProbe, IDs: &execute.IDs{},
 	})
 }
+
+// checkSessions reports what of the sessions that were asked for cannot be.
+func (f *loadFlags) checkSessions(load loadgen.Config) error {
+	switch {
+	case f.sessions == 0:
+		return nil
+	case f.sessions < 2:
+		return fmt.Errorf("--sessions %d: want 2 at least", f.sessions)
+	case load.URL == "":
+		return errors.New("--sessions are those of a server over HTTP; give a URL")
+	}
+	return nil
+}
+
+// manySessions opens and ends as many as were asked for.
+func (f *loadFlags) manySessions(ctx context.Context, load loadgen.Config, t target) (*record.Sessions, error) {
+	if load.Session.ID == "" {
+		return nil, errors.New("--sessions: the server keeps none in this revision; see --protocol")
+	}
+	take := samplerOf(t, f.pid)
+	r, err := loadgen.Sessions{
+		Times: f.sessions,
+		Open: func(ctx context.Context) (func(), error) {
+			s, err := otherSession(ctx, load, t)
+			if err != nil {
+				return nil, err
+			}
+			return func() { s.Close() }, nil
+		},
+		Sample: func(ctx context.Context) (record.Usage, error) {
+			now, err := take(ctx)
+			return usage(now), err
+		},
+	}.Run(ctx)
+	return &r, err
+}

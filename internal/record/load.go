@@ -49,6 +49,8 @@ type Load struct {
 	Kept    int64 `json:"kept,omitempty"`
 	// Strays are messages that answered no call.
 	Strays int64 `json:"strays"`
+	// Goroutines is how many a server in our own process left.
+	Goroutines int `json:"goroutines_left,omitempty"`
 	// Limited says why the load tells of the generator, "" where it does not.
 	Limited string `json:"generator_limited,omitempty"`
 	// Problem is the first answer that was not accepted, "" for none.
@@ -59,6 +61,8 @@ type Load struct {
 	Slow []SlowClients `json:"slow_clients,omitempty"`
 	// Burst is what became of many calls at once, nil where that was not asked.
 	Burst *Burst `json:"burst,omitempty"`
+	// Sessions are many that were opened and ended, nil where that was not asked.
+	Sessions *Sessions `json:"sessions,omitempty"`
 	// Used is what the target used, nil where that is not known.
 	Used *Used `json:"used,omitempty"`
 	// Expected is what was expected of it.

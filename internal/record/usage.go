@@ -36,3 +36,14 @@ func (u Used) Grown() (rss, files, threads bool) {
 	return grown(float64(u.Before.RSS), float64(u.After.RSS)), grown(float64(u.Before.Files), float64(u.After.Files)),
 		grown(float64(u.Before.Threads), float64(u.After.Threads))
 }
+
+// Sessions are many that were opened and ended, one after the other.
+type Sessions struct {
+	Opened int `json:"opened"`
+	// Failed counts those that could not be had.
+	Failed int `json:"failed"`
+	// Used is what the target used before and after, and Kept how many bytes of memory it kept
+	// of each; nil where that is not known.
+	Used *Used    `json:"used,omitempty"`
+	Kept *float64 `json:"kept_bytes,omitempty"`
+}

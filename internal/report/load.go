@@ -48,6 +48,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Strays > 0 {
 		p.line("messages that answer no call under way: %d", l.Strays)
 	}
+	if l.Goroutines > 0 {
+		p.line("goroutines that the server left: %d", l.Goroutines)
+	}
 	if l.Problem != "" {
 		p.line("the first that was not accepted: %s", Line(l.Problem))
 	}
@@ -60,6 +63,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.Burst != nil {
 		p.burst(*l.Burst)
 	}
+	if l.Sessions != nil {
+		p.sessions(*l.Sessions)
+	}
 	if l.Used != nil {
 		p.rows([]string{"target", "before", "at most", "after", ""}, usedRows(*l.Used))
 	}
@@ -67,6 +73,18 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 		p.rows([]string{"expected", "measured", "held"}, expectedRows(l))
 	}
 	return p.err
+}
+
+// sessions prints what a server keeps of sessions that are over.
+func (p *printer) sessions(s record.Sessions) {
+	kept := "what was kept of them is not known"
+	if s.Kept != nil {
+		kept = fmt.Sprintf("%.1f KiB of memory kept of each", *s.Kept/(1<<10))
+	}
+	p.line("%s opened and ended, %d not to be had: %s", Count(s.Opened, "session"), s.Failed, kept)
+	if s.Used != nil {
+		p.rows([]string{"target", "before", "at most", "after", ""}, usedRows(*s.Used))
+	}
 }
 
 // burst prints what became of many calls at once.
