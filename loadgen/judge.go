@@ -64,7 +64,7 @@ func (j *judge) begin(id []byte, size int, mistaken bool) {
 // respond says how the response begins.
 func (j *judge) respond(h head) {
 	j.head = h
-	j.v = verdict{status: h.status}
+	j.v.status, j.v.after, j.v.retry = h.status, 0, false
 	if h.retryAfter != "" {
 		j.v.after, j.v.retry = oracles.ReadRetryAfter(h.retryAfter, time.Now())
 	}

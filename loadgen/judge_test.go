@@ -18,7 +18,8 @@ func testJudge() *judge {
 	return newJudge(func() time.Duration { return 0 }, &problem{}, func(protocol.Reply) {})
 }
 
-// judged is what becomes of a call that is answered by a body in some pieces.
+// judged is what becomes of a call that is answered by a body in some pieces, but for the
+// size of the answer.
 func judged(h head, pieces ...[]byte) verdict {
 	j := testJudge()
 	j.begin([]byte(testID), 100, false)
@@ -26,7 +27,9 @@ func judged(h head, pieces ...[]byte) verdict {
 	for _, p := range pieces {
 		j.take(p)
 	}
-	return j.end(endingUnset)
+	v := j.end(endingUnset)
+	v.size = 0
+	return v
 }
 
 // FuzzJudge holds what is read in one pass, from a body or from an event stream in
@@ -181,5 +184,13 @@ func TestTalliesMerge(t *testing.T) {
 		if got := all.Response.At(p); got < want || float64(got) > 1.002*float64(want) {
 			t.Errorf("p%v is %v, want %v within 0.2 %%", p, got, want)
 		}
+	}
+}
+
+func BenchmarkJudge(b *testing.B) {
+	answer := []byte(`{"jsonrpc":"2.0","id":1000000007,"result":{"content":[{"type":"text","text":"notes"}]}}` + "\n")
+	b.ReportAllocs()
+	if t := Rejudged(answer, testID, b.N); t.Classes[OK] != int64(b.N) {
+		b.Fatal("an answer that is right is not judged so")
 	}
 }

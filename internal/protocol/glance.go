@@ -21,8 +21,35 @@ type Glance struct {
 // does tell, Read tells, too.
 func Glimpse(b []byte) (Glance, bool) {
 	var g Glance
-	end := g.message(b)
+	end := g.usual(b)
+	if end == broken {
+		g = Glance{}
+		end = g.message(b)
+	}
 	return g, end != broken && space(b, end) == len(b) && g.Kind != KindUnset
+}
+
+// What replies hold before and behind their id as most servers write them.
+const (
+	beforeID     = `{"jsonrpc":"2.0","id":`
+	beforeResult = `,"result":`
+)
+
+// usual reads a result as most servers write it: in this order, and without space.
+func (g *Glance) usual(b []byte) int {
+	if len(b) < len(beforeID) || string(b[:len(beforeID)]) != beforeID {
+		return broken
+	}
+	end := number(b, len(beforeID))
+	if end > len(b)-len(beforeResult) || string(b[end:end+len(beforeResult)]) != beforeResult {
+		return broken
+	}
+	g.Kind, g.ID = Result, b[len(beforeID):end]
+	end = g.result(b, end+len(beforeResult))
+	if peek(b, end) != '}' {
+		return broken
+	}
+	return end + 1
 }
 
 // message reads the members of a reply. A member that comes twice, a method, another

@@ -1,6 +1,10 @@
 package protocol
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
 
 // The functions below walk over JSON once and hold it to the grammar (RFC 8259). Each is
 // given where something starts and returns where it ends: broken, from which nothing
@@ -120,8 +124,11 @@ func nested(b []byte, i, depth int, begin, end byte) int {
 			return i
 		}
 		if begin == '{' {
-			i, _ = str(b, space(b, i))
-			i = take(b, i, ':')
+			if i, _ = str(b, space(b, i)); peek(b, i) == ':' {
+				i++ // as most are written
+			} else {
+				i = take(b, i, ':')
+			}
 		}
 		i = skip(b, space(b, i), depth)
 	}
@@ -139,16 +146,37 @@ func str(b []byte, i int) (end int, plain bool) {
 	if peek(b, i) != '"' {
 		return broken, false
 	}
-	for k, c := range b[i+1:] {
-		switch {
-		case c > '\\': // as most are
+	for i++; i+wordSize <= len(b); i += wordSize {
+		if n := firstSpecial(binary.LittleEndian.Uint64(b[i:])); n < wordSize {
+			i += n
+			if b[i] == '"' {
+				return i + 1, true
+			}
+			return escaped(b, i), false
+		}
+	}
+	for ; i < len(b); i++ {
+		switch c := b[i]; {
 		case c == '"':
-			return i + 1 + k + 1, true
+			return i + 1, true
 		case c == '\\', c < ' ':
-			return escaped(b, i+1+k), false
+			return escaped(b, i), false
 		}
 	}
 	return broken, false
+}
+
+// wordSize is how many bytes are looked at together.
+const wordSize = 8
+
+// firstSpecial is the first byte of a word that is a quote, a backslash or below a space,
+// wordSize where there is none (as in "Determine if a word has a byte less than n", Bit
+// Twiddling Hacks, S. E. Anderson).
+func firstSpecial(w uint64) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^ones*'"', w^ones*'\\'
+	found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & high
+	return bits.TrailingZeros64(found) / 8
 }
 
 // escaped steps over the rest of a string from the first byte in it that needs a look.
