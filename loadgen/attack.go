@@ -28,13 +28,13 @@ type hits struct {
 	headers []http.Header
 
 	mu sync.Mutex
-	// began is when the attack did, since the load did; left are the calls of the prompt at
-	// hand, due those that are due and have no target, flying those that have one.
-	began  time.Duration
-	begun  bool
-	left   []flight
-	due    []flight
-	flying map[int64]flight
+	// began is when the attack did, since the load did, and ended when its last call was due.
+	// Left are the calls of the prompt at hand, due those that are due and have no target,
+	// flying those that have one.
+	began, ended time.Duration
+	begun        bool
+	left, due    []flight
+	flying       map[int64]flight
 }
 
 // attack sends the calls through the Attacker of vegeta. It returns how long prompts were
@@ -45,7 +45,11 @@ func (e *engine) attack(ctx context.Context, cfg Config) (time.Duration, error) 
 		return 0, err
 	}
 	next, stop := iter.Pull(cfg.Plan.Prompts())
-	defer stop()
+	defer func() { // the Pacer may be asked once more
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		stop()
+	}()
 	h.next = next
 	attacker := vegeta.NewAttacker(
 		vegeta.TLSConfig(new(tls.Config)), vegeta.HTTP2(true), vegeta.Redirects(vegeta.NoFollow), vegeta.Timeout(cfg.Timeout),
@@ -65,7 +69,7 @@ func (e *engine) attack(ctx context.Context, cfg Config) (time.Duration, error) 
 			return e.now(), nil
 		case r, more := <-results:
 			if !more {
-				return max(e.now(), cfg.Plan.For), nil
+				return max(h.ended, cfg.Plan.For), nil
 			}
 			h.judge(j, r)
 		}
@@ -98,6 +102,7 @@ func (h *hits) Pace(elapsed time.Duration, _ uint64) (time.Duration, bool) {
 		h.began, h.begun = h.now()-elapsed, true
 	}
 	if len(h.left) == 0 && !h.prompt() {
+		h.ended = h.now()
 		return 0, true
 	}
 	f := h.left[0]

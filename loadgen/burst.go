@@ -18,7 +18,7 @@ import (
 // open already, from one thread, while no garbage is collected; the next when all answers
 // came.
 type Burst struct {
-	// Load says how calls are made. Its Agents, and of its Plan the Pacer, FanOut and For,
+	// Load says how calls are made, all of which are right. Its Agents, and of its Plan the Pacer, FanOut and For,
 	// are not looked at.
 	Load Config
 	// Size is how many calls a burst is of, Times how many bursts there are.
@@ -34,8 +34,8 @@ func (b Burst) Check() error {
 }
 
 func (b Burst) config() Config {
-	cfg := b.Load
-	cfg.Agents, cfg.Retries, cfg.Connections = 0, 0, max(cfg.Connections, b.Size)
+	cfg := b.Load.plain()
+	cfg.Agents, cfg.Connections = 0, max(cfg.Connections, b.Size)
 	cfg.Plan.Pacer, cfg.Plan.FanOut, cfg.Plan.For = vegeta.ConstantPacer{Freq: 1, Per: time.Second}, FanOut{Fixed: b.Size}, time.Millisecond
 	return cfg
 }

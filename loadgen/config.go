@@ -69,6 +69,14 @@ const (
 	DefaultConnections = 256
 )
 
+// plain is a configuration of right calls, each sent once by the engine itself, which nobody is
+// told of: what a server bears is measured with these.
+func (cfg Config) plain() Config {
+	cfg.Retries, cfg.Vegeta, cfg.Plan.Traffic = 0, false, nil
+	cfg.Progress, cfg.Snapshot, cfg.Each = nil, nil, nil
+	return cfg.counted()
+}
+
 // Check reports what is wrong with the size of a load.
 func (cfg Config) Check() error {
 	plan := cfg.Plan

@@ -146,7 +146,10 @@ func (e *engine) tell(ctx context.Context, cfg Config) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			r := e.result(e.now())
+			r := Result{Tally: e.board.total(), Took: e.now()}
+			if cfg.Snapshot != nil {
+				r = e.result(r.Took)
+			}
 			if cfg.Progress != nil {
 				cfg.Progress(Progress{For: r.Took, Calls: r.Calls(), OK: r.Classes[OK] + r.Classes[Denied], P99: r.Response.At(99)})
 			}

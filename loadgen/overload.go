@@ -49,7 +49,7 @@ func (s *study) overload(ctx context.Context) error {
 		v := &victim{}
 		before := levelsBefore * s.Level
 		few := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
-		few.Session, few.Each, few.Progress = session.Session, v.see, nil
+		few.Session, few.Each = session.Session, v.see
 		*seen = aggressor{level: s.Level}
 		if err := s.overloaded(ctx, seen, begun{before, cfg}, begun{0, few}); err != nil || s.stop != "" {
 			return err

@@ -2,11 +2,13 @@ package loadgen_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,4 +171,27 @@ func TestVegetaWaitsNoLongerThanTheTimeout(t *testing.T) {
 	check(t, run(t, cfg), map[string]int{"timeout": 4, "dropped": 4})
 	close(release)
 	web.Close()
+}
+
+func TestTheContextEndsALoadThroughVegeta(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		sendJSON(w, result(string(messageOf(body).ID)))
+	}))
+	defer web.Close()
+	cfg := load(web.URL)
+	cfg.Vegeta, cfg.Plan.FanOut.Fixed, cfg.Plan.For = true, 1, time.Hour
+	cfg.Plan.Pacer = vegeta.ConstantPacer{Freq: 1000, Per: time.Second}
+	var told atomic.Int64
+	cfg.Each = func(loadgen.Ended) {
+		if told.Add(1) == 20 {
+			cancel()
+		}
+	}
+	r, err := loadgen.Run(ctx, cfg)
+	if err != nil || r.Classes[loadgen.OK] < 20 || r.Calls() != r.Classes[loadgen.OK] || r.Took >= time.Hour {
+		t.Errorf("%v calls in %v, error %v", ends(r), r.Took, err)
+	}
 }

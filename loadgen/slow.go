@@ -120,8 +120,8 @@ func (s SlowClients) Run(ctx context.Context) ([]record.SlowClients, error) {
 // play plays those of one kind.
 func (s SlowClients) play(ctx context.Context, kind SlowKind, w *slowWork) (record.SlowClients, error) {
 	var v victim
-	cfg := s.Load
-	cfg.Agents, cfg.Retries, cfg.Vegeta, cfg.Progress, cfg.Snapshot, cfg.Each = 0, 0, false, nil, nil, v.see
+	cfg := s.Load.plain()
+	cfg.Agents, cfg.Each = 0, v.see
 	cfg.Plan = Schedule{
 		Seed: cfg.Plan.Seed, Pacer: vegeta.ConstantPacer{Freq: watchedRate, Per: time.Second}, FanOut: FanOut{Fixed: 1},
 		For: 3 * s.For, MaxCalls: DefaultMaxCalls,

@@ -17,8 +17,8 @@ import (
 // Study finds out how a server bears more and more calls: it climbs a ladder of closed
 // loads, looks for the highest rate that is borne, and sends twice of that.
 type Study struct {
-	// Load says how calls are made. Its Agents, Pacer and For are those of no level; its
-	// MaxCalls bound the study as a whole.
+	// Load says how calls are made, all of which are right. Its Agents, Pacer and For are those
+	// of no level; its MaxCalls bound the study as a whole.
 	Load Config
 	// Level is how long each level lasts. Less than 20 deadlines do not show that a queue
 	// grows where the load is 5 % too high.
@@ -90,7 +90,7 @@ func (s Study) Run(ctx context.Context) (record.Study, error) {
 }
 
 func (s Study) run(ctx context.Context, fire func(context.Context, ...begun) ([]Result, error)) (record.Study, error) {
-	s.Load = s.Load.counted()
+	s.Load = s.Load.plain()
 	x := &study{Study: s, fire: fire, left: s.Load.Plan.MaxCalls}
 	x.r.Ladder, x.r.Level, x.r.Short = []record.Level{}, s.Level.Seconds(), s.Level < LevelDeadlines*s.Load.Deadline
 	for _, step := range []func(context.Context) error{x.baseline, x.ladder, x.knee, x.overload} {
@@ -129,7 +129,7 @@ func runTogether(ctx context.Context, loads ...begun) ([]Result, error) {
 // closed is a load of so many agents.
 func (s *study) closed(agents int, limit time.Duration) Config {
 	cfg := s.Load
-	cfg.Agents, cfg.Retries = agents, 0
+	cfg.Agents = agents
 	cfg.Plan.Pacer, cfg.Plan.FanOut, cfg.Plan.For, cfg.Plan.MaxCalls = nil, FanOut{Fixed: 1}, limit, s.left
 	return cfg
 }
@@ -140,7 +140,7 @@ func (s *study) open(perSecond float64, limit time.Duration) Config {
 	cfg := s.Load
 	prompts := perSecond / cfg.Plan.FanOut.mean()
 	cfg.Plan.Pacer = vegeta.ConstantPacer{Freq: max(int(prompts*fine), 1), Per: fine * time.Second}
-	cfg.Agents, cfg.Retries, cfg.Plan.For, cfg.Plan.MaxCalls = 0, 0, limit, s.left
+	cfg.Agents, cfg.Plan.For, cfg.Plan.MaxCalls = 0, limit, s.left
 	needed := int(math.Ceil(perSecond*cfg.Timeout.Seconds())) + cfg.Plan.FanOut.most()
 	if needed > cfg.Connections && (cfg.Conn != nil || enoughFiles(needed) == nil) {
 		cfg.Connections = needed

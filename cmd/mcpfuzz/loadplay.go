@@ -149,7 +149,6 @@ func (f *loadFlags) send(ctx context.Context, load loadgen.Config) (loadgen.Resu
 
 // bursts are those that were asked for.
 func (f *loadFlags) bursts(load loadgen.Config) loadgen.Burst {
-	load.Progress, load.Snapshot, load.Plan.Traffic, load.Vegeta = nil, nil, nil, false
 	return loadgen.Burst{Load: load, Size: f.burst, Times: f.times}
 }
 

@@ -43,7 +43,6 @@ func (f *studyFlags) check() error {
 // study makes it, with the right calls of a load.
 func (f *studyFlags) study(ctx context.Context, load loadgen.Config, t target, bar *progress) (*record.Study, error) {
 	defer bar.done()
-	load.Progress, load.Snapshot, load.Plan.Traffic, load.Vegeta = nil, nil, nil, false
 	s := loadgen.Study{Load: load, Level: f.level, LadderOnly: !f.knee, Progress: func(done, of int) { bar.update(done, of, 0) }}
 	if s.Level == 0 {
 		s.Level = loadgen.LevelDeadlines * load.Deadline
