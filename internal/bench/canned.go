@@ -15,17 +15,33 @@ import (
 )
 
 // cannedVar, in the environment, makes the program a server that does next to nothing:
-// over HTTP/1.1, there also one that stalls, or over its standard input and output.
+// over HTTP/1.1, there also one that stalls or works, or over its standard input and output.
 const cannedVar = "MCPFUZZ_BENCH_CANNED"
 
 const (
 	overHTTP         = "http"
 	overHTTPStalling = "http, stalling"
+	overHTTPWorking  = "http, working"
 	overStdio        = "stdio"
 )
 
-// One that stalls answers nothing for the first part of each second.
-const stall = 100 * time.Millisecond
+// One that stalls answers nothing for the first part of each second; one that works takes as
+// long for each call.
+const (
+	stall = 100 * time.Millisecond
+	work  = 5 * time.Millisecond
+)
+
+// waits is how long a server lets a call wait that came then.
+func waits(name string, now time.Time) time.Duration {
+	switch name {
+	case overHTTPStalling:
+		return now.Truncate(time.Second).Add(stall).Sub(now)
+	case overHTTPWorking:
+		return work
+	}
+	return 0
+}
 
 // cannedHead and cannedTail are what an answer holds before and behind its id.
 const (
@@ -93,12 +109,12 @@ func serveCanned(name string) error {
 		if err != nil {
 			return err
 		}
-		go answerRequests(conn, name == overHTTPStalling)
+		go answerRequests(conn, name)
 	}
 }
 
 // answerRequests answers the requests of one connection, whatever they ask.
-func answerRequests(conn net.Conn, stalls bool) {
+func answerRequests(conn net.Conn, name string) {
 	defer conn.Close()
 	in := bufio.NewReader(conn)
 	var out, body []byte
@@ -111,8 +127,8 @@ func answerRequests(conn net.Conn, stalls bool) {
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
 		}
-		if now := time.Now(); stalls {
-			time.Sleep(time.Until(now.Truncate(time.Second).Add(stall)))
+		if name != overHTTP {
+			time.Sleep(waits(name, time.Now()))
 		}
 		id := idIn(body)
 		out = append(out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)

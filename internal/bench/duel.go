@@ -18,6 +18,10 @@ type sample struct {
 	// p50, p95 and p99 are those of the times that a client measured, p95Sent that of the
 	// times from when calls were sent.
 	p50, p95, p99, p95Sent time.Duration
+	// together is the share of bursts that were out before their first answer, memory the most
+	// that a process of its own had, in bytes.
+	together float64
+	memory   int64
 }
 
 // client makes calls for a while and judges every answer.
@@ -49,6 +53,9 @@ func cpuPerCall(s sample) float64  { return float64(s.cpu.Nanoseconds()) / float
 func allocations(s sample) float64 { return s.allocations / float64(s.calls) }
 func allocated(s sample) float64   { return s.bytes / float64(s.calls) }
 func middle(s sample) float64      { return float64(s.p50) }
+func allTogether(s sample) float64 { return s.together }
+func memory(s sample) float64      { return float64(s.memory) }
+func timePerCall(s sample) float64 { return 1 / perSecond(s) }
 
 // verdict is a word for what a bar came to.
 type verdict string

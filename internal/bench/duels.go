@@ -23,6 +23,12 @@ func duels() []duel {
 			// Each turn starts with what is then kept.
 			{name: "allocations per answer", figure: allocations, atMost: 0.001, alone: true},
 		}},
+		{"HTTP beside wrk with two threads", besideWrk(2), []bar{
+			{name: "calls/s", figure: perSecond, atLeast: 0.90},
+		}},
+		{"HTTP beside wrk with one thread", besideWrk(1), []bar{
+			{name: "CPU per call", figure: cpuPerCall, atMost: 1.10},
+		}},
 		{"HTTP beside vegeta", beside(func(address string) client { return onVegeta(address, false) }), []bar{
 			{name: "calls/s", figure: perSecond, atLeast: 2.0},
 			{name: "allocations per call", figure: allocations, atMost: 0.1, alone: true},
@@ -40,6 +46,19 @@ func duels() []duel {
 		}},
 		{"lag at 1,000 calls/s beside time.Sleep", lags(1000), []bar{{name: "median", figure: middle, atMost: 0.25}}},
 		{"lag at 20,000 calls/s beside time.Sleep", lags(20_000), []bar{{name: "median", figure: middle, atMost: 0.25}}},
+		{"20,000 calls/s that are asked for", asked(20_000), []bar{
+			{name: "the rate by that", figure: func(s sample) float64 { return perSecond(s) / 20_000 }, atLeast: 0.999, atMost: 1.001, alone: true},
+		}},
+		{"bursts of 10 calls beside net/http", besideBursts(10), []bar{{name: "median skew", figure: middle, atMost: 0.5}}},
+		{"bursts of 100 calls beside net/http", besideBursts(100), []bar{{name: "median skew", figure: middle, atMost: 0.5}}},
+		{"bursts of 100 calls of 5 ms", together100, []bar{
+			{name: "share that was out before the first answer", figure: allTogether, atLeast: 0.99, alone: true},
+		}},
+		{"a load ten times as long beside one", longer, []bar{
+			{name: "peak memory", figure: memory, atMost: 1.05},
+			{name: "time per call", figure: timePerCall, atMost: 1.10},
+			{name: "peak memory in MiB", figure: func(s sample) float64 { return memory(s) / (1 << 20) }, atMost: 64, alone: true},
+		}},
 		{"a server that stalls for 100 ms each second", stalled, []bar{
 			{name: "p95 by the 50 ms that it is in truth", figure: against(50*time.Millisecond, at95), atLeast: 0.85, atMost: 1.15, alone: true},
 			{name: "p99 by the 90 ms that it is in truth", figure: against(90*time.Millisecond, at99), atLeast: 0.93, atMost: 1.07, alone: true},
@@ -63,6 +82,14 @@ func lags(perSecond int) func() (client, client, func(), error) {
 		address, stop, err := startCanned(overHTTP)
 		late := func(r loadgen.Result) sample { return sample{p50: r.Lag.At(50)} }
 		return sleeping(perSecond), paced(address, perSecond, clients, late), stop, err
+	}
+}
+
+// asked asks for so many calls a second.
+func asked(perSecond int) func() (client, client, func(), error) {
+	return func() (client, client, func(), error) {
+		address, stop, err := startCanned(overHTTP)
+		return nil, paced(address, perSecond, clients, func(loadgen.Result) sample { return sample{} }), stop, err
 	}
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,6 +21,13 @@ func main() {
 	made.Main()
 	if name := os.Getenv(cannedVar); name != "" {
 		if err := serveCanned(name); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if what := os.Getenv(longVar); what != "" {
+		if err := sendLong(what); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -60,6 +68,10 @@ func bench(ctx context.Context, args []string, w io.Writer) (code int, err error
 			continue
 		}
 		results, err := d.fight(ctx, *rounds, *turn)
+		if errors.Is(err, errMissing) {
+			fmt.Fprintf(w, "%-10s %s: %v\n", refused, d.name, err)
+			continue
+		}
 		if err != nil {
 			return exitFailed, fmt.Errorf("%s: %w", d.name, err)
 		}

@@ -24,13 +24,16 @@ type trial struct {
 	right  func(record.Study) bool
 }
 
-// trials are the five whose manners show, and the knee of the one that serves all.
+// trials are the five whose manners show, and the knee and the recovery of the one that serves
+// all.
 func trials() []trial {
 	var list []trial
 	for _, s := range made.Loaded() {
 		list = append(list, trial{"verdict on a server that " + s.Name, s.Name, func(r record.Study) bool { return r.Verdict == s.Name }})
 	}
-	return append(list, trial{"knee of a server of 4 calls of 10 ms", "collapses", isRightKnee})
+	return append(list,
+		trial{"knee of a server of 4 calls of 10 ms", "collapses", isRightKnee},
+		trial{"recovery of a server that serves all in turn", "collapses", isRightRecovery})
 }
 
 // isRightKnee reports whether the knee holds a rate from the capacity up to 6 % above it and
@@ -39,6 +42,18 @@ func isRightKnee(s record.Study) bool {
 	k := s.Knee
 	return k != nil && k.Not >= s.Capacity && k.Borne <= 1.06*s.Capacity && (k.Not-k.Borne)/k.Not <= 0.05 &&
 		math.Abs(s.Parallel/made.Workers-1) <= 0.1
+}
+
+// isRightRecovery reports whether the server needed as long as the work takes that was left,
+// but for 20 % and the time between two calls of the client that tells.
+func isRightRecovery(s record.Study) bool {
+	if len(s.Isolation) == 0 || s.Isolation[0].Factor == nil {
+		return false
+	}
+	x := s.Isolation[0]
+	ideal := *x.Recovery / *x.Factor
+	interval := s.Level / float64(max(x.During.Calls, 1))
+	return math.Abs(*x.Recovery-ideal) <= 0.2*ideal+interval
 }
 
 // hold studies the server so many times and says how often it was told right.
