@@ -3,6 +3,7 @@ package loadgen_test
 import (
 	"context"
 	"io"
+	"net"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -117,5 +118,45 @@ func TestGoroutinesThatAServerInMemoryLeaves(t *testing.T) {
 	before := l.left.Load()
 	if r := run(t, cfg); int64(r.Goroutines) != l.left.Load()-before || r.Goroutines < 40 {
 		t.Errorf("%d goroutines are said to be left, want %d", r.Goroutines, l.left.Load()-before)
+	}
+}
+
+// metered counts the writes to a stream.
+type metered struct {
+	io.ReadWriteCloser
+	writes *atomic.Int64
+}
+
+func (c metered) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.ReadWriteCloser.Write(b)
+}
+
+// The calls of a prompt go out in one write, so that a server gets them at once.
+func TestABurstOverAStreamIsOneWrite(t *testing.T) {
+	servers := made.Servers()
+	i := slices.IndexFunc(servers, func(s made.Server) bool { return s.Name == "sound" })
+	var writes atomic.Int64
+	target := transport.Dialed("counted", func(context.Context) (io.ReadWriteCloser, error) {
+		ours, theirs := net.Pipe()
+		go func() { _ = servers[i].Run(context.Background(), theirs, theirs) }() // it ends with its input
+		return metered{ours, &writes}, nil
+	})
+	rev, _ := protocol.Lookup(protocol.Legacy)
+	s, err := execute.Dial(t.Context(), target, execute.Settings{Revision: rev, Deadline: 10 * time.Second, Probe: time.Second, IDs: &execute.IDs{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	cfg := load("")
+	cfg.Conn, cfg.Session = s.Conn(), s.Protocol()
+	cfg.Calls = []scenarios.Call{{Tool: "echo", Args: scenarios.MustValue(`{"text":"7"}`)}}
+	before := writes.Load()
+	b, err := loadgen.Burst{Load: cfg, Size: 10, Times: 5}.Run(t.Context())
+	if err != nil || b.Times != 5 || b.Together != 5 {
+		t.Fatalf("%+v, error %v; want 5 bursts, each together", b, err)
+	}
+	if n := writes.Load() - before; n != 5 {
+		t.Errorf("5 bursts are %d writes", n)
 	}
 }
