@@ -17,8 +17,8 @@ type Traffic struct {
 	Profile string
 	kinds   []kind
 	turns   []turn
-	// cycle holds the turns that are sent at once in the place of a call, by their numbers;
-	// none where the call is right.
+	// cycle holds, for each of so many places, the numbers of the turns that are sent there at
+	// once; none where the call is right.
 	cycle [][]int
 	// digest is of all turns.
 	digest [sha256.Size]byte
@@ -59,8 +59,7 @@ const (
 	// mostMistake is the size up to which mistakes are made: more is a test of size, which no
 	// load needs.
 	mostMistake = 64 << 10
-	// mistakeDraws is how many times a mistake is drawn until it is one or more calls of no
-	// more than that.
+	// mistakeDraws is how many times a mistake is drawn until it is calls of no more than that.
 	mistakeDraws = 8
 )
 
@@ -76,25 +75,33 @@ func NewTraffic(seed uint64, p generators.Profile, o Offer) (*Traffic, error) {
 		return nil, errors.New("no mistake can be made of the tools that may be called")
 	}
 	deck := generators.NewTraffic(seed, o.Catalog, pairs, p)
-	t := &Traffic{Profile: p.Name, kinds: []kind{{name: "right calls", want: scenarios.WantAccept}}, turns: []turn{{}}, cycle: make([][]int, cycleCalls)}
+	t := &Traffic{
+		Profile: p.Name, kinds: []kind{{name: "right calls", want: scenarios.WantAccept}}, turns: []turn{{}}, cycle: make([][]int, cycleCalls),
+	}
 	h := sha256.New()
 	for i := range t.cycle {
 		pair := deck.Pair(i)
-		for n := range mistakeDraws {
-			if pair.Class == "" || t.cycle[i] != nil {
-				break
-			}
-			draw := generators.FromSeed(generators.Derive(seed, mistakeStream, uint64(i), uint64(n)))
-			made := deck.Make(draw, pair)
-			made.Name = generators.CaseName(i)
-			if calls, atOnce, ok := o.callsOf(made); ok {
-				h.Write(scenarios.Format(made))
-				t.cycle[i] = t.add(o.Catalog, pair, calls, atOnce)
-			}
-		}
+		calls, atOnce, text := o.mistake(deck, pair, generators.Derive(seed, mistakeStream, uint64(i)))
+		t.cycle[i] = t.add(o.Catalog, pair, calls, atOnce)
+		h.Write(text)
 	}
 	h.Sum(t.digest[:0])
 	return t, nil
+}
+
+// mistake makes the calls of a mistake, and its text. There are none where the pair is of
+// right calls, or all that comes of it is something else than calls, or too large.
+func (o Offer) mistake(deck *generators.Deck, pair generators.Pair, seed uint64) (calls []scenarios.Call, atOnce bool, text []byte) {
+	if pair.Class == "" {
+		return nil, false, nil
+	}
+	for n := range uint64(mistakeDraws) {
+		made := deck.Make(generators.FromSeed(generators.Derive(seed, n)), pair)
+		if calls, atOnce, ok := o.callsOf(made); ok {
+			return calls, atOnce, scenarios.Format(made)
+		}
+	}
+	return nil, false, nil
 }
 
 // callsOf are the calls of a case as they are sent, either at once or one after the other.
@@ -122,8 +129,8 @@ func (o Offer) callsOf(c scenarios.Case) (calls []scenarios.Call, atOnce, ok boo
 	return calls, atOnce, true
 }
 
-// add adds the calls of a mistake and returns those that are sent at once: all, or the first, which
-// the others follow. What a server should do with a call is told by validating that.
+// add adds the calls of a mistake and returns those that are sent at once: all, or the first,
+// which the others follow. What a server should do with a call is told by validating that.
 func (t *Traffic) add(c *scenarios.Catalog, p generators.Pair, calls []scenarios.Call, atOnce bool) []int {
 	var heads []int
 	for i, call := range calls {
