@@ -112,6 +112,9 @@ func (s *study) overloaded(ctx context.Context, seen *aggressor, loads ...begun)
 
 // victim is a client whose every call is remembered.
 type victim struct {
+	// slack is how much longer calls may take and be as before.
+	slack time.Duration
+
 	mu    sync.Mutex
 	calls []Ended
 }
@@ -142,7 +145,7 @@ func (v *victim) isolation(session string, before, during time.Duration, ideal f
 		percent = 50
 	}
 	if x.Before.OK > 0 && loaded.At(percent) > 0 {
-		x.Index = x.During.OK / x.Before.OK * min(1, float64(calm.At(percent))/float64(loaded.At(percent)))
+		x.Index = x.During.OK / x.Before.OK * min(1, float64(calm.At(percent)+v.slack)/float64(loaded.At(percent)))
 	}
 	x.Recovery = recovery(after, end, asBefore*calm.Max()+calmSlack)
 	interval := (end - before).Seconds() / float64(max(then-first, 1))
