@@ -100,8 +100,7 @@ type Poisson struct {
 
 // Pace draws the wait for a hit; it follows from the seed and the number alone.
 func (p Poisson) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
-	const bits = 53 // of a float64
-	u := (float64(generators.Derive(p.Seed, gapStream, hits)>>(64-bits)) + 0.5) / (1 << bits)
+	u := unit(generators.Derive(p.Seed, gapStream, hits))
 	return time.Duration(-math.Log(u) / p.PerSecond * float64(time.Second)), p.PerSecond <= 0
 }
 

@@ -33,14 +33,14 @@ type hits struct {
 	// flying those that have one.
 	began, ended time.Duration
 	begun        bool
-	left, due    []flight
-	flying       map[int64]flight
+	left, due    []shot
+	flying       map[int64]shot
 }
 
 // attack sends the calls through the Attacker of vegeta. It returns how long prompts were
 // started.
 func (e *engine) attack(ctx context.Context, cfg Config) (time.Duration, error) {
-	h := &hits{engine: e, flying: map[int64]flight{}}
+	h := &hits{engine: e, flying: map[int64]shot{}}
 	if err := h.read(cfg.URL); err != nil {
 		return 0, err
 	}
@@ -117,7 +117,7 @@ func (h *hits) prompt() bool {
 		return false
 	}
 	for _, template := range h.plan.fires(p.Number, h.work.right, nil) {
-		h.left = append(h.left, flight{template: template, due: h.began + p.At})
+		h.left = append(h.left, shot{template: template, due: h.began + p.At})
 	}
 	h.prompts.Add(1)
 	return true
@@ -160,7 +160,7 @@ func (h *hits) judge(j *judge, r *vegeta.Result) {
 		j.take(r.Body)
 	}
 	sent := r.Timestamp.Sub(h.start)
-	h.count(0, f.template, f.due, sent, sent+r.Latency, j.end(how))
+	h.count(0, f, sent, sent+r.Latency, j.end(how))
 }
 
 // endingOf is how a response ended. Vegeta tells that in words alone.

@@ -101,7 +101,7 @@ func (c *caller) again(l lane, f finished) bool {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			l.fire(f.template, c.now())
+			l.fire(shot{template: f.template, due: c.now()})
 			c.flush()
 		case <-c.ctx.Done(): // what was to be sent again is no call
 		}
@@ -120,7 +120,7 @@ func (e *engine) follow(l lane, f finished) bool {
 		return false
 	}
 	e.followed.Add(1)
-	l.fire(next, e.now())
+	l.fire(shot{next, e.now(), f.talk})
 	e.flush()
 	return true
 }
@@ -162,7 +162,7 @@ func (a *agent) next() {
 	}
 	a.left.Store(int64(n))
 	for i, l := range a.lanes[:n] {
-		l.fire(a.fires[i], now)
+		l.fire(shot{template: a.fires[i], due: now})
 	}
 	a.flush()
 }

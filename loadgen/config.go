@@ -72,7 +72,7 @@ const (
 // plain is a configuration of right calls, each sent once by the engine itself, which nobody is
 // told of: what a server bears is measured with these.
 func (cfg Config) plain() Config {
-	cfg.Retries, cfg.Vegeta, cfg.Plan.Traffic = 0, false, nil
+	cfg.Retries, cfg.Vegeta, cfg.Plan.Traffic, cfg.Plan.FollowUps = 0, false, nil, 0
 	cfg.Progress, cfg.Snapshot, cfg.Each = nil, nil, nil
 	return cfg.counted()
 }
@@ -90,6 +90,10 @@ func (cfg Config) Check() error {
 		return errors.New("only the clients of a closed load send calls again, and no fewer times than 0")
 	case plan.Pacer == nil && cfg.Agents < 1, plan.Pacer != nil && !(mean > 0):
 		return errors.New("a load needs a rate above 0, or an agent at least")
+	case !(plan.FollowUps >= 0 && plan.FollowUps < 1):
+		return errors.New("the share of prompts that others follow is from 0 to less than 1")
+	case plan.FollowUps > 0 && (plan.Pacer == nil || cfg.Vegeta):
+		return errors.New("only to an open load, and not through vegeta, are there follow-ups; the clients of a closed one always go on")
 	case cfg.Vegeta && (plan.Pacer == nil || cfg.Conn != nil):
 		return errors.New("vegeta sends open loads over HTTP, and no other")
 	case cfg.Connections < 1 || plan.MaxCalls < 1:
@@ -115,7 +119,7 @@ func (s Schedule) rates() (mean, peak float64) {
 		peak = math.Max(peak, rate)
 	}
 	width, _ := s.Traffic.width()
-	calls := s.FanOut.mean() * width
+	calls := s.FanOut.mean() * width / (1 - s.FollowUps)
 	return mean * calls, peak * calls
 }
 

@@ -45,8 +45,8 @@ type conn struct {
 
 // flight is a call under way. Begun is when its write began, sent when that ended.
 type flight struct {
-	template         int
-	due, begun, sent time.Duration
+	shot
+	begun, sent time.Duration
 }
 
 const (
@@ -81,7 +81,7 @@ func newConn(ctx context.Context, p *poster, number int, warm bool, free func(la
 	return c
 }
 
-func (c *conn) fire(template int, due time.Duration) {
+func (c *conn) fire(s shot) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ctx.Err() != nil {
@@ -89,9 +89,9 @@ func (c *conn) fire(template int, due time.Duration) {
 	}
 	c.under.Add(1)
 	c.busy = true
-	c.flight = flight{template: template, due: due}
-	c.out = c.work.templates[template].request(c.out[:0], c.ids.Add(1)+firstID)
-	c.expires.Store(int64(due + c.limits.timeout))
+	c.flight = flight{shot: s}
+	c.out = c.work.templates[s.template].request(c.out[:0], c.ids.Add(1)+firstID)
+	c.expires.Store(int64(s.due + c.limits.timeout))
 	switch {
 	case c.net == nil:
 		c.wake <- struct{}{}

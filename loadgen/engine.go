@@ -37,8 +37,8 @@ type engine struct {
 	retries               int
 	patient               bool
 	retried, waited, kept atomic.Int64
-	// followed is the Followed of the Result.
-	followed atomic.Int64
+	// followed and followUps are those of the Result.
+	followed, followUps atomic.Int64
 	// under are the calls under way, running what serves the lanes.
 	under, running sync.WaitGroup
 	// over is set when no more calls are to be sent.
@@ -52,8 +52,8 @@ type engine struct {
 
 // lane carries one call at a time.
 type lane interface {
-	// fire sends a call of the workload that is due then. The lane must be free.
-	fire(template int, due time.Duration)
+	// fire sends a call. The lane must be free.
+	fire(shot)
 	// check gives up the call where it is too late for it.
 	check(now time.Duration)
 	// close ends the lane; a call that is under way is not counted.
@@ -113,25 +113,33 @@ func (e *engine) watch(ctx context.Context, also func()) {
 	}
 }
 
+// shot is a call that is sent: which of the workload, when it is due, and the talk that its
+// prompt is part of, nil for none.
+type shot struct {
+	template int
+	due      time.Duration
+	talk     *talk
+}
+
 // finished is what those learn who wait for a lane: the call that ended on it, and how.
 // After is when the server says to come again.
 type finished struct {
-	template int
-	class    Class
-	after    time.Duration
+	shot
+	class Class
+	after time.Duration
 }
 
 // count counts a call that has ended: v tells how, at which time.
-func (e *engine) count(worker, template int, due, sent, done time.Duration, v verdict) finished {
-	t, class := e.work.templates[template], v.class(done-due, e.limits)
-	done = min(done, due+e.limits.timeout)
+func (e *engine) count(worker int, s shot, sent, done time.Duration, v verdict) finished {
+	t, class := &e.work.templates[s.template], v.class(done-s.due, e.limits)
+	done = min(done, s.due+e.limits.timeout)
 	e.board.add(worker, ended{
-		tool: t.tool, kind: t.kind, due: due, sent: sent, done: done, outcome: v.outcome, class: class,
+		tool: t.tool, kind: t.kind, due: s.due, sent: sent, done: done, outcome: v.outcome, class: class,
 	})
 	if e.told != nil {
-		e.told(Ended{Began: e.start, Due: due, Sent: sent, Done: done, Class: class, Status: v.code(), Out: int64(t.body), In: v.size})
+		e.told(Ended{Began: e.start, Due: s.due, Sent: sent, Done: done, Class: class, Status: v.code(), Out: int64(t.body), In: v.size})
 	}
-	return finished{template, class, v.after}
+	return finished{s, class, v.after}
 }
 
 // tell tells once a second how the load stands, until the context ends.

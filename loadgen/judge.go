@@ -243,7 +243,7 @@ func Rejudged(answer []byte, id string, times int) Tally {
 		j.respond(h)
 		j.take(answer)
 		v := j.end(endingUnset)
-		e.count(0, 0, 0, 1, time.Millisecond, v)
+		e.count(0, shot{}, 1, time.Millisecond, v)
 	}
 	return e.board.total()
 }

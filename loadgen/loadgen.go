@@ -46,6 +46,8 @@ type Result struct {
 	// Strays are messages that answer no call under way: second answers, those under
 	// another id, text that is no message.
 	Strays int64
+	// FollowUps counts the prompts that followed the answers of others, beside Prompts.
+	FollowUps int64
 	// Followed counts the calls of loops beside their first ones.
 	Followed int64
 	// Retried counts the calls that were sent again, Waited those of them that came when
@@ -187,7 +189,7 @@ func (e *engine) result(took time.Duration) Result {
 	r.Fairness = jain(e.served)
 	e.mu.Unlock()
 	r.Retried, r.Waited, r.Kept = e.retried.Load(), e.waited.Load(), e.kept.Load()
-	r.Followed = e.followed.Load()
+	r.Followed, r.FollowUps = e.followed.Load(), e.followUps.Load()
 	r.Digest = e.digest.upTo(r.Prompts)
 	return r
 }

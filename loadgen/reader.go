@@ -170,7 +170,7 @@ func (c *conn) finish(v verdict) {
 		c.hangUp()
 	}
 	c.mu.Unlock()
-	ended := c.count(c.number, f.template, f.due, f.sent, done, v)
+	ended := c.count(c.number, f.shot, f.sent, done, v)
 	c.free(c, ended)
 	c.under.Done()
 }

@@ -17,7 +17,7 @@ func (r *Result) Record(cfg Config) record.Load {
 		Offered: r.Offered, Achieved: r.Achieved, Prompts: r.Prompts, Calls: r.Calls(), Seconds: r.Took.Seconds(),
 		Classes: classesOf(r.Classes), Outcomes: map[string]int64{},
 		Response: r.Response.record(), Service: r.Service.record(), Lag: r.Lag.record(),
-		Followed: r.Followed, Mistakes: r.mistakes(cfg.Plan.Traffic),
+		Followed: r.Followed, FollowUps: r.FollowUps, Mistakes: r.mistakes(cfg.Plan.Traffic),
 		Retried: r.Retried, Waited: r.Waited, Kept: r.Kept, Strays: r.Strays, Goroutines: r.Goroutines, Limited: r.Limited(), Problem: r.Problem,
 	}
 	if cfg.Plan.Pacer == nil {

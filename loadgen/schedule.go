@@ -24,6 +24,9 @@ type Schedule struct {
 	// how; nil for none.
 	FanOut  FanOut
 	Traffic *Traffic
+	// FollowUps is the share of the prompts of an open load whose answers another follows at
+	// once, which again another may follow.
+	FollowUps float64
 	// For is how long prompts are started, MaxCalls how many calls are at most.
 	For      time.Duration
 	MaxCalls int64
@@ -69,7 +72,29 @@ const (
 	fanOutStream uint64 = iota + 1
 	callStream
 	gapStream
+	roundStream
 )
+
+const (
+	// mostRounds bounds how many prompts follow one.
+	mostRounds = 100
+	// roundStep is from the number of a prompt to that of the one that follows it.
+	roundStep = 1 << 32
+)
+
+// rounds is how many prompts follow the one of that number.
+func (s Schedule) rounds(number uint64) (n int) {
+	for n < mostRounds && unit(generators.Derive(s.Seed, roundStream, number, uint64(n))) < s.FollowUps {
+		n++
+	}
+	return n
+}
+
+// unit makes a draw a number between 0 and 1.
+func unit(draw uint64) float64 {
+	const bits = 53 // of a float64
+	return (float64(draw>>(64-bits)) + 0.5) / (1 << bits)
+}
 
 // calls is how many calls the prompt of that number fires.
 func (s Schedule) calls(number uint64) int {
@@ -166,6 +191,9 @@ func (d *digester) upTo(prompts int64) string {
 		d.text = binary.AppendUvarint(binary.AppendUvarint(d.text[:0], uint64(p.At)), uint64(len(d.fired)))
 		for _, call := range d.fired {
 			d.text = binary.AppendUvarint(d.text, uint64(call))
+		}
+		if d.plan.FollowUps > 0 {
+			d.text = binary.AppendUvarint(d.text, uint64(d.plan.rounds(p.Number)))
 		}
 		d.hash.Write(d.text)
 	}

@@ -74,7 +74,7 @@ func (s *stream) flush() {
 	}
 }
 
-func (l *slot) fire(template int, due time.Duration) {
+func (l *slot) fire(f shot) {
 	s := l.stream
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,10 +84,10 @@ func (l *slot) fire(template int, due time.Duration) {
 	s.under.Add(1)
 	l.id = s.ids.Add(1) + firstID
 	writeID(l.text[:], l.id)
-	l.flight = flight{template: template, due: due}
+	l.flight = flight{shot: f}
 	s.flying[l.id] = l
 	s.waiting = append(s.waiting, l)
-	s.out = s.work.templates[template].request(s.out, l.id)
+	s.out = s.work.templates[f.template].request(s.out, l.id)
 }
 
 // check gives up the call; its answer may come for all that.
@@ -127,7 +127,7 @@ func (l *slot) begin() {
 
 func (l *slot) finish(v verdict, done time.Duration) {
 	f := l.flight
-	ended := l.count(l.number, f.template, f.due, f.sent, done, v)
+	ended := l.count(l.number, f.shot, f.sent, done, v)
 	l.free(l, ended)
 	l.under.Done()
 }

@@ -64,7 +64,7 @@ const (
 )
 
 // mistakeStream is apart from the streams of a Schedule.
-const mistakeStream = gapStream + 1
+const mistakeStream = roundStream + 1
 
 // NewTraffic makes the mistakes of a profile. It is a pure function of its arguments.
 func NewTraffic(seed uint64, p generators.Profile, o Offer) (*Traffic, error) {

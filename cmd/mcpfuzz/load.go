@@ -24,6 +24,8 @@ type loadFlags struct {
 	arrivals string
 	// retries is how often clients send a call again, patient: when they are told to.
 	agents, retries int
+	// followUps is the share of prompts that others follow.
+	followUps       float64
 	patient         bool
 	fanOut, profile string
 	// deadline and timeout are those of each answer.
@@ -76,6 +78,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.arrivals, "arrivals", "constant", "how they come: `SHAPE` is one of "+strings.Join(arrivalNames(), ", "))
 	fs.IntVar(&f.rates.Peak, "peak", 0, "prompts a second at the end of a ramp or on top of a sine, or prompts of a burst (default: twice the rate; of a sine half as much again)")
 	fs.DurationVar(&f.rates.Period, "period", 0, "the length of a wave of a sine (default: all of the time)")
+	fs.Float64Var(&f.followUps, "follow-ups", 0, "the `SHARE` of those whose answers another prompt follows at once, and that maybe another")
 	fs.IntVar(&f.agents, "agents", 0, "instead of a rate: `N` clients that send the next prompt when the last is answered")
 	fs.IntVar(&f.retries, "retries", 0, "how often these send a call again that is refused, fails or is not answered: the same, as models do")
 	fs.BoolVar(&f.patient, "retry-after", false, "before that they wait as long as a refusal says")
@@ -184,7 +187,7 @@ func (f *loadFlags) config(fs *pflag.FlagSet) (loadgen.Config, error) {
 	}
 	cfg := loadgen.Config{
 		Vegeta: f.engine == engineVegeta, Agents: f.agents, Retries: f.retries, Patient: f.patient, Connections: f.connections, Deadline: f.deadline, Timeout: timeout, MaxRate: f.maxRate,
-		Plan: loadgen.Schedule{Seed: f.rates.Seed, FanOut: fanOut, For: f.rates.For, MaxCalls: f.maxCalls},
+		Plan: loadgen.Schedule{Seed: f.rates.Seed, FanOut: fanOut, FollowUps: f.followUps, For: f.rates.For, MaxCalls: f.maxCalls},
 	}
 	if f.agents == 0 {
 		cfg.Plan.Pacer, err = loadgen.NewPacer(f.arrivals, f.rates)

@@ -22,9 +22,11 @@ type Load struct {
 	// Offered and Achieved are calls in a second.
 	Offered  float64 `json:"offered_per_s"`
 	Achieved float64 `json:"achieved_per_s"`
-	Prompts  int64   `json:"prompts"`
-	Calls    int64   `json:"calls"`
-	Seconds  float64 `json:"seconds"`
+	// FollowUps are prompts that followed the answers of others, beside Prompts.
+	Prompts   int64   `json:"prompts"`
+	FollowUps int64   `json:"follow_ups,omitempty"`
+	Calls     int64   `json:"calls"`
+	Seconds   float64 `json:"seconds"`
 	// Running: it was under way when this was saved.
 	Running bool `json:"running,omitempty"`
 	// Classes are those that calls ended in, the best first.

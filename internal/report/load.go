@@ -23,6 +23,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	p.line("%s, seed %d, schedule %.12s", model, l.Seed, l.Schedule)
 	p.line("offered %.1f calls/s, achieved %.1f calls/s: %s of %s in %v", l.Offered, l.Achieved,
 		Count(int(l.Calls), "call"), Count(int(l.Prompts), "prompt"), time.Duration(l.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+	if l.FollowUps > 0 {
+		p.line("%s followed the answers of others", Count(int(l.FollowUps), "more prompt"))
+	}
 	if l.Running {
 		p.line("it was under way when this was saved")
 	}
