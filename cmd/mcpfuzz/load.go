@@ -131,7 +131,8 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	if load.Vegeta && t.address == "" {
+	load.URL = t.address // its port may be known when it is started
+	if load.Vegeta && load.URL == "" {
 		return exit{exitUsage, errors.New("--engine vegeta sends over HTTP; give a URL")}
 	}
 	// What is deleted a thousand times works once: the demo is read, as all others are.
