@@ -158,7 +158,7 @@ func studyMetrics() []Metric {
 		{Name: "capacity", Doc: "The highest rate at which calls were answered on the ladder.", Unit: PerSecond, More: true, Of: studied(func(s record.Study) (float64, bool) {
 			return s.Capacity, s.Capacity > 0
 		})},
-		{Name: "retention", Doc: "The goodput at twice the knee, once that has lasted for half a level, by the highest of all.", Unit: Number, More: true, Of: studied(func(s record.Study) (float64, bool) {
+		{Name: "retention", Doc: "The goodput at twice the knee by the highest of all.", Unit: Number, More: true, Of: studied(func(s record.Study) (float64, bool) {
 			if s.Retention == nil {
 				return 0, false
 			}

@@ -12,16 +12,21 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 )
 
-// The figures of an overload, in parts of the knee and in levels: how much is too much,
-// how little the client that is watched sends, for how long before and afterwards, and how
-// many of its calls in a row must be as before.
+// The figures of an overload, in parts of the knee and in levels: how much is too much, for
+// how long, how little the client that is watched sends, for how long before and afterwards,
+// and how many of its calls in a row must be as before.
+//
+// At twice the knee a queue without bound serves in time what comes within the first deadline,
+// and nothing later: of 20 deadlines that is the tenth at which Verdicts draw a line, of two
+// levels half of it. What is sent too much for so long is done as long afterwards.
 const (
-	overloadTimes = 2
-	victimShare   = 0.05
-	levelsBefore  = 1
-	levelsAfter   = 2
-	inARow        = 10
-	asBefore      = 2
+	overloadTimes  = 2
+	overloadLevels = 2
+	victimShare    = 0.05
+	levelsBefore   = 1
+	levelsAfter    = 2 * overloadLevels
+	inARow         = 10
+	asBefore       = 2
 )
 
 // overload sends twice of what is borne, and watches what that does to a client of few
@@ -35,12 +40,13 @@ func (s *study) overload(ctx context.Context) error {
 		s.limited, s.stop = true, fmt.Sprintf("twice the knee is more than --max-rate %.0f", s.Load.MaxRate)
 		return nil
 	}
-	seen := &aggressor{level: s.Level}
-	cfg := s.open(rate, s.Level)
+	during := overloadLevels * s.Level
+	seen := &aggressor{during: during}
+	cfg := s.open(rate, during)
 	cfg.Each = seen.see
 	watched := victimShare * s.r.Knee.Borne
 	if s.Other == nil || s.Load.Conn != nil || watched*s.Level.Seconds() < fewestCalls {
-		return s.overloaded(ctx, seen, begun{Config: cfg})
+		return s.overloaded(ctx, begun{Config: cfg})
 	}
 	for _, session := range []struct {
 		name string
@@ -48,15 +54,15 @@ func (s *study) overload(ctx context.Context) error {
 	}{{"its own", *s.Other}, {"the same", s.Load.Session}} {
 		v := &victim{}
 		before := levelsBefore * s.Level
-		few := s.open(watched, (levelsBefore+1+levelsAfter)*s.Level)
+		few := s.open(watched, (levelsBefore+levelsAfter)*s.Level+during)
 		few.Session, few.Each = session.Session, v.see
-		*seen = aggressor{level: s.Level}
-		if err := s.overloaded(ctx, seen, begun{before, cfg}, begun{0, few}); err != nil || s.stop != "" {
+		*seen = aggressor{during: during}
+		if err := s.overloaded(ctx, begun{before, cfg}, begun{0, few}); err != nil || s.stop != "" {
 			return err
 		}
-		x := v.isolation(session.name, before, s.Level, float64(seen.left)/s.r.Capacity)
+		x := v.isolation(session.name, before, during, float64(seen.left)/s.r.Capacity)
 		if x.Recovery != nil {
-			abandoned := max(0, *x.Recovery-max(0, (seen.last-s.Level).Seconds()))
+			abandoned := max(0, *x.Recovery-max(0, (seen.last-during).Seconds()))
 			x.Abandoned = &abandoned
 		}
 		s.r.Isolation = append(s.r.Isolation, x)
@@ -64,14 +70,13 @@ func (s *study) overload(ctx context.Context) error {
 	return nil
 }
 
-// aggressor is the client of an overload that lasts for a level.
+// aggressor is the client of an overload that lasts for a time.
 type aggressor struct {
-	level time.Duration
+	during time.Duration
 
 	mu sync.Mutex
-	// left are the calls that are work for the server at the end of the level, steady those of
-	// its second half that are OK.
-	left, steady int64
+	// left are the calls that are work for the server at the end of that.
+	left int64
 	// last is when the last call was answered or given up, since the overload began.
 	last time.Duration
 }
@@ -79,11 +84,8 @@ type aggressor struct {
 func (a *aggressor) see(e Ended) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if e.Done > a.level && !slices.Contains(notTaken, e.Class) {
+	if e.Done > a.during && !slices.Contains(notTaken, e.Class) {
 		a.left++
-	}
-	if e.Due >= a.level/2 && e.Class == OK {
-		a.steady++
 	}
 	a.last = max(a.last, e.Done)
 }
@@ -91,9 +93,8 @@ func (a *aggressor) see(e Ended) {
 // notTaken are the classes of calls that leave a server no work.
 var notTaken = []Class{RejectClean, RejectBare, Unsent, Refused}
 
-// overloaded sends an overload, the first of the loads. What is retained are the calls of its
-// second half that are OK: at first there is room in any queue.
-func (s *study) overloaded(ctx context.Context, seen *aggressor, loads ...begun) error {
+// overloaded sends an overload, the first of the loads, and tells what goodput is retained.
+func (s *study) overloaded(ctx context.Context, loads ...begun) error {
 	l, err := s.level(ctx, loads...)
 	if err != nil || s.r.Overload != nil || l.Calls == 0 {
 		return err
@@ -104,8 +105,7 @@ func (s *study) overloaded(ctx context.Context, seen *aggressor, loads ...begun)
 		return nil
 	}
 	s.limited = s.limited || l.Limited != ""
-	goodput := float64(seen.steady) / (s.Level / 2).Seconds()
-	retention := goodput / max(s.best, goodput, 1e-9)
+	retention := l.Goodput / max(s.best, 1e-9)
 	s.r.Retention = &retention
 	return nil
 }
