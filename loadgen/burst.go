@@ -75,9 +75,10 @@ func (b Burst) Run(ctx context.Context) (record.Burst, error) {
 	return r, nil
 }
 
-// median is that of the durations and the longest of them, in milliseconds.
+// median is that of the durations, with the shortest and the longest of them.
 func (t Times) median() record.Middle {
-	return record.Middle{Median: float64(t.At(50)) / float64(time.Millisecond), Max: float64(t.Max()) / float64(time.Millisecond)}
+	ms := func(percent float64) float64 { return float64(t.At(percent)) / float64(time.Millisecond) }
+	return record.Middle{Min: ms(0), Median: ms(50), Max: ms(100)}
 }
 
 // once sends one burst, of calls of its own, and returns what became of them.

@@ -52,6 +52,8 @@ type Config struct {
 	// IDs counts the ids that were given out, where loads follow each other on a session:
 	// what one has given up may be under way when the next begins. Nil for a load alone.
 	IDs *atomic.Int64
+	// unjudged: see Unjudged.
+	unjudged bool
 }
 
 // counted is a configuration whose ids are counted on from load to load.

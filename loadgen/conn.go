@@ -67,6 +67,7 @@ func newConn(ctx context.Context, p *poster, number int, warm bool, free func(la
 	c.ctx, c.end = context.WithCancel(ctx)
 	c.in = newInput(nil)
 	c.judge = newJudge(e.now, &e.problem, p.answer)
+	c.judge.blind = e.unjudged
 	c.judge.answered = func() {
 		c.expires.Store(int64(min(time.Duration(c.expires.Load()), c.now()+eventsGrace)))
 	}

@@ -37,6 +37,8 @@ type engine struct {
 	retries               int
 	patient               bool
 	retried, waited, kept atomic.Int64
+	// unjudged: see Unjudged.
+	unjudged bool
 	// followed and followUps are those of the Result.
 	followed, followUps atomic.Int64
 	// under are the calls under way, running what serves the lanes.

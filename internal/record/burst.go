@@ -18,8 +18,9 @@ type Burst struct {
 	Classes []LoadClass `json:"classes"`
 }
 
-// Middle is the median of some durations and the longest, in milliseconds.
+// Middle is the shortest of some durations, their median and the longest, in milliseconds.
 type Middle struct {
+	Min    float64 `json:"ms_min"`
 	Median float64 `json:"ms_median"`
 	Max    float64 `json:"ms_max"`
 }
