@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
-	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
 // bursts is how many there are in a turn.
@@ -35,13 +34,11 @@ func together100() (yardstick, ours client, stop func(), err error) {
 func ourBursts(address string, size int) client {
 	return func(ctx context.Context, _ time.Duration) (sample, error) {
 		start := time.Now()
-		r, err := loadgen.Burst{Size: size, Times: bursts, Load: loadgen.Config{
-			URL: "http://" + address + "/mcp", Session: session(true), Calls: []scenarios.Call{theCall()}, Connections: size,
-			Deadline: 10 * time.Second, Timeout: 10 * time.Second, MaxRate: 1 << 40, Plan: loadgen.Schedule{MaxCalls: 1 << 40},
-		}}.Run(ctx)
+		r, err := loadgen.Burst{Size: size, Times: bursts, Load: httpLoad(address)}.Run(ctx)
+		ms := func(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
 		return sample{
-			calls: int64(r.Times * size), took: time.Since(start), p50: time.Duration(r.Skew.Median * float64(time.Millisecond)),
-			together: float64(r.Together) / float64(max(r.Times, 1)),
+			calls: int64(r.Times * size), took: time.Since(start), p50: ms(r.Skew.Median), least: ms(r.Skew.Min),
+			right: float64(r.Together) / float64(max(r.Times, 1)),
 		}, err
 	}
 }

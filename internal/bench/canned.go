@@ -23,6 +23,7 @@ const (
 	overHTTPStalling = "http, stalling"
 	overHTTPWorking  = "http, working"
 	overStdio        = "stdio"
+	overStdioSDK     = "stdio, on the SDK"
 )
 
 // One that stalls answers nothing for the first part of each second; one that works takes as
@@ -92,8 +93,11 @@ func startCanned(name string) (address string, stop func(), err error) {
 
 // serveCanned is the server.
 func serveCanned(name string) error {
-	if name == overStdio {
+	switch name {
+	case overStdio:
 		return answerLines(os.Stdin, os.Stdout)
+	case overStdioSDK:
+		return serveSDK()
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -14,14 +14,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
-	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/loadgen"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
-	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // clients is how many calls all clients over HTTP have under way, window how many those
@@ -58,18 +55,27 @@ func session(overHTTP bool) protocol.Session {
 	return protocol.Session{Revision: rev, Version: rev.Name, HTTP: overHTTP}
 }
 
+// httpLoad is the part of a load that says where it is sent.
+func httpLoad(address string) loadgen.Config {
+	return loadgen.Config{
+		URL: "http://" + address + "/mcp", Session: session(true), Calls: []scenarios.Call{theCall()}, Connections: 1, Agents: clients,
+		Deadline: 10 * time.Second, Timeout: 10 * time.Second, MaxRate: 1 << 40, Plan: loadgen.Schedule{FanOut: loadgen.FanOut{Fixed: 1}, MaxCalls: 1 << 40},
+	}
+}
+
 // paced is an open load of so many calls a second on some connections.
-func paced(address string, perSecond, connections int, figures func(loadgen.Result) sample) client {
+func paced(address string, perSecond, connections int, figures func(loadgen.Result, *sample)) client {
 	return func(ctx context.Context, turn time.Duration) (sample, error) {
-		r, err := loadgen.Run(ctx, loadgen.Config{
-			URL: "http://" + address + "/mcp", Session: session(true), Calls: []scenarios.Call{theCall()}, Connections: connections,
-			Deadline: 10 * time.Second, Timeout: 10 * time.Second, MaxRate: float64(perSecond),
-			Plan: loadgen.Schedule{
-				Pacer: vegeta.ConstantPacer{Freq: perSecond, Per: time.Second}, FanOut: loadgen.FanOut{Fixed: 1}, For: turn, MaxCalls: 1 << 40,
-			},
+		cfg := httpLoad(address)
+		cfg.Connections, cfg.Agents = connections, 0
+		cfg.Plan.Pacer, cfg.Plan.For = vegeta.ConstantPacer{Freq: perSecond, Per: time.Second}, turn
+		var r loadgen.Result
+		s, err := measured(func() (sent int64, err error) {
+			r, err = loadgen.Run(ctx, cfg)
+			return r.Lag.Count(), err
 		})
-		s := figures(r)
-		s.calls, s.took = r.Calls(), r.Took
+		s.took = r.Took
+		figures(r, &s)
 		return s, err
 	}
 }
@@ -88,13 +94,11 @@ func sleeping(perSecond int) client {
 	}
 }
 
-// ours is a closed load, every answer of which must be right.
-func ours(target loadgen.Config) client {
+// closed is a closed load, every answer of which must be right.
+func closed(cfg loadgen.Config) client {
 	return func(ctx context.Context, turn time.Duration) (sample, error) {
-		cfg := target
-		cfg.Connections, cfg.Deadline, cfg.Timeout, cfg.MaxRate = 1, 10*time.Second, 10*time.Second, 1
-		cfg.Calls = []scenarios.Call{theCall()}
-		cfg.Plan = loadgen.Schedule{FanOut: loadgen.FanOut{Fixed: 1}, For: turn, MaxCalls: 1 << 40}
+		cfg := cfg
+		cfg.Plan.For = turn
 		return measured(func() (int64, error) {
 			r, err := loadgen.Run(ctx, cfg)
 			if err == nil && r.Classes[loadgen.OK] != r.Calls() {
@@ -105,9 +109,7 @@ func ours(target loadgen.Config) client {
 	}
 }
 
-func oursHTTP(address string) client {
-	return ours(loadgen.Config{URL: "http://" + address + "/mcp", Session: session(true), Agents: clients})
-}
+func oursHTTP(address string) client { return closed(httpLoad(address)) }
 
 // bodies writes the bodies of calls under ids of their own.
 type bodies struct {
@@ -233,29 +235,4 @@ func together(n int, turn time.Duration, do func() error) (int64, error) {
 		return 0, *err
 	}
 	return calls.Load(), nil
-}
-
-// oursStdio starts the canned server anew for each turn, as the one before ended it.
-func oursStdio(target transport.Target, agents int) client {
-	return func(ctx context.Context, turn time.Duration) (sample, error) {
-		set := execute.Settings{Revision: session(false).Revision, Deadline: 10 * time.Second, Probe: time.Second, IDs: &execute.IDs{}}
-		s, err := execute.Dial(ctx, target, set)
-		if err != nil {
-			return sample{}, err
-		}
-		defer s.Kill()
-		return ours(loadgen.Config{Conn: s.Conn(), Session: s.Protocol(), Agents: agents})(ctx, turn)
-	}
-}
-
-// onSDK is the client of the official Go SDK over standard input and output.
-func onSDK(s *mcp.ClientSession) client {
-	return func(ctx context.Context, turn time.Duration) (sample, error) {
-		return measured(func() (int64, error) {
-			return together(clients, turn, func() error {
-				_, err := s.CallTool(ctx, &mcp.CallToolParams{Name: "notes", Arguments: map[string]any{"text": "notes"}})
-				return err
-			})
-		})
-	}
 }

@@ -9,30 +9,31 @@ import (
 	"os/exec"
 	"strconv"
 	"time"
+
+	"github.com/mcpfuzz/mcpfuzz/loadgen"
 )
 
-// longVar, in the environment, makes the program send a load for so long to the canned server
-// at an address, and tell what that took: a process of its own, whose memory is that alone.
+// longVar, in the environment, makes the program send so many calls over standard input and
+// output, and tell what that took: a process of its own, whose memory is that alone. Over these
+// calls are the fewest work, so that millions of them are sent in a minute.
 const longVar = "MCPFUZZ_BENCH_LONG"
 
-// timesLonger is how many times longer a long load is.
-const timesLonger = 10
+const million = 1_000_000
 
-// longer puts a load beside one that is ten times as long.
+// longer puts ten million calls beside one.
 func longer() (yardstick, ours client, stop func(), err error) {
-	address, stop, err := startCanned(overHTTP)
-	return apart(address, 1), apart(address, timesLonger), stop, err
+	return apart(million), apart(10 * million), func() {}, nil
 }
 
-// apart sends a load in a process of its own, for so many turns.
-func apart(address string, turns int) client {
-	return func(ctx context.Context, turn time.Duration) (s sample, err error) {
+// apart sends so many calls in a process of its own, however long that takes.
+func apart(calls int) client {
+	return func(ctx context.Context, _ time.Duration) (s sample, err error) {
 		self, err := os.Executable()
 		if err != nil {
 			return s, err
 		}
 		cmd := exec.CommandContext(ctx, self)
-		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", longVar, address, time.Duration(turns)*turn))
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", longVar, calls))
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
 		if err != nil {
@@ -44,13 +45,18 @@ func apart(address string, turns int) client {
 }
 
 // sendLong is that process.
-func sendLong(what string) error {
-	var address string
-	var nanoseconds int64
-	if _, err := fmt.Sscan(what, &address, &nanoseconds); err != nil {
+func sendLong(calls string) error {
+	n, err := strconv.ParseInt(calls, 10, 64)
+	if err != nil {
 		return err
 	}
-	s, err := oursHTTP(address)(context.Background(), time.Duration(nanoseconds))
+	var s sample
+	ctx := context.Background()
+	err = onStdio(ctx, commanded(overStdio), window, func(cfg loadgen.Config) error {
+		cfg.Plan.MaxCalls = n
+		s, err = closed(cfg)(ctx, longEnough)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -61,6 +67,9 @@ func sendLong(what string) error {
 	fmt.Println(s.calls, int64(s.took), peak)
 	return nil
 }
+
+// longEnough is time for all calls of a load that ends with them.
+const longEnough = time.Hour
 
 // peakMemory is the most that the process had in memory by now, in bytes.
 func peakMemory() (int64, error) {

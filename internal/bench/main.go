@@ -10,7 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,15 +19,15 @@ import (
 
 func main() {
 	made.Main()
-	if name := os.Getenv(cannedVar); name != "" {
-		if err := serveCanned(name); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
+	for _, role := range []struct {
+		name string
+		play func(string) error
+	}{{cannedVar, serveCanned}, {longVar, sendLong}} { // one that sends starts one that serves
+		what := os.Getenv(role.name)
+		if what == "" {
+			continue
 		}
-		return
-	}
-	if what := os.Getenv(longVar); what != "" {
-		if err := sendLong(what); err != nil {
+		if err := role.play(what); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -49,60 +49,71 @@ const (
 	exitFailed = 2
 )
 
-// bench runs the duels and trials that the flags name and prints what they came to.
+// contest is something that is measured together, and what that comes to.
+type contest struct {
+	name string
+	rows func(context.Context) ([]row, error)
+}
+
+// contests are all of them, of so many rounds with turns that last so long.
+func contests(rounds int, turn time.Duration) []contest {
+	var list []contest
+	for _, d := range duels() {
+		list = append(list, contest{d.name, func(ctx context.Context) ([]row, error) { return d.rows(ctx, rounds, turn) }})
+	}
+	for _, t := range trials() {
+		// A round of a duel has two turns of ours, too.
+		list = append(list, contest{t.name, func(ctx context.Context) ([]row, error) { return t.rows(ctx, 2*rounds) }})
+	}
+	return list
+}
+
+// bench measures what the flags name and prints what it came to.
 func bench(ctx context.Context, args []string, w io.Writer) (code int, err error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
-	rounds := fs.Int("rounds", 5, "how many rounds each duel has; a verdict needs 5")
+	rounds := fs.Int("rounds", fewestRounds, fmt.Sprintf("how many rounds there are; a verdict needs %d", fewestRounds))
 	turn := fs.Duration("turn", 2*time.Second, "how long each turn lasts")
-	only := fs.String("only", "", "only the duels and trials whose name holds this `TEXT`")
+	only := fs.String("only", "", "only what holds this `TEXT` in its name")
+	out := fs.String("out", "", "write the table in Markdown to a `FILE`, too")
 	if err := fs.Parse(args); err != nil {
 		return exitFailed, nil // the flags have said why
 	}
 	if *rounds < 1 || *turn <= 0 {
 		return exitFailed, fmt.Errorf("want a round at least and a turn above 0, not %d and %v", *rounds, *turn)
 	}
-	fmt.Fprintf(w, "%s, %d CPUs of %s/%s, %s, load average %s\n", time.Now().UTC().Format(time.DateOnly),
-		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), loadAverage())
-	for _, d := range duels() {
-		if !strings.Contains(d.name, *only) {
-			continue
-		}
-		results, err := d.fight(ctx, *rounds, *turn)
-		if errors.Is(err, errMissing) {
-			fmt.Fprintf(w, "%-10s %s: %v\n", refused, d.name, err)
-			continue
-		}
-		if err != nil {
-			return exitFailed, fmt.Errorf("%s: %w", d.name, err)
-		}
-		for _, r := range results {
-			fmt.Fprintln(w, r)
-			if r.verdict == missed {
-				code = exitMissed
-			}
-		}
+	list := slices.DeleteFunc(contests(*rounds, *turn), func(c contest) bool { return !strings.Contains(c.name, *only) })
+	if len(list) == 0 {
+		return exitFailed, fmt.Errorf("-only %q: nothing has such a name", *only)
 	}
-	for _, t := range trials() {
-		if !strings.Contains(t.name, *only) {
-			continue
-		}
-		line, v, err := t.hold(ctx, 2**rounds) // a round of a duel has two turns, too
-		if err != nil {
-			return exitFailed, fmt.Errorf("%s: %w", t.name, err)
-		}
-		fmt.Fprintln(w, line)
-		if v == missed {
-			code = exitMissed
-		}
+	measuredOn := describe(ctx)
+	fmt.Fprintln(w, measuredOn)
+	rows, err := measureAll(ctx, list, w)
+	if *out != "" {
+		err = errors.Join(err, save(*out, measuredOn, rows))
 	}
-	return code, nil
+	switch {
+	case err != nil:
+		return exitFailed, err
+	case slices.ContainsFunc(rows, func(r row) bool { return r.verdict == missed }):
+		return exitMissed, nil
+	}
+	return exitOK, nil
 }
 
-// loadAverage is what the system says of it, where it does.
-func loadAverage() string {
-	b, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
+// measureAll returns the rows of the contests, and prints each when it is known.
+func measureAll(ctx context.Context, list []contest, w io.Writer) (rows []row, err error) {
+	for _, c := range list {
+		since := readTicks()
+		came, err := c.rows(ctx)
+		if err != nil {
+			return rows, fmt.Errorf("%s: %w", c.name, err)
+		}
+		for _, r := range came {
+			r.machine = busy(since)
+			fmt.Fprintln(w, r)
+			rows = append(rows, r)
+		}
 	}
-	return strings.Join(strings.Fields(string(b))[:3], " ")
+	fmt.Fprintln(w, counted(rows))
+	return rows, nil
 }

@@ -80,7 +80,7 @@ var wrkCount = regexp.MustCompile(`(\d+) requests in ([0-9.]+(?:us|ms|s|m|h)),`)
 // onWrk runs wrk, whose turns are of whole seconds.
 func onWrk(wrk, script, address string, threads int) client {
 	return func(ctx context.Context, turn time.Duration) (sample, error) {
-		seconds := max(1, int(turn.Round(time.Second).Seconds()))
+		seconds := int(wholeSeconds(turn).Seconds())
 		cmd := exec.CommandContext(ctx, wrk, "-t", strconv.Itoa(threads), "-c", strconv.Itoa(clients), "-d", strconv.Itoa(seconds), "-s", script, "http://"+address+"/mcp")
 		out, err := cmd.CombinedOutput()
 		if err != nil {
