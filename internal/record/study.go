@@ -20,8 +20,8 @@ type Study struct {
 	// LatencyKnee is the first rate at which the response time at 90 % is more than twice
 	// what it is at the lowest rate.
 	LatencyKnee float64 `json:"latency_knee_per_s,omitempty"`
-	// Overload is a load of twice the knee; Retention is the goodput of its
-	// second half by the highest of the open loads.
+	// Overload is a load of twice the knee; Retention is its goodput by the highest of the
+	// open loads.
 	Overload  *Level   `json:"overload,omitempty"`
 	Retention *float64 `json:"retention,omitempty"`
 	// Isolation is what a client of few calls saw of that, on a session of its own and on
