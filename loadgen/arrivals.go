@@ -53,10 +53,18 @@ func Arrivals() []Arrival {
 	}
 }
 
+// mostPrompts is how many may start in a second: one in each nanosecond.
+const mostPrompts = int(time.Second)
+
 // NewPacer makes the Pacer of a kind of arrivals.
 func NewPacer(name string, r Rates) (vegeta.Pacer, error) {
-	if r.PerSecond < 1 || r.Peak < 0 || r.Period < 0 || r.For <= 0 {
+	switch {
+	case r.PerSecond < 1 || r.For <= 0:
 		return nil, errors.New("a load needs a rate of at least 1 prompt a second and a time above 0")
+	case r.Peak < 0 || r.Period < 0:
+		return nil, errors.New("the peak and the period of a load are no less than 0")
+	case max(r.PerSecond, r.Peak) > mostPrompts:
+		return nil, fmt.Errorf("the load is of more than %d prompts a second, which no clock tells apart", mostPrompts)
 	}
 	var names []string
 	for _, a := range Arrivals() {

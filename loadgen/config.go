@@ -100,12 +100,12 @@ func (cfg Config) Check() error {
 		return errors.New("vegeta sends open loads over HTTP, and no other")
 	case cfg.Connections < 1 || plan.MaxCalls < 1:
 		return errors.New("a load needs a connection and a call at least")
-	case peak > cfg.MaxRate:
+	case !(peak <= cfg.MaxRate):
 		return fmt.Errorf("the load is of up to %.0f calls a second, more than --max-rate %.0f", peak, cfg.MaxRate)
 	case mean*plan.For.Seconds() > float64(plan.MaxCalls):
 		return fmt.Errorf("the load is of more than --max-calls %d; lower the rate, the fan-out or the time", plan.MaxCalls)
 	}
-	return enoughFiles(max(cfg.Connections, cfg.Agents*plan.most()))
+	return enoughFiles(max(float64(cfg.Connections), float64(cfg.Agents)*float64(plan.most())))
 }
 
 // rates are the mean and the highest number of calls that are due in a second, 0 for a
@@ -129,5 +129,5 @@ func (s Schedule) rates() (mean, peak float64) {
 // to be a mistake that is made several times at once.
 func (s Schedule) most() int {
 	_, widest := s.Traffic.width()
-	return s.FanOut.most() + widest - 1
+	return min(s.FanOut.most(), math.MaxInt-widest) + widest - 1
 }

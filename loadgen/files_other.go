@@ -2,4 +2,4 @@
 
 package loadgen
 
-func enoughFiles(int) error { return nil }
+func enoughFiles(float64) error { return nil }

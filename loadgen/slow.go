@@ -85,7 +85,7 @@ func (s SlowClients) Check() error {
 	case s.Load.Conn != nil:
 		return errors.New("slow clients connect over HTTP")
 	}
-	return enoughFiles(s.Clients + s.Load.Connections)
+	return enoughFiles(float64(s.Clients) + float64(s.Load.Connections))
 }
 
 // Run plays them. A context that ends makes them fewer, which is no error.

@@ -141,9 +141,9 @@ func (s *study) open(perSecond float64, limit time.Duration) Config {
 	prompts := perSecond / cfg.Plan.FanOut.mean()
 	cfg.Plan.Pacer = vegeta.ConstantPacer{Freq: max(int(prompts*fine), 1), Per: fine * time.Second}
 	cfg.Agents, cfg.Plan.For, cfg.Plan.MaxCalls = 0, limit, s.left
-	needed := int(math.Ceil(perSecond*cfg.Timeout.Seconds())) + cfg.Plan.FanOut.most()
-	if needed > cfg.Connections && (cfg.Conn != nil || enoughFiles(needed) == nil) {
-		cfg.Connections = needed
+	needed := math.Ceil(perSecond*cfg.Timeout.Seconds()) + float64(cfg.Plan.FanOut.most())
+	if needed > float64(cfg.Connections) && needed < math.MaxInt32 && (cfg.Conn != nil || enoughFiles(needed) == nil) {
+		cfg.Connections = int(needed)
 	}
 	return cfg
 }
