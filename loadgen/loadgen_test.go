@@ -383,7 +383,7 @@ func TestWhatIsNoLoad(t *testing.T) {
 		{"too fast", func(c *loadgen.Config) { c.Plan.FanOut.Fixed = 1 << 31 }, "the load is of up to 107374182400 calls a second"},
 		{"too much", func(c *loadgen.Config) { c.Plan.For = 24 * time.Hour }, "the load is of more than --max-calls 5000000"},
 		{"too many connections", func(c *loadgen.Config) { c.Connections = math.MaxInt32 }, "the load may need 2147483647 connections"},
-		{"too many agents", func(c *loadgen.Config) { c.Plan.Pacer, c.Agents = nil, math.MaxInt/4 + 1 }, "the load may need 9223372036854775808 connections"},
+		{"too many agents", func(c *loadgen.Config) { c.Plan.Pacer, c.Agents = nil, math.MaxInt/4+1 }, "the load may need 9223372036854775808 connections"},
 		{"a bound that is no number", func(c *loadgen.Config) { c.MaxRate = math.NaN() }, "the load is of up to 200 calls a second, more than"},
 		{"a bound below 0", func(c *loadgen.Config) { c.MaxRate = -1 }, "the load is of up to 200 calls a second, more than"},
 	} {
