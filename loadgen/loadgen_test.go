@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -333,6 +334,7 @@ func TestTheContextEndsALoad(t *testing.T) {
 	defer cancel()
 	var mu sync.Mutex
 	asked := 0
+	served := make(chan struct{})
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()
@@ -342,7 +344,8 @@ func TestTheContextEndsALoad(t *testing.T) {
 		switch {
 		case n <= 5:
 			sendJSON(w, result(string(messageOf(body).ID)))
-		case n == 6:
+		case n == 6: // is under way when it ends
+			<-served
 			cancel()
 			fallthrough
 		default:
@@ -352,6 +355,12 @@ func TestTheContextEndsALoad(t *testing.T) {
 	defer web.Close()
 	cfg := load(web.URL)
 	cfg.Plan.FanOut.Fixed, cfg.Plan.For, cfg.Deadline, cfg.Timeout = 1, time.Hour, time.Hour, time.Hour
+	var ended atomic.Int64
+	cfg.Each = func(loadgen.Ended) {
+		if ended.Add(1) == 5 {
+			close(served)
+		}
+	}
 	r, err := loadgen.Run(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
