@@ -230,6 +230,18 @@ func TestWhatAnOverloadDoesToOthers(t *testing.T) {
 	}
 }
 
+// Where nobody gives up, a server that serves all in turn recovers when it has done what was left.
+func TestRecoveryIsTheWorkThatIsLeft(t *testing.T) {
+	r := studyOf(t, simulatedServers["collapses"], func(s *Study) { s.Load.Timeout = 10 * time.Second })
+	if len(r.Isolation) == 0 || r.Isolation[0].Factor == nil {
+		t.Fatalf("the isolation is %+v", r.Isolation)
+	}
+	// The client that tells of it has a twentieth of the rate, which goes on meanwhile.
+	if factor := *r.Isolation[0].Factor; factor < 1 || factor > 1.12 {
+		t.Errorf("it takes %.3f of the time that the work takes", factor)
+	}
+}
+
 // Where the machine was busy while a rate was tried, the server seems not to bear it.
 func TestAKneeThatIsNoneIsNoVerdict(t *testing.T) {
 	server := &simulated{slots: make([]time.Duration, 4), treat: simulatedServers["collapses"]}
