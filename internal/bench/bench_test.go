@@ -87,6 +87,49 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+func TestTheRightKnee(t *testing.T) {
+	study := func(borne, not, parallel float64) record.Study {
+		return record.Study{Capacity: 400, Parallel: parallel, Knee: &record.Knee{Borne: borne, Not: not}}
+	}
+	for _, test := range []struct {
+		study record.Study
+		want  bool
+	}{
+		{study(400, 420, 4.1), true},
+		{study(381, 400-1e-13, 4), true},
+		{study(424, 440, 3.7), true},
+		{study(370, 389, 4), false},
+		{study(425, 440, 4), false},
+		{study(400, 422, 4), false},
+		{study(400, 420, 4.5), false},
+		{record.Study{Capacity: 400, Parallel: 4}, false},
+	} {
+		if got := isRightKnee(test.study); got != test.want {
+			t.Errorf("%+v: %v", test.study, got)
+		}
+	}
+}
+
+func TestTheRightRecovery(t *testing.T) {
+	study := func(recovery, factor float64) record.Study {
+		return record.Study{Level: 2, Isolation: []record.Isolation{{Recovery: &recovery, Factor: &factor, Before: record.Seen{Calls: 40}}}}
+	}
+	for _, test := range []struct {
+		study record.Study
+		want  bool
+	}{
+		{study(4.4, 1.1), true},
+		{study(4.84, 1.21), true}, // within the time between two calls
+		{study(4.92, 1.23), false},
+		{study(3.1, 0.775), false},
+		{record.Study{}, false},
+	} {
+		if got := isRightRecovery(test.study); got != test.want {
+			t.Errorf("%+v: %v", test.study, got)
+		}
+	}
+}
+
 func TestAYardstickThatIsMissing(t *testing.T) {
 	d := duel{name: "us beside them", bars: []bar{{number: 1, name: "calls/s", atLeast: 0.9}}, start: func() (client, client, func(), error) {
 		return nil, nil, nil, errMissing

@@ -61,8 +61,9 @@ const inTurn = "collapses"
 // isRightKnee reports whether the knee holds a rate from the capacity up to 6 % above it and
 // is at most 5 % wide, and the calls in parallel are 4, but for 10 %.
 func isRightKnee(s record.Study) bool {
+	const rounding = 1e-9 // the capacity itself is one of the rates that are tried
 	k := s.Knee
-	return k != nil && k.Not >= s.Capacity && k.Borne <= 1.06*s.Capacity && (k.Not-k.Borne)/k.Not <= 0.05 &&
+	return k != nil && k.Not >= s.Capacity*(1-rounding) && k.Borne <= 1.06*s.Capacity && (k.Not-k.Borne)/k.Not <= 0.05 &&
 		math.Abs(s.Parallel/made.Workers-1) <= 0.1
 }
 
