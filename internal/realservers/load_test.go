@@ -159,10 +159,14 @@ func reading(l record.Load) string {
 	if k := s.Knee; k != nil && k.Not > 0 {
 		text += fmt.Sprintf("\nIn open loop it serves 95 %% within %v at %.0f a second, and not at %.0f.", loadDeadline, k.Borne, k.Not)
 	}
-	if s.Retention != nil {
+	told := s.Retention != nil && s.Overload.Limited == "" // else it tells of the generator
+	if told {
 		text += fmt.Sprintf("\nAt twice that %.0f %% of its highest goodput is left.", 100**s.Retention)
 	}
 	for _, x := range s.Isolation {
+		if !told {
+			break
+		}
 		text += fmt.Sprintf("\nMeanwhile another client on %s session has an isolation of %.2f (1 is untouched).", x.Session, x.Index)
 	}
 	if b := l.Burst; b != nil {
