@@ -14,8 +14,8 @@ type bar struct {
 	name            string
 	figure          func(sample) float64
 	atLeast, atMost float64
-	// alone: the figure itself is bounded.
-	alone bool
+	// alone: the figure itself is bounded; always: that of each turn, and not the median.
+	alone, always bool
 }
 
 // The figures.
@@ -54,6 +54,9 @@ func (b bar) demand() string {
 	if !b.alone {
 		text += " of the yardstick"
 	}
+	if b.always {
+		text += ", each time"
+	}
 	return text
 }
 
@@ -84,12 +87,27 @@ func (b bar) judge(duel string, theirs, mine [][2]sample) row {
 	}
 	switch {
 	case len(mine) < fewestRounds || !steady:
-	case at >= b.atLeast && (b.atMost == 0 || at <= b.atMost):
+	case b.holds(at) && (!b.always || b.holdsAlways(mine)):
 		r.verdict = met
 	default:
 		r.verdict = missed
 	}
 	return r
+}
+
+// holds reports whether a figure is within the bounds.
+func (b bar) holds(figure float64) bool {
+	return figure >= b.atLeast && (b.atMost == 0 || figure <= b.atMost)
+}
+
+// holdsAlways reports whether that of each turn is.
+func (b bar) holdsAlways(rounds [][2]sample) bool {
+	for _, pair := range rounds {
+		if !b.holds(b.figure(pair[0])) || !b.holds(b.figure(pair[1])) {
+			return false
+		}
+	}
+	return true
 }
 
 // mean is the mean figure of the two turns of a round.

@@ -46,6 +46,7 @@ func turns(calls ...int64) (rounds [][2]sample) {
 
 func TestBars(t *testing.T) {
 	least, alone := bar{figure: perSecond, atLeast: 2}, bar{figure: perSecond, atMost: 250, alone: true}
+	always := bar{figure: perSecond, atLeast: 100, atMost: 100, alone: true, always: true}
 	quiet, noisy := turns(100, 100, 100, 100, 100, 100, 100, 100, 100, 149), turns(100, 100, 100, 100, 100, 100, 100, 100, 100, 151)
 	for _, test := range []struct {
 		name         string
@@ -60,6 +61,8 @@ func TestBars(t *testing.T) {
 		{"too few rounds", least, quiet[:4], turns(300, 300, 300, 300, 300, 300, 300, 300), refused, "3 (3 to 3)"},
 		{"a figure alone, whose median is in bounds", alone, noisy, turns(100, 100, 900, 900, 250, 250, 100, 100, 900, 900), met, "250 (100 to 900)"},
 		{"one that is beyond", alone, noisy, turns(100, 100, 900, 900, 260, 250, 100, 100, 900, 900), missed, "255 (100 to 900)"},
+		{"one that must always be so", always, nil, turns(100, 100, 101, 99, 100, 100, 100, 100, 100, 100), missed, "100 (100 to 100)"},
+		{"one that always is", always, nil, turns(100, 100, 100, 100, 100, 100, 100, 100, 100, 100), met, "100 (100 to 100)"},
 		{"a figure that is none", alone, noisy, make([][2]sample, 5), missed, "NaN (NaN to NaN)"},
 	} {
 		if r := test.bar.judge("", test.theirs, test.mine); r.verdict != test.want || r.figure != test.figure {
