@@ -73,7 +73,7 @@ type Mark struct {
 }
 
 // Step is one part of a Case: Call, Request, Notify, Burst, Raw, Open, Answer,
-// Cancel, Revoke, Disconnect, Pause or Gen.
+// Cancel, Revoke, Disconnect, Fetch, Pause or Gen.
 type Step interface{ step() }
 
 // Attrs are the attributes a sending step may carry.
@@ -156,6 +156,15 @@ type Revoke struct{ Name string }
 // counted from 1, would come (streamable HTTP only).
 type Disconnect struct{ Of int }
 
+// Fetch asks, outside any session, for the document to which the refusal of the step with
+// number Of, counted from 1, points a client that wants a key: its resource_metadata
+// (RFC 9728, 5.1; streamable HTTP only). Where that points nowhere, or to another origin,
+// nothing is sent.
+type Fetch struct {
+	Attrs
+	Of int
+}
+
 // Pause waits.
 type Pause struct{ For time.Duration }
 
@@ -176,6 +185,7 @@ func (Answer) step()     {}
 func (Cancel) step()     {}
 func (Revoke) step()     {}
 func (Disconnect) step() {}
+func (Fetch) step()      {}
 func (Pause) step()      {}
 func (Gen) step()        {}
 
@@ -192,6 +202,8 @@ func AttrsOf(step Step) Attrs {
 	case Raw:
 		return step.Attrs
 	case Open:
+		return step.Attrs
+	case Fetch:
 		return step.Attrs
 	}
 	return Attrs{}

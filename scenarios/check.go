@@ -83,6 +83,8 @@ func checkStep(step Step) error {
 		return checkCounted("cancel", s.Of)
 	case Disconnect:
 		return checkCounted("disconnect", s.Of)
+	case Fetch:
+		return checkCounted("fetch", s.Of)
 	case Pause:
 		if s.For < 0 || s.For > maxPause {
 			return fmt.Errorf("pause %v: want at most %v", s.For, maxPause)

@@ -78,6 +78,8 @@ func formatStep(step Step) string {
 		return "revoke " + word(s.Name)
 	case Disconnect:
 		return "disconnect " + strconv.Itoa(s.Of)
+	case Fetch:
+		return line("fetch "+strconv.Itoa(s.Of), s.Attrs, "")
 	case Pause:
 		return "pause " + s.For.String()
 	case Gen:

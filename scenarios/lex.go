@@ -21,6 +21,7 @@ var stepReaders = map[string]func(*lexer) (Step, error){
 	"cancel":     lexCancel,
 	"revoke":     lexRevoke,
 	"disconnect": lexDisconnect,
+	"fetch":      lexFetch,
 	"pause":      lexPause,
 	"gen":        lexGen,
 }
@@ -261,6 +262,15 @@ func lexRevoke(l *lexer) (Step, error) {
 func lexDisconnect(l *lexer) (Step, error) {
 	n, err := l.int()
 	return Disconnect{Of: n}, err
+}
+
+func lexFetch(l *lexer) (Step, error) {
+	n, err := l.int()
+	if err != nil {
+		return nil, err
+	}
+	a, err := l.attrs()
+	return Fetch{Attrs: a, Of: n}, err
 }
 
 func lexPause(l *lexer) (Step, error) {

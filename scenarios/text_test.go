@@ -72,6 +72,7 @@ func TestParseErrors(t *testing.T) {
 		{"bad state", head + "call a retry=1:accept:new\n", "none of the states"},
 		{"bad cancel", head + "cancel 0\n", "counted from 1"},
 		{"bad disconnect", head + "disconnect 0\n", "counted from 1"},
+		{"bad fetch", head + "fetch 0 as=none\n", "counted from 1"},
 		{"raw without quotes", head + "raw {}\n", "double quotes"},
 		{"attribute twice", head + "call x as=a as=b\n", "stands twice"},
 		{"finding without step", head + "call x\n-- finding --\nsignature: a\n", `the key "step" is missing`},
