@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,7 +136,10 @@ func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error
 	if verb == "" {
 		verb = http.MethodPost
 	}
-	req, err := http.NewRequestWithContext(ctx, verb, c.url, nil)
+	if m.URL != "" && !SameOrigin(c.url, m.URL) {
+		return nil, fmt.Errorf("make the request: it is for another origin than %s", safeURL(c.url))
+	}
+	req, err := http.NewRequestWithContext(ctx, verb, cmp.Or(m.URL, c.url), nil)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", unwrapURL(err))
 	}

@@ -118,6 +118,13 @@ func (c *httpConn) stream() State {
 	return State{Phase: Closed, Torn: c.events.torn}
 }
 
+// SameOrigin reports whether two URLs are of one scheme, host and port.
+func SameOrigin(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(hostPort(a), hostPort(b))
+}
+
 // resolve finds the URL of an endpoint. One on another origin is refused: nothing
 // is sent to a host that the user did not name.
 func resolve(address, named string) (string, error) {
@@ -129,7 +136,7 @@ func resolve(address, named string) (string, error) {
 	if err != nil {
 		return "", errors.New("the endpoint that it names is no URL")
 	}
-	if end.Scheme != base.Scheme || !strings.EqualFold(hostPort(end.String()), hostPort(address)) {
+	if !SameOrigin(address, end.String()) {
 		return "", fmt.Errorf("it names an endpoint at %q, another origin than %s, to which nothing is sent", safeURL(end.String()), safeURL(address))
 	}
 	end.User = base.User

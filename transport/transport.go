@@ -23,6 +23,9 @@ type Message struct {
 	Header http.Header
 	// Query, for HTTP only, is added to that of the URL.
 	Query string
+	// URL, for HTTP only, is asked in the place of the connection's, and must be of the
+	// same origin; "" for that one.
+	URL string
 	// Abandon, of HTTP too, closes the connection that the message is sent on once it
 	// is closed, unless the response is over by then; nil for never.
 	Abandon <-chan struct{}

@@ -69,7 +69,7 @@ func (p *play) step(ctx context.Context, i int) {
 		return
 	}
 	switch step := p.c.Steps[i].(type) {
-	case scenarios.Call, scenarios.Request, scenarios.Notify, scenarios.Raw:
+	case scenarios.Call, scenarios.Request, scenarios.Notify, scenarios.Raw, scenarios.Fetch:
 		p.send(ctx, i, []scenarios.Step{step})
 	case scenarios.Burst:
 		p.send(ctx, i, lines(step))
@@ -177,11 +177,12 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	if proto.As, err = p.who(attrs.As, proto.As); err != nil {
 		return nil, err
 	}
+	if _, outside := step.(scenarios.Fetch); outside {
+		proto.ID = ""
+	}
 	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != ""}, as: proto.As, key: proto.As.Key()}
 	f.seen.ID, f.owed = p.idFor(step, attrs)
-	if step, err = p.again(step); err == nil {
-		f.seen.Message, err = proto.Encode(step, f.seen.ID)
-	}
+	f.seen.Message, err = p.encode(proto, step, f.seen.ID)
 	return f, err
 }
 
@@ -199,6 +200,8 @@ func (p *play) who(as string, otherwise identity.Who) (identity.Who, error) {
 // idFor returns the id a frame carries and whether a reply is owed to it.
 func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) {
 	switch step := step.(type) {
+	case scenarios.Fetch:
+		return "", false
 	case scenarios.Notify:
 		return attrs.ID, false
 	case scenarios.Raw:

@@ -8,8 +8,12 @@ import (
 )
 
 // moot reports whether a step would come again although what it repeats was not
-// answered by asking, or came without what it would change.
+// answered by asking, or came without what it would change, or would fetch what nobody
+// points to.
 func (p *play) moot(step scenarios.Step) bool {
+	if fetch, ok := step.(scenarios.Fetch); ok {
+		return p.pointed(fetch.Of) == ""
+	}
 	r := scenarios.AttrsOf(step).Retry
 	if r.Of == 0 {
 		return false

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,6 +125,23 @@ func plainHeader(s string) bool {
 		}
 	}
 	return true
+}
+
+// metadataParameter is the parameter of a challenge that says where it stands how keys are
+// used and got (RFC 9728, 5.1).
+var metadataParameter = regexp.MustCompile(`(?i)\bresource_metadata\s*=\s*(?:"([^"]*)"|([^\s",]+))`)
+
+// ChallengeHeader tells who is refused for want of a key what it lacks.
+const ChallengeHeader = "WWW-Authenticate"
+
+// ResourceMetadata is the address of the document to which the challenges of a response
+// point, "" for none.
+func ResourceMetadata(h http.Header) string {
+	found := metadataParameter.FindStringSubmatch(strings.Join(h.Values(ChallengeHeader), ", "))
+	if found == nil {
+		return ""
+	}
+	return found[1] + found[2]
 }
 
 // HeaderOf makes a header of "Name: value" lines.

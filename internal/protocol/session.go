@@ -95,6 +95,15 @@ func (s Session) request(a scenarios.Attrs, method string, params scenarios.Valu
 	return m
 }
 
+// Document asks by GET for what stands at an address, outside any session.
+func (s Session) Document(address string, a scenarios.Attrs) transport.Message {
+	h := http.Header{"Accept": {"application/json"}}
+	applyHeaders(h, s.Headers)
+	applyHeaders(h, s.As.Shown().Headers)
+	applyHeaders(h, a.Headers)
+	return transport.Message{Body: Text(""), Verb: http.MethodGet, Header: h, URL: address}
+}
+
 // raw sends the bytes as they are; on HTTP the headers mirror what a lenient
 // reader would find in them.
 func (s Session) raw(r scenarios.Raw) transport.Message {
