@@ -99,7 +99,7 @@ type demand struct {
 var demands = sync.OnceValue(func() []demand {
 	return slices.Concat(batchDemands(), lifeDemands(), listDemands(), methodDemands(), nameDemands(), originDemands(),
 		twiceDemands(), cancelDemands(), featureDemands(), askDemands(), effectDemands(), disconnectDemands(), confirmDemands(), sequenceDemands(),
-		discoveryDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands())
+		discoveryDemands(), httpDemands(), statelessDemands(), headerDemands(), keyDemands(), metadataDemands())
 })
 
 // in reports whether a demand holds where a frame is sent, and the frame puts it
@@ -206,7 +206,8 @@ func Moot(o Observation) string {
 }
 
 // Fits reports whether a scenario can show something there: one that sets
-// headers or verbs needs HTTP, one that closes connections needs each answer on its own,
+// headers or verbs needs HTTP, one that closes connections, or asks outside of sessions,
+// needs each answer on its own,
 // one that names clients needs their keys, and one that is made to put demands to the
 // test tells nothing where none of them holds.
 func Fits(c scenarios.Case, at Setting) bool {
@@ -216,8 +217,11 @@ func Fits(c scenarios.Case, at Setting) bool {
 		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) || identity.Needs(attrs.As) > at.Clients {
 			return false
 		}
-		if _, leaves := f.step.(scenarios.Disconnect); leaves && !at.streamable() {
-			return false
+		switch f.step.(type) {
+		case scenarios.Disconnect, scenarios.Fetch:
+			if !at.streamable() {
+				return false
+			}
 		}
 		here = here || f.poses()
 		made = made || posesSomewhere(f)

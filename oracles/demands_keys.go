@@ -173,13 +173,11 @@ func servedMisplaced(o Observation, s Seen) (string, Severity) {
 	return what, grade
 }
 
-const challengeHeader = "WWW-Authenticate"
-
 func (s Seen) challenge() string {
 	if len(s.Answers) == 0 {
 		return ""
 	}
-	return strings.Join(s.Answers[0].Frame.Header.Values(challengeHeader), ", ")
+	return strings.Join(s.Answers[0].Frame.Header.Values(protocol.ChallengeHeader), ", ")
 }
 
 // One revision wants to be told there where the rest stands; later ones have a place
@@ -188,9 +186,9 @@ func unchallenged(o Observation, s Seen) (string, Severity) {
 	switch challenge := s.challenge(); {
 	case s.status() != http.StatusUnauthorized:
 	case challenge == "":
-		return "was refused with 401 and no " + challengeHeader, SeverityUnset
+		return "was refused with 401 and no " + protocol.ChallengeHeader, SeverityUnset
 	case o.Revision == headed && !strings.Contains(challenge, "resource_metadata"):
-		return "was refused with 401, and " + challengeHeader + " names no resource_metadata", Info
+		return "was refused with 401, and " + protocol.ChallengeHeader + " names no resource_metadata", Info
 	}
 	return "", SeverityUnset
 }
@@ -211,7 +209,7 @@ func scopeUnnamed(_ Observation, s Seen) (string, Severity) {
 	if strings.Contains(s.challenge(), "insufficient_scope") {
 		return "", SeverityUnset
 	}
-	return "was refused with 403, and " + challengeHeader + " does not say insufficient_scope", SeverityUnset
+	return "was refused with 403, and " + protocol.ChallengeHeader + " does not say insufficient_scope", SeverityUnset
 }
 
 // dropsKey reports whether a frame shows no key in a session that was opened with one,

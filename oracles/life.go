@@ -193,6 +193,8 @@ func describe(s Seen) string {
 		return "a notifications/cancelled notification"
 	case scenarios.Disconnect:
 		return "a connection that was closed"
+	case scenarios.Fetch:
+		return "a request for the document on keys"
 	case scenarios.Raw:
 		if p := scenarios.ShapeOf([]byte(step.Bytes)).Problem; p != "" {
 			return "a frame that is wrong (" + p + ")"

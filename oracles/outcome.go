@@ -181,6 +181,9 @@ func (s Seen) failed() bool {
 }
 
 func (s Seen) outcomeOfAnswer(a Answer) Outcome {
+	if _, fetches := s.Sent.(scenarios.Fetch); fetches {
+		return Silent // a document is no message
+	}
 	if outcome, ok := OutcomeOfStatus(a.Frame.Status, a.retry()); ok {
 		return outcome
 	}

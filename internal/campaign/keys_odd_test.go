@@ -39,6 +39,22 @@ func knows(r *http.Request) bool {
 	return len(values) == 1 && slices.Contains([]string{"Bearer " + adaKey, "Bearer " + bobKey}, values[0])
 }
 
+// pointing is a server that points those without a key to a document, which it serves to
+// them so.
+func pointing(h http.Handler, document http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/":
+			document(w, r)
+		case knows(r):
+			h.ServeHTTP(w, r)
+		default:
+			w.Header().Set("WWW-Authenticate", `Bearer resource_metadata="http://`+r.Host+`/.well-known/oauth-protected-resource"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+}
+
 // calls reports whether a request calls a tool; its body can be read again.
 func calls(r *http.Request) bool {
 	body, _ := io.ReadAll(r.Body) // what cannot be read calls nothing
@@ -101,7 +117,14 @@ func TestNoFindingOnServersThatTakeKeysInTheirOwnWay(t *testing.T) {
 		"forbids":             {gated(site(), knows, refuses(http.StatusForbidden, "no")), []string{"AUTH-01", apart}},
 		"is not there":        {gated(site(), knows, refuses(http.StatusNotFound, "no")), []string{"AUTH-01", apart}},
 		"refuses by an error": {gated(site(), knows, byRPC), []string{"AUTH-01", apart}},
-		"needs no key":        {site(), nil},
+		"points to a document": {pointing(site(), func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"resource":"http://`+r.Host+`","authorization_servers":["https://keys.example"]}`)
+		}), []string{apart}},
+		"points to one that has moved": {pointing(site(), func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://keys.example/document", http.StatusTemporaryRedirect)
+		}), []string{apart}},
+		"points to one that is for clients": {pointing(site(), unauthorized), []string{"AUTH-02", apart}},
+		"needs no key":                      {site(), nil},
 		"needs none but would know it": {gated(site(), func(r *http.Request) bool {
 			return r.Header.Get("Authorization") == "" || knows(r)
 		}, unauthorized), nil},

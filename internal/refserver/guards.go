@@ -117,6 +117,7 @@ func overHTTP() []Guard {
 		{"key-each-time", "asks for the key with every request of a session", []string{"AUTH-06"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}},
 		{"key-rate", "bounds how often each client calls, and tells those that it refuses when to come again", []string{"H9"}, Surface{HTTP: true, Keys: true, Limits: true}},
 		{"keys", "compares keys to their end", []string{"AUTH-01"}, Surface{HTTP: true, Keys: true}},
+		{"metadata", "tells everybody how a key is got and used", []string{"AUTH-02"}, Surface{HTTP: true, Keys: true}},
 		{"mirrors", "holds headers to the request that they repeat", []string{"MOD-04", "MOD-05", "MOD-06"}, Surface{HTTP: true, Protocol: modern}},
 		{"origin", "refuses requests from foreign origins", []string{"HTTP-05"}, Surface{HTTP: true}},
 		{"own-notes", "gives each client notes of its own", []string{"H8"}, Surface{HTTP: true, Keys: true}},

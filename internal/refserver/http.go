@@ -60,7 +60,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(Path, g)
 	mux.HandleFunc("POST "+RevokePath, s.revoke)
-	mux.HandleFunc("GET "+metadataPath, metadata)
+	mux.HandleFunc("GET "+metadataPath, s.metadata)
 	streams := &streams{Server: s, lines: map[string]*line{}}
 	mux.HandleFunc("GET "+EventsPath, streams.serve)
 	mux.HandleFunc("POST "+EventsPath, streams.take)

@@ -220,7 +220,11 @@ func (s *Server) challenge(w http.ResponseWriter, r *http.Request, problem strin
 const metadataPath = "/.well-known/oauth-protected-resource" + Path
 
 // metadata says how keys are used. Nobody is named who gives them: that is done by hand.
-func metadata(w http.ResponseWriter, r *http.Request) {
+// Without the guard that is told to those alone who need not be told.
+func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
+	if s.off["metadata"] && s.keyless(w, r) {
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	// A client that is gone has no more use for the answer.
 	_ = json.NewEncoder(w).Encode(map[string]any{
