@@ -47,6 +47,7 @@ func Advices() []Advice {
 		{"no-hints", "A tool does not say whether it reads, writes or destroys.", "CAT-03", noHints},
 		{"open-schema", "An input schema takes keys that it does not name.", "CAT-01", openSchema},
 		{"no-bounds", "An input schema sets no bound to strings or arrays.", "CAT-02", noBounds},
+		{"key-parameter", "A tool has a parameter that by its name is a key: what a model writes stands in logs, and in what it is asked next.", "CAT-11", keyParameter},
 		{"no-description", "A tool, or a parameter of it, has no description.", "CAT-06", noDescription},
 		{"no-longer-read-only", "A tool was marked readOnlyHint: true and no longer is: what users approved is not what they get.", "CAT-10", noLongerReadOnly},
 		{"hints-changed", "The hints of a tool are not those of the baseline.", "CAT-10", hintsChanged},

@@ -57,6 +57,8 @@ func TestAdvice(t *testing.T) {
 		{entry(`, "additionalProperties": false`, ""), "open-schema"},
 		{entry(`"integer"`, `"string"`), "no-bounds"},
 		{entry("Its number.", ""), "no-description"},
+		{entry(`"id"`, `"api_key"`, `"integer"`, `"string", "maxLength": 40`), "key-parameter"},
+		{entry(`"id"`, `"page_token"`, `"integer"`, `"string", "maxLength": 40`), ""},
 		{describe(""), "no-description"},
 		{entry(hints, `"annotations": {"openWorldHint": true}`), "no-hints"},
 		{entry(hints, `"annotations": {"destructiveHint": true}`), ""},

@@ -131,6 +131,16 @@ func noBounds(l Listing) []remark {
 	})
 }
 
+func keyParameter(l Listing) []remark {
+	return remarks(l.Catalog, func(i int, _ scenarios.Tool) string {
+		keys := l.Catalog.Survey(i).Keys
+		if len(keys) == 0 {
+			return ""
+		}
+		return "a key seems to be asked of the model in " + places(keys) + ": take it from Authorization, or from the server's own settings"
+	})
+}
+
 func noDescription(l Listing) []remark {
 	return remarks(l.Catalog, func(i int, t scenarios.Tool) string {
 		missing := l.Catalog.Survey(i).Undescribed

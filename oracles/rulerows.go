@@ -34,6 +34,7 @@ func listRules() []Rule {
 		{"CAT-08", "", "writes nothing that people do not see", Info, hardening, "Unicode Technical Report 36: visual security", listing, Span{}},
 		{"CAT-09", "H4", "publishes schemas that calls can be judged by", Info, hardening, "tools, Tool: inputSchema is a JSON Schema", listing, Span{}},
 		{"CAT-10", "H2", "lists the tools that it listed when they were looked at", Info, hardening, "tools, Security: trust in tools and their annotations", listing, Span{}},
+		{"CAT-11", "H7", "asks for no key among arguments, which models write", Info, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", listing, Span{}},
 		{"COMP-01", "H4", "completes only what it lists, and refuses requests of another form", Low, spec, "completion, Error Handling: invalid names and arguments", "completions", Span{From: batching}},
 	}
 }

@@ -19,6 +19,8 @@ type Survey struct {
 	Unbounded []string
 	// Undescribed are the parameters that have no description.
 	Undescribed []string
+	// Keys are the texts that by their names are keys of who calls.
+	Keys []string
 	// Unjudged names the keywords that cannot be judged.
 	Unjudged []string
 }
@@ -72,6 +74,9 @@ func (s *surveyor) visit(at string, above []string, schemas ...any) {
 		below, here := w.property(key), Pointer(at, key)
 		if !s.v.described(below) {
 			s.found.Undescribed = append(s.found.Undescribed, here)
+		}
+		if asksForKey(key) && s.v.views(mayWords, below...).takes("string") {
+			s.found.Keys = append(s.found.Keys, here)
 		}
 		s.visit(here, above, below...)
 	}

@@ -8,6 +8,20 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
 
+func TestSurveyOfKeys(t *testing.T) {
+	for name, want := range map[string]bool{
+		"api_key": true, "apiKey": true, "github_access_token": true, "token": true, "Authorization": true, "x-api-key": true,
+		"key": false, "page_token": false, "max_tokens": false, "tokens": false, "primary_key": false, "secretary": false,
+	} {
+		for kind, text := range map[string]bool{"string": true, "integer": false} {
+			s := catalog(t, fmt.Sprintf(`{"properties": {"o": {"type": "object", "properties": {%q: {"type": %q}}}}}`, name, kind)).Survey(0)
+			if got := fmt.Sprint(s.Keys) == "[/o/"+name+"]"; got != (want && text) {
+				t.Errorf("%s of kind %s: %v", name, kind, s.Keys)
+			}
+		}
+	}
+}
+
 func TestSurvey(t *testing.T) {
 	const closed = `"additionalProperties": false`
 	for _, tc := range []struct{ name, schema, open, unbounded, undescribed string }{

@@ -42,7 +42,7 @@ func everywhere() []Guard {
 		{"arguments", "refuses calls whose arguments are no object", []string{"TOOL-03"}, Surface{}},
 		{"bounded-work", "gives up work that takes too long", []string{"H15"}, Surface{}},
 		{"bounds", "refuses texts and lists that are longer than the schema allows", []string{"H5"}, Surface{}},
-		{"catalogue", "lists tools that are named, described, bounded and marked with care", []string{"CAT-01", "CAT-02", "CAT-03", "CAT-04", "CAT-05", "CAT-06", "CAT-07", "CAT-08", "CAT-09", "CAT-10", "TOOL-08"}, Surface{}},
+		{"catalogue", "lists tools that are named, described, bounded and marked with care", []string{"CAT-01", "CAT-02", "CAT-03", "CAT-04", "CAT-05", "CAT-06", "CAT-07", "CAT-08", "CAT-09", "CAT-10", "CAT-11", "TOOL-08"}, Surface{}},
 		{"completions", "completes only what it lists", []string{"COMP-01"}, Surface{}},
 		{"cursors", "refuses cursors that it did not give out", []string{"PAG-01"}, Surface{}},
 		{"depth", "refuses frames that are nested too deep", []string{"SIZE-02"}, Surface{}},
