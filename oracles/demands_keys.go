@@ -17,7 +17,7 @@ import (
 // served and the second is not does it tell something.
 func keyDemands() []demand {
 	bad := []string{identity.Empty, identity.Malformed, identity.Foreign, identity.Truncated, identity.Expired}
-	misplaced := []string{identity.OtherCase, identity.Scheme, identity.Bare, identity.Twice, identity.Body, identity.Cookie}
+	misplaced := []string{identity.OtherCase, identity.Scheme, identity.Bare, identity.Twice, identity.Body, identity.Arguments, identity.Cookie}
 	return []demand{
 		{rule: "AUTH-01", always: true, posed: showsNone, moot: openOrRefused, broken: servedBadKey},
 		{rule: "AUTH-01", posed: shows(bad...), moot: uncontrolled, broken: servedBadKey},
@@ -167,7 +167,8 @@ func servedBadKey(o Observation, s Seen) (string, Severity) {
 // What is only taken too leniently harms nobody by itself.
 func servedMisplaced(o Observation, s Seen) (string, Severity) {
 	what, grade := served(o, s)
-	if form := identity.FormIn(scenarios.AttrsOf(s.Sent).As); form != identity.Body && form != identity.Cookie {
+	elsewhere := []string{identity.Body, identity.Arguments, identity.Cookie}
+	if !slices.Contains(elsewhere, identity.FormIn(scenarios.AttrsOf(s.Sent).As)) {
 		grade = Low
 	}
 	return what, grade

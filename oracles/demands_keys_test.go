@@ -68,6 +68,7 @@ func TestDemandsOfKeys(t *testing.T) {
 		{beside("1:query"), []came{let, challenged, let}, []string{"AUTH-03 high"}, ""},
 		{beside("1:query"), []came{let, challenged, challenged}, nil, ""},
 		{beside("1:body"), []came{let, challenged, let}, []string{"H7 medium"}, ""},
+		{beside("1:arguments"), []came{let, challenged, let}, []string{"H7 medium"}, ""},
 		{beside("1:case"), []came{let, challenged, let}, []string{"H7 low"}, ""},
 		{beside("1:twice"), []came{let, challenged, bare(400)}, nil, ""},
 		{dropped, []came{let, let, challenged, challenged}, nil, ""},

@@ -39,5 +39,5 @@ func (o Observation) holdsKey(text []byte) bool {
 // inMessage reports whether a frame itself held a key, which a tool that says again
 // what it is sent repeats.
 func inMessage(s Seen) bool {
-	return identity.FormIn(scenarios.AttrsOf(s.Sent).As) == identity.Body
+	return slices.Contains([]string{identity.Body, identity.Arguments}, identity.FormIn(scenarios.AttrsOf(s.Sent).As))
 }

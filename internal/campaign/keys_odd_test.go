@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -175,5 +176,29 @@ func TestKeysThatAreLookedAtOnceAreTriedThere(t *testing.T) {
 	s := playKeys(t, gated(made.Sites()[0].Handler(), once, refuses(http.StatusUnauthorized, "a key is needed")))
 	if got := shown(s); !slices.Equal(got, []string{"AUTH-01", "AUTH-06", "H7"}) {
 		t.Errorf("found %v:\n%s", got, describe(s.Findings))
+	}
+}
+
+// keyInArguments is how a key stands among others in the arguments of a call.
+var keyInArguments = regexp.MustCompile(`,"\w+":"(Bearer )?` + adaKey + `"`)
+
+// argues reports whether a request calls a tool with a key among its arguments, and takes
+// it from there.
+func argues(r *http.Request) bool {
+	body, _ := io.ReadAll(r.Body) // what cannot be read argues nothing
+	rest := keyInArguments.ReplaceAll(body, nil)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(rest)), int64(len(rest))
+	return bytes.Contains(body, []byte(`"arguments":{`)) && len(rest) < len(body)
+}
+
+// Who takes a key from among arguments makes a model write it.
+func TestKeysAmongArgumentsAreFound(t *testing.T) {
+	t.Parallel()
+	known := func(r *http.Request) bool { return knows(r) || argues(r) }
+	s := playKeys(t, gated(made.Sites()[0].Handler(), known, refuses(http.StatusUnauthorized, "a key is needed")))
+	if !slices.ContainsFunc(s.Findings, func(f record.Finding) bool {
+		return f.Rule == "H7" && f.Severity == "medium" && strings.Contains(f.Message, "among the arguments")
+	}) {
+		t.Errorf("found:\n%s", describe(s.Findings))
 	}
 }

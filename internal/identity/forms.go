@@ -13,8 +13,8 @@ type Shown struct {
 	Headers []string
 	// Query is added to that of the URL.
 	Query string
-	// Meta are members of the _meta of the request.
-	Meta map[string]string
+	// Meta are members of the _meta of the request, Arguments of the arguments of a call.
+	Meta, Arguments map[string]string
 }
 
 func bearer(key string) Shown { return Shown{Headers: []string{"Authorization: Bearer " + key}} }
@@ -42,6 +42,7 @@ const (
 	Twice     = "twice"
 	Query     = "query"
 	Body      = "body"
+	Arguments = "arguments"
 	Cookie    = "cookie"
 )
 
@@ -60,7 +61,8 @@ func Forms() []Form {
 		{Bare, "without a scheme", func(key string) (Shown, bool) { return header(key) }},
 		{Twice, "behind another in a second header", func(key string) (Shown, bool) { return header("Bearer "+foreign, "Bearer "+key) }},
 		{Query, "in the URL", elsewhere(func(s *Shown, key string) { s.Query = asQuery(key) })},
-		{Body, "in the message", elsewhere(func(s *Shown, key string) { s.Meta = asMeta(key) })},
+		{Body, "in the message", elsewhere(func(s *Shown, key string) { s.Meta = asMembers(key) })},
+		{Arguments, "among the arguments", elsewhere(func(s *Shown, key string) { s.Arguments = asMembers(key) })},
 		{Cookie, "in a cookie", elsewhere(func(s *Shown, key string) { s.Headers = append(s.Headers, asCookie(key)) })},
 	}
 }
@@ -138,7 +140,8 @@ func asQuery(key string) string {
 	return q.Encode()
 }
 
-func asMeta(key string) map[string]string {
+// asMembers writes a key as members of an object.
+func asMembers(key string) map[string]string {
 	members := map[string]string{}
 	for _, name := range carriers() {
 		members[name] = key

@@ -61,6 +61,7 @@ func (s Session) Encode(step scenarios.Step, id string) (transport.Message, erro
 
 func (s Session) call(c scenarios.Call, id string) transport.Message {
 	s = s.under(c.Attrs)
+	c.Args = s.withKey(c.Args)
 	b := body{{text: `{"jsonrpc":"2.0","id":` + pick(c.ID, id) + `,"method":"tools/call","params":{"name":` + quote(c.Tool)}}
 	if !c.Args.IsAbsent() {
 		b = append(b, part{text: `,"arguments":`}, part{value: c.Args})
@@ -86,6 +87,9 @@ func (s Session) request(a scenarios.Attrs, method string, params scenarios.Valu
 		head += `"id":` + id + `,`
 	}
 	b := body{{text: head + `"method":` + quote(method)}}
+	if args, _ := params.At("/arguments"); method == "tools/call" && len(s.As.Shown().Arguments) > 0 {
+		params = params.With("/arguments", s.withKey(args))
+	}
 	if params = s.withMeta(params, id != ""); !params.IsAbsent() {
 		b = append(b, part{text: `,"params":`}, part{value: params})
 	}
@@ -197,6 +201,27 @@ func (s Session) withMeta(params scenarios.Value, isRequest bool) scenarios.Valu
 		return params
 	}
 	return params.With("/_meta", meta)
+}
+
+// withKey adds to the arguments of a call the key that is shown there: under the names
+// that are among them, else under all that a server may look for.
+func (s Session) withKey(args scenarios.Value) scenarios.Value {
+	shown := s.As.Shown().Arguments
+	if args.IsAbsent() && len(shown) > 0 {
+		args = scenarios.Obj()
+	}
+	if args.Kind() != scenarios.Object || args.IsExpr() {
+		return args
+	}
+	names := slices.Sorted(maps.Keys(shown))
+	absent := func(name string) bool { return args.Member(name).IsAbsent() }
+	if own := slices.DeleteFunc(slices.Clone(names), absent); len(own) > 0 {
+		names = own
+	}
+	for _, name := range names {
+		args = args.With(scenarios.Pointer("", name), scenarios.Str(shown[name]))
+	}
+	return args
 }
 
 // header makes the headers of one HTTP request; nil on other transports.
