@@ -185,7 +185,7 @@ func (o Observation) tested(s Seen) []string {
 // Moot says why none of the frames of a case that are sent to be turned away tells
 // anything; "" where one does, or there are none.
 func Moot(o Observation) string {
-	if !o.Setting().streamable() {
+	if !o.HTTP {
 		return "" // nobody can be turned away
 	}
 	reason := ""
@@ -207,8 +207,8 @@ func Moot(o Observation) string {
 
 // Fits reports whether a scenario can show something there: one that sets
 // headers or verbs needs HTTP, one that closes connections, or asks outside of sessions,
-// needs each answer on its own,
-// one that names clients needs their keys, and one that is made to put demands to the
+// needs each answer on its own, one that opens sessions for others more than one event
+// stream, one that names clients needs their keys, and one that is made to put demands to the
 // test tells nothing where none of them holds.
 func Fits(c scenarios.Case, at Setting) bool {
 	made, here := false, false
@@ -217,16 +217,25 @@ func Fits(c scenarios.Case, at Setting) bool {
 		if !at.HTTP && (attrs.Verb != "" || len(attrs.Headers) > 0) || identity.Needs(attrs.As) > at.Clients {
 			return false
 		}
-		switch f.step.(type) {
-		case scenarios.Disconnect, scenarios.Fetch:
-			if !at.streamable() {
-				return false
-			}
+		if !f.possible() {
+			return false
 		}
 		here = here || f.poses()
 		made = made || posesSomewhere(f)
 	}
 	return here || !made
+}
+
+// possible reports whether the transport has what a step does. An event stream is that of
+// one client.
+func (f frame) possible() bool {
+	switch step := f.step.(type) {
+	case scenarios.Disconnect, scenarios.Fetch:
+		return f.streamable()
+	case scenarios.Open:
+		return step.As == "" || !f.Stream
+	}
+	return true
 }
 
 // poses reports whether a frame puts a demand to the test that not every frame

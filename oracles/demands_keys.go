@@ -34,10 +34,11 @@ func keyDemands() []demand {
 	}
 }
 
-// asOf is the client that a request over streamable HTTP names, "" for none. Where
-// there are no sessions nothing is told by who may open one.
+// asOf is the client that a request over HTTP names, "" for none. Where there are no
+// sessions nothing is told by who may open one, nor where that is done by an event stream.
 func asOf(f frame) string {
-	if !f.streamable() || !owed(f.step) || f.Revision == modern && methodOf(f.step) == "initialize" {
+	begins := methodOf(f.step) == "initialize" && (f.Revision == modern || f.Stream)
+	if !f.HTTP || !owed(f.step) || begins {
 		return ""
 	}
 	return scenarios.AttrsOf(f.step).As

@@ -111,6 +111,33 @@ func TestDemandsOfKeys(t *testing.T) {
 	}
 }
 
+// Over HTTP+SSE a key is shown with each message, and who opens a stream with it is not
+// seen.
+func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
+	at := oracles.Setting{Revision: protocol.Oldest, HTTP: true, Stream: true, Clients: 2}
+	for _, tc := range []struct {
+		steps   string
+		answers []came
+		want    []string
+		fits    bool
+	}{
+		{beside("1:foreign"), []came{let, challenged, let}, []string{"AUTH-01 critical"}, true},
+		{beside("1:query"), []came{let, challenged, let}, []string{"AUTH-03 high"}, true},
+		{beside("1:query"), []came{let, challenged, challenged}, nil, true},
+		{"request initialize\nrequest initialize as=none\nrequest initialize as=1:foreign", []came{let, challenged, let}, nil, false},
+		{"open session=a\nrequest tools/list session=a\nopen session=b as=2\nrequest tools/list session=b as=1:foreign", []came{let, let}, nil, false},
+	} {
+		o := seen(t, at, tc.steps, tc.answers...)
+		o.Stream = true
+		if got := broken(t, o); !slices.Equal(got, tc.want) && len(got)+len(tc.want) > 0 {
+			t.Errorf("%s: %v, want %v", tc.steps, got, tc.want)
+		}
+		if got := oracles.Fits(o.Case, at); got != tc.fits {
+			t.Errorf("%s: fits is %t", tc.steps, got)
+		}
+	}
+}
+
 // Where one revision alone wants it, a challenge says where the rest stands.
 func TestChallengesNameTheirMetadata(t *testing.T) {
 	named := came{status: 401, header: http.Header{"Www-Authenticate": {`Bearer resource_metadata="https://x"`}}}

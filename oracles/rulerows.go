@@ -10,11 +10,11 @@ func Rules() []Rule {
 // keyRules are those of the keys that clients show.
 func keyRules() []Rule {
 	return []Rule{
-		{"AUTH-01", "H8", "refuses keys that nobody has, and that are no more", Critical, spec, "authorization, Token Handling: 401 for invalid or expired ones", "keys", Span{From: batching}},
-		{"AUTH-02", "H8", "says by a 401 how clients get a key", Low, hardening, "RFC 9110, 15.5.2: WWW-Authenticate stands by a 401", "challenges", Span{From: batching}},
-		{"AUTH-03", "H7", "takes no key in its URL", High, hardening, "authorization, Access Token Usage: never in the query", "bearer", Span{From: batching}},
+		{"AUTH-01", "H8", "refuses keys that nobody has, and that are no more", Critical, spec, "authorization, Token Handling: 401 for invalid or expired ones", "keys", Span{Written: batching}},
+		{"AUTH-02", "H8", "says by a 401 how clients get a key", Low, hardening, "RFC 9110, 15.5.2: WWW-Authenticate stands by a 401", "challenges", Span{}},
+		{"AUTH-03", "H7", "takes no key in its URL", High, hardening, "authorization, Access Token Usage: never in the query", "bearer", Span{Written: batching}},
 		{"AUTH-04", "H12", "says of what its client may not do that a scope is missing", Info, spec, "authorization, Scope Challenge Handling: insufficient_scope", "challenges", Span{From: batching, Written: legacy}},
-		{"AUTH-05", "H8", "takes no key that was made for another server", Critical, spec, "authorization, Token Handling: audience of tokens", "audience", Span{From: batching, Written: headed}},
+		{"AUTH-05", "H8", "takes no key that was made for another server", Critical, spec, "authorization, Token Handling: audience of tokens", "audience", Span{Written: headed}},
 		{"AUTH-06", "H8", "asks for the key with every request of a session", Critical, spec, "authorization, Access Token Usage: in every request", "key-each-time", Span{From: batching, To: legacy}},
 	}
 }
@@ -66,7 +66,7 @@ func frameRules() []Rule {
 		{"H15", "H15", "fails safely: no hang, no lost answer, no fault of its own for bad input", Low, hardening, "a bad call is the caller's fault", "internal", Span{}},
 		{"H2", "H2", "serves what it lists, to those whom it lists it to, and nothing else", High, hardening, "tools, Listing: what there is to discover", "unlisted", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
-		{"H7", "H7", "takes keys as they are, in Authorization: Bearer alone, and repeats none", Medium, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", "bearer", Span{From: batching}},
+		{"H7", "H7", "takes keys as they are, in Authorization: Bearer alone, and repeats none", Medium, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", "bearer", Span{}},
 		{"H8", "H8", "forgets at once a key that was revoked, and that key alone", High, hardening, "RFC 7009, 2.2: the token cannot be used again", "revocation", Span{From: batching}},
 		{"H9", "H9", "bounds how often each client calls, and says to whom it refuses when to come again", Low, hardening, "tools, Security: rate limit tool invocations", "key-rate", Span{}},
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -96,6 +97,35 @@ func TestGuardsAreMissedOverEventStreams(t *testing.T) {
 			}
 			if got := shown(faults(sum)); !slices.Equal(got, g.Shows) {
 				t.Errorf("found %v, want %v:\n%s", got, g.Shows, describe(sum.Findings))
+			}
+		})
+	}
+}
+
+// Keys that are shown with each message are looked at over HTTP+SSE, too.
+func TestKeysOverEventStreams(t *testing.T) {
+	for without, want := range map[string][]string{
+		"": {}, "keys": {"AUTH-01"}, "challenges": {"AUTH-02"}, "audience": {"AUTH-05"}, "bearer": {"AUTH-03", "H7"},
+	} {
+		t.Run("without "+without, func(t *testing.T) {
+			t.Parallel()
+			at := listening(t, refserver.Options{Without: strings.Fields(without), Keys: []refserver.Key{{Name: "ada", Value: adaKey, Scopes: bothScopes()}}})
+			clients := ring(t, nil, [2]string{"ada", adaKey})
+			header := func() http.Header { return protocol.HeaderOf(clients.Default().Shown().Headers) }
+			cfg := config(transport.HTTP(at+refserver.EventsPath, transport.HTTPOptions{SSE: &transport.SSE{Header: header}}), 0)
+			cfg.Identities, cfg.Protocols, cfg.Filter.Only = clients, []string{protocol.Oldest}, ofKeys()
+			cfg.Cases = len(cfg.Filter.Only)
+			s, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(s); !slices.Equal(got, want) {
+				t.Errorf("found %v, want %v:\n%s", got, want, describe(s.Findings))
+			}
+			for _, id := range []string{"AUTH-01", "AUTH-02", "AUTH-03", "AUTH-05", "H7"} {
+				if !slices.Contains(s.Tested.Specs, id) {
+					t.Errorf("%s is not tested: %+v", id, s.Inconclusive)
+				}
 			}
 		})
 	}
