@@ -20,9 +20,10 @@ func TestScenariosAreDealtWhereTheyShowSomething(t *testing.T) {
 		"cancel-in-flight":   {legacyHTTP, modernLine, {Revision: protocol.Legacy}},
 		"write-disconnected": {legacyHTTP},
 		"discover":           {modernHTTP, modernLine},
-		"tools-list-again":   {modernHTTP, modernLine},
+		"tools-list-again":   {modernHTTP, modernLine, {Revision: protocol.Legacy}},
 		"undeclared-empty":   {modernHTTP},
 		"key-query":          {}, // without keys
+		"key-metadata":       {},
 		"confirm-borrowed":   {},
 		"id-empty-string":    {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
 		"frame-not-json":     {legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}},
