@@ -31,6 +31,8 @@ type Catalog struct {
 	offers map[string]bool
 	// knowsPrompts: the list of prompts was read, so that others are none.
 	knowsPrompts bool
+	// handles are what was learnt of how tools are called upon what others wrote.
+	handles []Handle
 }
 
 // Tool is one entry of a tools/list result.

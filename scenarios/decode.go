@@ -116,17 +116,22 @@ func (v Value) isRef() bool {
 // default where it gives nothing. A reference that has neither is an error that
 // wraps ErrUnresolved.
 func (v Value) Resolve(look func(Ref) (Value, bool)) (Value, error) {
+	return v.replaced(func(ref Value) (Value, error) { return ref.resolveRef(look) })
+}
+
+// replaced is the value with others in the place of its references.
+func (v Value) replaced(by func(ref Value) (Value, error)) (Value, error) {
 	switch {
 	case !v.n.hasRefs():
 		return v, nil
 	case v.isRef():
-		return v.resolveRef(look)
+		return by(v)
 	case v.n.expr != nil:
-		return v.resolveExpr(look)
+		return v.replacedExpr(by)
 	}
 	items, members := slices.Clone(v.n.items), slices.Clone(v.n.members)
 	for i := range max(len(items), len(members)) {
-		x, err := v.childAt(i).Resolve(look)
+		x, err := v.childAt(i).replaced(by)
 		switch {
 		case err != nil:
 			return Value{}, err
@@ -153,9 +158,9 @@ func (v Value) resolveRef(look func(Ref) (Value, bool)) (Value, error) {
 	return e.unit.Resolve(look)
 }
 
-func (v Value) resolveExpr(look func(Ref) (Value, bool)) (Value, error) {
+func (v Value) replacedExpr(by func(Value) (Value, error)) (Value, error) {
 	e := v.n.expr
-	unit, err := e.unit.Resolve(look)
+	unit, err := e.unit.replaced(by)
 	switch {
 	case err != nil:
 		return Value{}, err
