@@ -10,13 +10,21 @@ import (
 )
 
 // rich reads testdata/catalog.json once: tools as real servers list them, and
-// some with what is rare. It is immutable.
+// some with what is rare, as if it had been learnt that one shows and one destroys what
+// others write. It is immutable.
 var rich = sync.OnceValues(func() (*scenarios.Catalog, error) {
 	data, err := os.ReadFile("testdata/catalog.json")
 	if err != nil {
 		return nil, err
 	}
-	return scenarios.ParseCatalog(data)
+	c, err := scenarios.ParseCatalog(data)
+	if err != nil {
+		return nil, err
+	}
+	return c.WithHandles(
+		scenarios.Handle{Tool: "find_user", Does: scenarios.DeedShows, Args: scenarios.MustValue(`{"id": 1}`), Pointer: "/id", Path: "structuredContent/id"},
+		scenarios.Handle{Tool: "echo", Does: scenarios.DeedDestroys, Args: scenarios.MustValue(`{"message": "x"}`), Pointer: "/message", Path: "structuredContent/id"},
+	), nil
 })
 
 // richPairs are all pairs of the rich catalogue.

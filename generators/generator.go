@@ -51,7 +51,7 @@ type Subject struct {
 // All returns the generators, in the order of their classes.
 func All() []Generator {
 	return slices.Concat(nameClasses(), argumentClasses(), propertyClasses(), typeClasses(),
-		valueClasses(), sizeClasses(), loopClasses(), canaryClasses())
+		valueClasses(), sizeClasses(), loopClasses(), canaryClasses(), sequenceClasses())
 }
 
 // Find returns the generator of a class.

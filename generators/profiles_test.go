@@ -25,7 +25,8 @@ func TestProfilesAreThere(t *testing.T) {
 		t.Errorf("half a name finds %s", p.Name)
 	}
 	stress, _ := generators.FindProfile("adversarial")
-	classes := slices.DeleteFunc(generators.All(), func(g generators.Generator) bool { return generators.NeedsCanaries(g.ID) })
+	// What is planted is in no profile, nor are sequences, which are no mistakes of one call.
+	classes := slices.DeleteFunc(generators.All(), func(g generators.Generator) bool { return generators.NeedsCanaries(g.ID) || g.ID == "Q1" })
 	if len(stress.Rates) != len(classes) {
 		t.Errorf("adversarial makes %d of %d classes", len(stress.Rates), len(classes))
 	}

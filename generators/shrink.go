@@ -73,14 +73,22 @@ func valueWeight(v scenarios.Value) int64 { return v.Size() + int64(len(v.String
 // attrsWeight counts the attributes that can be left out.
 func attrsWeight(a scenarios.Attrs) int64 { return int64(len(shrinkAttrs(a))) }
 
-// shrinkSteps are fewer steps, then the same ones made simpler.
+// shrinkSteps are fewer steps, then the same ones made simpler. A step stays as long as one
+// means it.
 func shrinkSteps(steps []scenarios.Step) [][]scenarios.Step {
 	var list [][]scenarios.Step
 	if len(steps) > 1 {
-		for _, s := range steps {
-			list = append(list, []scenarios.Step{s})
+		var ones [][]int
+		places := make([]int, len(steps))
+		for i := range steps {
+			places[i] = i
+			ones = append(ones, []int{i})
 		}
-		list = append(list, fewer(steps)...)
+		for _, some := range append(ones, fewer(places)...) {
+			if kept, ok := scenarios.Kept(steps, some); ok {
+				list = append(list, kept)
+			}
+		}
 	}
 	return append(list, each(steps, func(i int) []scenarios.Step { return shrinkStep(steps[i]) })...)
 }
