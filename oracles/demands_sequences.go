@@ -13,7 +13,10 @@ import (
 func sequenceDemands() []demand {
 	return []demand{
 		{rule: "TOOL-19", posed: destroysAgain, broken: destroyedAnother},
+		{rule: "TOOL-19", posed: usesAgain, broken: showsOther},
 		{rule: "TOOL-20", posed: looksBehindUpdates, broken: mixedUpdates},
+		{rule: "TOOL-21", posed: usesAgain, broken: showsGone},
+		{rule: "TOOL-21", posed: usesUngiven, broken: showsUngiven},
 	}
 }
 

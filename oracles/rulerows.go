@@ -150,5 +150,6 @@ func contractRules() []Rule {
 		{"TOOL-18", "H4", "does nothing for a call that it refuses", Medium, hardening, "tools, Security: validate all tool inputs", "order", Span{}},
 		{"TOOL-19", "H15", "does nothing to one thing by the id of another that is gone", Low, hardening, "an id names one thing, for good", "fresh-ids", Span{}},
 		{"TOOL-20", "H15", "leaves of several changes at once one, or all, and no mix", Medium, hardening, "an update is whole, whatever else is under way", "whole-updates", Span{}},
+		{"TOOL-21", "H15", "shows nothing by an id that is no more, or never was", Low, hardening, "what is gone is gone, whoever still has its id", "gone", Span{}},
 	}
 }

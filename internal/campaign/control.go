@@ -36,6 +36,8 @@ type seeker struct {
 	why, texts map[string]string
 	// written are the values that the answer to the writer names.
 	written []leaf
+	// upon are the ways in which tools are called upon what the writer has written.
+	upon []scenarios.Handle
 }
 
 // findControls tries the calls that were given, then made-up ones in catalogue

@@ -34,15 +34,17 @@ func (k *seeker) findDestroyer(ctx context.Context, writer, reader scenarios.Cal
 			if tries++; tries > destroyerTries {
 				return nil
 			}
-			destroyer := scenarios.Call{Tool: tool.Name, Args: place.from(firstWrite)}
+			destroyer := scenarios.Call{Tool: tool.Name, Args: place.On(firstWrite)}
 			found, err := k.destroys(ctx, writer, reader, destroyer)
 			if err != nil {
 				return err
 			}
 			if found {
 				k.learned.name(fmt.Sprintf("destroyer-%d", firstWrite), destroyer)
-				destroyer.Args = place.from(secondWrite)
+				destroyer.Args = place.On(secondWrite)
 				k.learned.name(fmt.Sprintf("destroyer-%d", secondWrite), destroyer)
+				place.Does = scenarios.DeedDestroys
+				k.upon = append(k.upon, place)
 				return nil
 			}
 		}
@@ -65,32 +67,20 @@ func destructiveFirst(tools []scenarios.Tool) []scenarios.Tool {
 	return tools
 }
 
-// handle is a place in the arguments of a call that takes a value out of the answer to
-// another, which is at that path.
-type handle struct {
-	args          scenarios.Value
-	pointer, path string
-}
-
-// from are the arguments with what the answer to a step named.
-func (h handle) from(step int) scenarios.Value {
-	return h.args.With(h.pointer, scenarios.From(fmt.Sprintf("%d/%s", step, h.path)))
-}
-
 // handles are the places in the arguments of a tool where what a call of the writer is
 // answered may stand: under its name, and of the kind that is wanted there.
-func (k *seeker) handles(tool scenarios.Tool) []handle {
+func (k *seeker) handles(tool scenarios.Tool) []scenarios.Handle {
 	args := k.learned.controls[tool.Name].Call.Args
 	if args.IsAbsent() {
 		draw := generators.FromSeed(generators.Derive(k.Seed, learnStream))
 		args, _ = generators.Valid(draw, generators.NewSubject(k.learned.catalog, tool))
 	}
-	var places []handle
+	var places []scenarios.Handle
 	for _, m := range args.Members() {
 		pointer := scenarios.Pointer("", m.Key)
 		for _, leaf := range k.written {
 			if meaning(leaf.name) == meaning(m.Key) && k.allows(tool.Name, args.With(pointer, leaf.value), pointer) {
-				places = append(places, handle{args, pointer, leaf.path})
+				places = append(places, scenarios.Handle{Tool: tool.Name, Args: args, Pointer: pointer, Path: leaf.path})
 			}
 		}
 	}

@@ -229,6 +229,7 @@ var narrow = map[string][]string{
 	"footprint":     {"S5"},
 	"frame-size":    {"S2"},
 	"fresh-ids":     {"library/deleted-again"},
+	"gone":          {"Q1"},
 	"inward":        {"C6"},
 	"isolation":     {"L1", "L2"},
 	"lines":         {"library/frame-not-json", "library/frame-truncated"},
@@ -260,6 +261,7 @@ var eclipsed = map[string]string{
 	"ENV-02":   "the malformed frame itself ends the server",
 	"TOOL-02b": "nothing is left that refuses bad arguments",
 	"TOOL-06":  "it is met seldom",
+	"TOOL-21":  "no call is learnt there that shows one thing alone",
 	"TOOL-19":  "no call is learnt there that destroys what another has written",
 }
 

@@ -56,16 +56,16 @@ const updaterStream = 1003
 
 // updaters are calls of a tool that change what was written, each with a mark of its own
 // wherever a text may stand; none where there is no such place.
-func (k *seeker) updaters(tool scenarios.Tool, place handle) []scenarios.Call {
+func (k *seeker) updaters(tool scenarios.Tool, place scenarios.Handle) []scenarios.Call {
 	var calls []scenarios.Call
 	for i := range updates + 1 {
 		mark := oracles.Mark(generators.Derive(k.Seed, updaterStream, uint64(i)))
-		args, ok := generators.MarkedWhole(generators.NewSubject(k.learned.catalog, tool), place.pointer, mark)
+		args, ok := generators.MarkedWhole(generators.NewSubject(k.learned.catalog, tool), place.Pointer, mark)
 		if !ok {
 			return nil
 		}
-		place.args = args
-		calls = append(calls, scenarios.Call{Tool: tool.Name, Args: place.from(firstWrite)})
+		place.Args = args
+		calls = append(calls, scenarios.Call{Tool: tool.Name, Args: place.On(firstWrite)})
 	}
 	return calls
 }

@@ -23,13 +23,15 @@ const (
 // valid call takes any text, and looked for in what other tools answer.
 func (k *seeker) findWitness(ctx context.Context) error {
 	mark, tries := oracles.Mark(generators.Derive(k.Seed, learnStream)), 0
+	otherMark := oracles.Mark(generators.Derive(k.Seed, learnStream, markedRoles))
 	calls := k.controlled()
 	for _, writer := range calls {
 		tool, _ := k.learned.catalog.Tool(writer.Tool)
 		if tool.IsReadOnly() || len(calls) == 1 {
 			continue
 		}
-		for _, args := range generators.Marks(generators.NewSubject(k.learned.catalog, tool), writer.Args, mark) {
+		subject := generators.NewSubject(k.learned.catalog, tool)
+		for i, args := range generators.Marks(subject, writer.Args, mark) {
 			if tries++; tries > witnessTries {
 				return nil
 			}
@@ -37,19 +39,33 @@ func (k *seeker) findWitness(ctx context.Context) error {
 			if k.session, err = k.usable(ctx, k.session); err != nil {
 				return err
 			}
+			other := writer
+			other.Args = generators.Marks(subject, writer.Args, otherMark)[i]
 			writer.Args = args
 			if reader, ok := k.witness(ctx, writer, mark, calls); ok {
 				k.learned.name("writer", writer)
 				k.learned.name("reader", reader)
 				k.nameMarked(calls)
-				if err = k.findDestroyer(ctx, writer, reader); err != nil {
-					return err
-				}
-				return k.findUpdater(ctx, writer, reader)
+				k.learned.name("writer-2", other)
+				return k.findOthers(ctx, writer, other, reader)
 			}
 		}
 	}
 	return ctx.Err()
+}
+
+// findOthers looks for tools that work on what a call has written, once it is known what
+// shows that.
+func (k *seeker) findOthers(ctx context.Context, writer, other, reader scenarios.Call) error {
+	err := k.findDestroyer(ctx, writer, reader)
+	if err == nil {
+		err = k.findUpdater(ctx, writer, reader)
+	}
+	if err == nil {
+		err = k.findViewer(ctx, writer, other)
+	}
+	k.learned.catalog = k.learned.catalog.WithHandles(k.upon...)
+	return err
 }
 
 // controlled are the calls of all controls, those of harmless tools first.

@@ -57,6 +57,7 @@ func everywhere() []Guard {
 		{"frame-size", "refuses frames that are too large", []string{"SIZE-01"}, Surface{}},
 		{"frames", "answers what is no JSON-RPC message itself, and lets nothing of it through", []string{"ENV-01", "ENV-03", "ENV-10b", "ENV-11", "ENV-13"}, Surface{}},
 		{"fresh-ids", "gives no id twice", []string{"TOOL-19"}, Surface{}},
+		{"gone", "shows no note that is deleted, and none in the place of one that there is not", []string{"TOOL-21"}, Surface{}},
 		{"helpful", "says in its refusals what is wrong and what was expected", []string{"H15"}, Surface{}},
 		{"ids", "refuses ids that are neither string nor integer, or in use", []string{"ENV-04", "ENV-06"}, Surface{}},
 		{"internal", "blames bad arguments on the caller", []string{"H15"}, Surface{}},

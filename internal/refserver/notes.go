@@ -3,6 +3,7 @@ package refserver
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -43,15 +44,17 @@ const maxNotes = 1000
 type notebook struct {
 	mu    sync.Mutex
 	notes map[int]note
-	next  int
-	root  *os.Root
+	// bin holds the notes that were deleted, where that is looked into.
+	bin  map[int]note
+	next int
+	root *os.Root
 	// prefix starts the names of the files that notes are exported to.
 	prefix string
 	off    off
 }
 
 func newNotebook(root *os.Root, prefix string, set off) *notebook {
-	b := &notebook{notes: map[int]note{}, root: root, prefix: prefix, off: set}
+	b := &notebook{notes: map[int]note{}, bin: map[int]note{}, root: root, prefix: prefix, off: set}
 	for i := range 8 {
 		b.add(note{Title: fmt.Sprintf("Note %d", i+1), Body: "Water the plants, then call Ada.", Tags: []string{"home"}})
 	}
@@ -92,10 +95,22 @@ func (b *notebook) get(id int) (note, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n, ok := b.notes[id]
+	if !ok && b.off["gone"] {
+		n, ok = b.instead(id), true
+	}
 	if !ok {
 		return n, missing(id)
 	}
 	return n, nil
+}
+
+// instead is what is shown without the guard for a note that there is not: the one that was
+// deleted, or else the newest.
+func (b *notebook) instead(id int) note {
+	if n, deleted := b.bin[id]; deleted {
+		return n
+	}
+	return b.notes[slices.Max(append(slices.Collect(maps.Keys(b.notes)), 0))]
 }
 
 func (b *notebook) update(id int, change func(*note)) (note, error) {
@@ -131,8 +146,12 @@ func (b *notebook) updateInParts(id int, title, body string) (note, error) {
 func (b *notebook) delete(id int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, ok := b.notes[id]; !ok {
+	n, ok := b.notes[id]
+	if !ok {
 		return missing(id)
+	}
+	if b.off["gone"] {
+		b.bin[id] = n
 	}
 	delete(b.notes, id)
 	return nil
