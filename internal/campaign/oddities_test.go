@@ -14,6 +14,7 @@ func TestWhatMayBeMeantIsTold(t *testing.T) {
 	for name, tc := range map[string]struct{ class, want string }{
 		"unlists":       {"N8", "H2 low"},
 		"counts-places": {"library/deleted-again", "TOOL-19 low"},
+		"shelves":       {"Q1", "TOOL-21 low"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

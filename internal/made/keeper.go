@@ -18,9 +18,12 @@ type keeper struct {
 	asks func(r request) string
 	// closesUp: a text is known by its place, and those behind one that is removed move up.
 	closesUp bool
+	// shelves: it also shows each text by its number, those that were removed included.
+	shelves bool
 
-	mu   sync.Mutex
-	kept []string
+	mu sync.Mutex
+	// kept are the texts, "" for one that was removed, and came all that there ever were.
+	kept, came []string
 }
 
 // keeps is such a server.
@@ -33,6 +36,11 @@ func keeps(asks func(r request) string) func(context.Context, io.Reader, io.Writ
 // places is such a server, that knows texts by their places.
 func places(ctx context.Context, in io.Reader, out io.Writer) error {
 	return (&keeper{asks: never, closesUp: true}).serve(ctx, in, out)
+}
+
+// shelves is such a server, that shows texts by their numbers when they are listed no more.
+func shelves(ctx context.Context, in io.Reader, out io.Writer) error {
+	return (&keeper{asks: never, shelves: true}).serve(ctx, in, out)
 }
 
 func (k *keeper) serve(ctx context.Context, in io.Reader, out io.Writer) error {
@@ -49,6 +57,18 @@ const keeping = `{"resultType":"complete",` + cacheableMembers + `"tools":[` +
 	`{"name":"remove","description":"Removes a text.","annotations":{"destructiveHint":true},"inputSchema":{"type":"object",` +
 	`"properties":{"number":{"type":"integer","minimum":0,"maximum":1000000}},"required":["number"],"additionalProperties":false}}]}`
 
+// showing is a tool that shows a text.
+const showing = `,{"name":"show","description":"Shows a text, also one that was removed.","annotations":{"readOnlyHint":true},"inputSchema":{"type":"object",` +
+	`"properties":{"number":{"type":"integer","minimum":0,"maximum":1000000}},"required":["number"],"additionalProperties":false}}`
+
+// listing is what the server lists.
+func (k *keeper) listing() string {
+	if k.shelves {
+		return strings.TrimSuffix(keeping, "]}") + showing + "]}"
+	}
+	return keeping
+}
+
 func (k *keeper) answer(r request) string {
 	gate := r
 	gate.method = "server/discover" // who may ask for that may ask for all
@@ -57,7 +77,7 @@ func (k *keeper) answer(r request) string {
 	case strings.Contains(admitted, `"error"`), r.id == "", r.method == gate.method:
 		return admitted
 	case r.method == "tools/list":
-		return success(r.id, keeping)
+		return success(r.id, k.listing())
 	case r.method == "tools/call":
 		return strings.Replace(k.call(r), `"result":{"content"`, `"result":{"resultType":"complete","content"`, 1)
 	}
@@ -85,6 +105,8 @@ func (k *keeper) call(r request) string {
 		return said(r.id, strings.Join(k.kept, "\n"), false)
 	case "remove":
 		return k.remove(r, args)
+	case "show":
+		return k.show(r, args)
 	}
 	return failure(r.id, codeParams, "there is no such tool; there are keep, list and remove")
 }
@@ -94,8 +116,16 @@ func (k *keeper) keep(r request, args map[string]json.RawMessage) string {
 	if len(args) != 1 || json.Unmarshal(args["text"], &text) != nil || text == nil || *text == "" || len([]rune(*text)) > 100 {
 		return said(r.id, "keep takes a text, a string of 1 to 100 characters, and nothing else", true)
 	}
-	k.kept = append(k.kept, *text)
+	k.kept, k.came = append(k.kept, *text), append(k.came, *text)
 	return said(r.id, fmt.Sprintf(`{"number":%d}`, len(k.kept)-1), false)
+}
+
+func (k *keeper) show(r request, args map[string]json.RawMessage) string {
+	n, ok := integer(args["number"])
+	if !k.shelves || len(args) != 1 || !ok || n < 0 || n >= int64(len(k.came)) {
+		return said(r.id, "there is no such text, or no such way to name it", true)
+	}
+	return said(r.id, k.came[n], false)
 }
 
 func (k *keeper) remove(r request, args map[string]json.RawMessage) string {

@@ -38,6 +38,7 @@ func oddities() map[string]func(context.Context, io.Reader, io.Writer) error {
 		"puts-off":         putsOff,
 		"keeps":            keeps(never),
 		"counts-places":    places,
+		"shelves":          shelves,
 		"asks-first":       keeps(asking(1, "")),
 		"asks-twice":       keeps(asking(2, `"requestState":"removing",`)),
 	}
