@@ -41,7 +41,8 @@ fetch 2 as=none`
 	} {
 		got := ""
 		if kept, ok := scenarios.Kept(c.Steps, tc.places); ok {
-			got = strings.TrimSuffix(strings.TrimPrefix(string(scenarios.Format(scenarios.Case{Name: "x", Steps: kept})), head), "\n")
+			_, text, _ := strings.Cut(string(scenarios.Format(scenarios.Case{Name: "x", Steps: kept})), "-- steps --\n")
+			got = strings.TrimSuffix(text, "\n")
 		}
 		if got != tc.want {
 			t.Errorf("%v keeps\n%s\nwant\n%s", tc.places, got, tc.want)
