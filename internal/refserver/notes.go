@@ -3,7 +3,6 @@ package refserver
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -95,22 +94,29 @@ func (b *notebook) get(id int) (note, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n, ok := b.notes[id]
-	if !ok && b.off["gone"] {
-		n, ok = b.instead(id), true
-	}
 	if !ok {
 		return n, missing(id)
 	}
 	return n, nil
 }
 
-// instead is what is shown without the guard for a note that there is not: the one that was
-// deleted, or else the newest.
-func (b *notebook) instead(id int) note {
-	if n, deleted := b.bin[id]; deleted {
-		return n
+// show is get, but that without the guard another is shown for a note that there is not:
+// the one that was deleted, or for an id beyond all that were given the newest.
+func (b *notebook) show(id int) (note, error) {
+	n, err := b.get(id)
+	if err == nil || !b.off["gone"] {
+		return n, err
 	}
-	return b.notes[slices.Max(append(slices.Collect(maps.Keys(b.notes)), 0))]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, there := b.bin[id]
+	if id > b.next {
+		n, there = b.notes[b.next]
+	}
+	if !there {
+		return n, err
+	}
+	return n, nil
 }
 
 func (b *notebook) update(id int, change func(*note)) (note, error) {

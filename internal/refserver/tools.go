@@ -141,7 +141,7 @@ const slowness = 100 * time.Millisecond
 // hugeAnswer repeats a text beyond all use; what the answers guard prevents.
 const hugeAnswer = 160_000
 
-func readNote(s *Server, b *notebook, a arguments) (any, error) { return b.get(a.integer("id", 0)) }
+func readNote(s *Server, b *notebook, a arguments) (any, error) { return b.show(a.integer("id", 0)) }
 
 func searchNotes(s *Server, b *notebook, a arguments) (any, error) {
 	if s.off["bounded-work"] && repetitive(a.text("query")) {
