@@ -13,6 +13,7 @@ import (
 func sequenceDemands() []demand {
 	return []demand{
 		{rule: "TOOL-19", posed: destroysAgain, broken: destroyedAnother},
+		{rule: "TOOL-12", fix: "queue", posed: looksBehindUpdates, broken: drained},
 		{rule: "TOOL-19", posed: usesAgain, broken: showsOther},
 		{rule: "TOOL-20", posed: looksBehindUpdates, broken: mixedUpdates},
 		{rule: "TOOL-21", posed: usesAgain, broken: showsGone},
@@ -74,6 +75,25 @@ func mixedUpdates(o Observation, s Seen) (string, Severity) {
 		return "", SeverityUnset
 	}
 	return fmt.Sprintf("shows a thing that %d changes at once have left in parts", parts), SeverityUnset
+}
+
+// drained finds servers that refuse, behind several changes at once, what they served
+// before, again and again, and do not say that they are busy: what the changes have used
+// was perhaps not given back. It may be a limit that says so in words of its own.
+func drained(o Observation, s Seen) (string, Severity) {
+	at := o.place(s)
+	if len(o.answersLike(s, o.Seen[:at])) == 0 || at+1 == len(o.Seen) {
+		return "", SeverityUnset
+	}
+	params, _ := calling(s.Sent)
+	for _, later := range o.Seen[at:] {
+		same, _ := calling(later.Sent)
+		a, answered := later.answer()
+		if !same.Equal(params) || !answered || OutcomeOf(o, later) != Rejected || later.tooOften() || RefusalOf(later, a.Frame.At).IsClean() {
+			return "", SeverityUnset
+		}
+	}
+	return "was served before several changes at once, and is refused behind them", Low
 }
 
 // destroyer is what stands in a call that destroys what an earlier one wrote.

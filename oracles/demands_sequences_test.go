@@ -48,7 +48,8 @@ func TestDemandsOfUpdatesAtOnce(t *testing.T) {
 		}
 		return ok(`{"content":[{"type":"text","text":"` + text + `"}]}`)
 	}
-	done := ok(`{"content":[]}`)
+	done, refused := ok(`{"content":[]}`), ok(`{"isError":true,"content":[{"type":"text","text":"no connection to the store is left"}]}`)
+	busy := ok(`{"isError":true,"content":[{"type":"text","text":"too many requests, try again later"}]}`)
 	holdRows(t, []row{
 		{"the first is last", line, steps, []came{done, shows(0, 0), done, done, shows(1, 1)}, ""},
 		{"the last is last", line, steps, []came{done, shows(0, 0), done, done, shows(2, 2)}, ""},
@@ -57,5 +58,9 @@ func TestDemandsOfUpdatesAtOnce(t *testing.T) {
 		{"all are kept", line, steps, []came{done, shows(0, 0), done, done, shows(0, 0, 1, 1, 2, 2)}, ""},
 		{"one place", line, steps, []came{done, shows(0), done, done, shows(2)}, ""},
 		{"the list is refused", line, steps, []came{done, shows(0, 0), done, done, failed(200, -32602)}, ""},
+		{"the list is refused for good", line, steps + read, []came{done, shows(0, 0), done, done, refused, refused}, "TOOL-12 low"},
+		{"the list is refused for once", line, steps + read, []came{done, shows(0, 0), done, done, refused, shows(1, 1)}, ""},
+		{"the list is refused as it was", line, steps + read, []came{done, refused, done, done, refused, refused}, ""},
+		{"the server is busy", line, steps + read, []came{done, shows(0, 0), done, done, busy, busy}, ""},
 	})
 }
