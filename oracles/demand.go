@@ -254,9 +254,8 @@ func (f frame) poses() bool {
 // demand to the test.
 func posesSomewhere(f frame) bool {
 	for _, r := range protocol.Revisions() {
-		for _, http := range []bool{false, true} {
-			f.Setting = Setting{Revision: r.Name, HTTP: http}
-			if f.poses() {
+		for _, f.Setting = range []Setting{{}, {HTTP: true}, {HTTP: true, Stream: true}} {
+			if f.Revision = r.Name; f.poses() {
 				return true
 			}
 		}

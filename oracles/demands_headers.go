@@ -91,8 +91,8 @@ func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
 // isLegacyHabit reports whether a frame uses what the stateless revision has no
 // longer: a stream by GET, an end by DELETE, a session.
 func isLegacyHabit(f frame) bool {
-	verb := scenarios.AttrsOf(f.step).Verb
-	return f.streamable() && (verb == http.MethodGet || verb == http.MethodDelete) || isModern(f) && guessesSession(f)
+	a := scenarios.AttrsOf(f.step)
+	return f.streamable() && a.As == "" && (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) || isModern(f) && guessesSession(f)
 }
 
 // Servers of both eras may answer GET and DELETE as older revisions say.

@@ -184,7 +184,8 @@ func unknownType(o Observation, s Seen) (string, Severity) {
 }
 
 func asksForStream(f frame) bool {
-	return f.streamable() && scenarios.AttrsOf(f.step).Verb == http.MethodGet
+	a := scenarios.AttrsOf(f.step)
+	return f.streamable() && a.Verb == http.MethodGet && a.As == ""
 }
 
 // 409 says that there is a stream already.

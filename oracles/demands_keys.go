@@ -26,6 +26,7 @@ func keyDemands() []demand {
 		{rule: "AUTH-04", posed: exceedsScope, moot: unrefused, broken: scopeUnnamed},
 		{rule: "AUTH-05", posed: shows(identity.Audience), moot: uncontrolled, broken: served},
 		{rule: "AUTH-06", posed: dropsKey, moot: openToAll, broken: served},
+		{rule: "AUTH-06", posed: dropsKeyOnStream, moot: streamsToAll, broken: served},
 		{rule: "H8", fix: "own-notes", posed: readsAsAnother, moot: unwritten, broken: readMark},
 		{rule: "H8", posed: showsRevoked, moot: unservedBefore, broken: servedRevoked},
 		{rule: "H8", posed: outlivesRevoked, moot: unservedBefore, broken: refusedToo},

@@ -115,6 +115,7 @@ func TestDemandsOfKeys(t *testing.T) {
 // seen.
 func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
 	at := oracles.Setting{Revision: protocol.Oldest, HTTP: true, Stream: true, Clients: 2}
+	const stream = "request tools/list\nraw verb=GET as=none \"\"\nrequest tools/list as=none"
 	for _, tc := range []struct {
 		steps   string
 		answers []came
@@ -124,6 +125,9 @@ func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
 		{beside("1:foreign"), []came{let, challenged, let}, []string{"AUTH-01 critical"}, true},
 		{beside("1:query"), []came{let, challenged, let}, []string{"AUTH-03 high"}, true},
 		{beside("1:query"), []came{let, challenged, challenged}, nil, true},
+		{stream, []came{let, challenged, let}, []string{"AUTH-06 critical"}, true},
+		{stream, []came{let, challenged, challenged}, nil, true},
+		{stream, []came{let, {}, let}, nil, true},
 		{"request initialize\nrequest initialize as=none\nrequest initialize as=1:foreign", []came{let, challenged, let}, nil, false},
 		{"open session=a\nrequest tools/list session=a\nopen session=b as=2\nrequest tools/list session=b as=1:foreign", []came{let, let}, nil, false},
 	} {

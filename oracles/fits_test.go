@@ -30,11 +30,14 @@ func TestScenariosAreDealtWhereTheyShowSomething(t *testing.T) {
 	}
 	for _, c := range scenarios.Library() {
 		fits := 0
-		keyed, modernKeyed := legacyHTTP, modernHTTP
-		keyed.Clients, modernKeyed.Clients = 2, 2
-		for _, at := range []oracles.Setting{legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}, keyed, modernKeyed} {
+		keyed, modernKeyed, stream := legacyHTTP, modernHTTP, oracles.Setting{Revision: protocol.Oldest, HTTP: true, Stream: true}
+		keyed.Clients, modernKeyed.Clients, stream.Clients = 2, 2, 2
+		for _, at := range []oracles.Setting{legacyHTTP, modernHTTP, modernLine, {Revision: protocol.Legacy}, keyed, modernKeyed, stream} {
 			is := oracles.Fits(c, at)
 			want, told := where[c.Name]
+			if c.Name == "key-stream" && is != at.Stream {
+				t.Errorf("%s fits %+v: %t", c.Name, at, is)
+			}
 			if told && at.Clients == 0 && slices.Contains(want, at) != is {
 				t.Errorf("%s fits %+v: %t", c.Name, at, is)
 			}

@@ -15,7 +15,7 @@ func keyRules() []Rule {
 		{"AUTH-03", "H7", "takes no key in its URL", High, hardening, "authorization, Access Token Usage: never in the query", "bearer", Span{Written: batching}},
 		{"AUTH-04", "H12", "says of what its client may not do that a scope is missing", Info, spec, "authorization, Scope Challenge Handling: insufficient_scope", "challenges", Span{From: batching, Written: legacy}},
 		{"AUTH-05", "H8", "takes no key that was made for another server", Critical, spec, "authorization, Token Handling: audience of tokens", "audience", Span{Written: headed}},
-		{"AUTH-06", "H8", "asks for the key with every request of a session", Critical, spec, "authorization, Access Token Usage: in every request", "key-each-time", Span{From: batching, To: legacy}},
+		{"AUTH-06", "H8", "asks for the key with every request of a session", Critical, spec, "authorization, Access Token Usage: in every request", "key-each-time", Span{To: legacy, Written: batching}},
 	}
 }
 

@@ -34,8 +34,10 @@ type httpConn struct {
 	sends    int
 	// doubt: the last response failed, so the server may be gone.
 	doubt atomic.Bool
-	// events is set where answers come on an event stream of the connection.
+	// events is set where answers come on an event stream of the connection, and source
+	// is where that was asked for.
 	events *eventStream
+	source string
 	close  sync.Once
 }
 
@@ -139,7 +141,11 @@ func (c *httpConn) request(ctx context.Context, m Message) (*http.Request, error
 	if m.URL != "" && !SameOrigin(c.url, m.URL) {
 		return nil, fmt.Errorf("make the request: it is for another origin than %s", safeURL(c.url))
 	}
-	req, err := http.NewRequestWithContext(ctx, verb, cmp.Or(m.URL, c.url), nil)
+	address := cmp.Or(m.URL, c.url)
+	if verb == http.MethodGet && m.URL == "" && c.events != nil {
+		address = c.source
+	}
+	req, err := http.NewRequestWithContext(ctx, verb, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", unwrapURL(err))
 	}
@@ -221,8 +227,10 @@ func (c *httpConn) exchange(req *http.Request, of int, reused *atomic.Bool) erro
 	switch {
 	case c.events != nil && isSuccess(res):
 		put(Frame{Last: true, At: time.Now()})
-		// What is read to its end leaves a connection that can be used again.
-		_, _ = io.CopyN(io.Discard, res.Body, headSize)
+		if !isEvents(res) {
+			// What is read to its end leaves a connection that can be used again.
+			_, _ = io.CopyN(io.Discard, res.Body, headSize)
+		}
 	case c.events == nil && isEvents(res):
 		if req.Method == http.MethodGet {
 			put(Frame{At: time.Now()}) // it may stay open for ever and hold nothing

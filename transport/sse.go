@@ -48,6 +48,7 @@ func (c *httpConn) subscribe(ctx context.Context, sse SSE) error {
 		err = ctx.Err()
 	}
 	if err == nil {
+		c.source = c.url
 		c.url, err = resolve(c.url, named)
 	}
 	if err != nil {

@@ -17,7 +17,8 @@ type Message struct {
 	// End follows the body on stream transports (stdio, in memory); "\n" for a
 	// whole line, "" for half a frame. HTTP ignores it.
 	End string
-	// Verb and Header are for HTTP only. Verb "" is POST. A header whose value
+	// Verb and Header are for HTTP only. Verb "" is POST; over HTTP+SSE GET asks for one
+	// more event stream, of which no more is read than its head. A header whose value
 	// list is empty (present key, nil slice) removes a default.
 	Verb   string
 	Header http.Header

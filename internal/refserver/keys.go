@@ -142,9 +142,15 @@ func (s *Server) caller(r *http.Request) string {
 		}
 	}
 	if len(r.Header.Values("Authorization")) == 0 && s.off["key-each-time"] {
-		return s.clients.owner(r.Header.Get(sessionHeader))
+		return s.clients.owner(sessionOf(r))
 	}
 	return ""
+}
+
+// sessionOf is the session that a request names, in the header for it, or over HTTP+SSE in
+// its URL.
+func sessionOf(r *http.Request) string {
+	return cmp.Or(r.Header.Get(sessionHeader), r.URL.Query().Get(sessionKey))
 }
 
 // shown are the keys of a request: the one that stands behind Bearer in the one header
@@ -182,8 +188,7 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 	if len(s.clients.keys) == 0 {
 		return false
 	}
-	client, session := s.caller(r), cmp.Or(r.Header.Get(sessionHeader), r.URL.Query().Get(sessionKey))
-	owner := s.clients.owner(session)
+	client, owner := s.caller(r), s.clients.owner(sessionOf(r))
 	switch {
 	case client == "" && !s.off["address-rate"] && s.turnedAway(w, s.door.addresses.take(addressOf(r), 1)):
 		// Who tries keys is slowed down like everybody.
