@@ -234,6 +234,8 @@ func (f frame) possible() bool {
 		return f.streamable()
 	case scenarios.Open:
 		return step.As == "" || !f.Stream
+	case scenarios.Request:
+		return step.As == "" || !f.Stream || step.Method != "initialize"
 	}
 	return true
 }

@@ -109,16 +109,9 @@ func TestKeysOverEventStreams(t *testing.T) {
 	} {
 		t.Run("without "+without, func(t *testing.T) {
 			t.Parallel()
-			at := listening(t, refserver.Options{Without: strings.Fields(without), Keys: []refserver.Key{{Name: "ada", Value: adaKey, Scopes: bothScopes()}}})
-			clients := ring(t, nil, [2]string{"ada", adaKey})
-			header := func() http.Header { return protocol.HeaderOf(clients.Default().Shown().Headers) }
-			cfg := config(transport.HTTP(at+refserver.EventsPath, transport.HTTPOptions{SSE: &transport.SSE{Header: header}}), 0)
-			cfg.Identities, cfg.Protocols, cfg.Filter.Only = clients, []string{protocol.Oldest}, ofKeys()
-			cfg.Cases = len(cfg.Filter.Only)
-			s, err := campaign.Run(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := playKeysOverEvents(t, listening(t, refserver.Options{
+				Without: strings.Fields(without), Keys: []refserver.Key{{Name: "ada", Value: adaKey, Scopes: bothScopes()}},
+			})+refserver.EventsPath)
 			if got := shown(s); !slices.Equal(got, want) {
 				t.Errorf("found %v, want %v:\n%s", got, want, describe(s.Findings))
 			}
@@ -126,6 +119,52 @@ func TestKeysOverEventStreams(t *testing.T) {
 				if without == "" && !slices.Contains(s.Tested.Specs, id) {
 					t.Errorf("%s is not tested: %+v", id, s.Inconclusive)
 				}
+			}
+		})
+	}
+}
+
+// playKeysOverEvents plays the scenarios of keys over HTTP+SSE, as a client with a key.
+func playKeysOverEvents(t *testing.T, at string) record.Summary {
+	t.Helper()
+	clients := ring(t, nil, [2]string{"ada", adaKey})
+	header := func() http.Header { return protocol.HeaderOf(clients.Default().Shown().Headers) }
+	cfg := config(transport.HTTP(at, transport.HTTPOptions{SSE: &transport.SSE{Header: header}}), 0)
+	cfg.Identities, cfg.Protocols, cfg.Filter.Only = clients, []string{protocol.Oldest}, ofKeys()
+	cfg.Cases = len(cfg.Filter.Only)
+	s, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Nobody is accused who looks at keys in a way of their own, or at none.
+func TestNoFindingOnEventStreamsThatTakeKeys(t *testing.T) {
+	sdk := func() http.Handler {
+		return mcp.NewSSEHandler(func(*http.Request) *mcp.Server { return twoTools() }, nil)
+	}
+	for name, tc := range map[string]struct {
+		handler http.Handler
+		want    []string
+	}{
+		"on the Go SDK": {gated(sdk(), knows, refuses(http.StatusUnauthorized, "a key is needed")), []string{}},
+		"forbids":       {gated(madeEventSite(t, "sse"), knows, refuses(http.StatusForbidden, "no")), []string{"AUTH-01"}},
+		"needs no key":  {madeEventSite(t, "sse"), []string{}},
+		"needs none for a stream": {gated(madeEventSite(t, "sse"), func(r *http.Request) bool {
+			return knows(r) || r.Method == http.MethodGet
+		}, refuses(http.StatusUnauthorized, "a key is needed")), []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(tc.handler)
+			t.Cleanup(server.Close)
+			s := playKeysOverEvents(t, server.URL)
+			if got := shown(s); !slices.Equal(got, tc.want) {
+				t.Errorf("found %v, want %v:\n%s\n%+v", got, tc.want, describe(s.Findings), s.Inconclusive)
+			}
+			if accused := accusing(s); len(accused) > 0 {
+				t.Errorf("accused of:\n%s", describe(accused))
 			}
 		})
 	}
