@@ -20,10 +20,13 @@ import (
 )
 
 // hardened is the reference server in memory, with every guard on.
-func hardened(tb testing.TB) transport.Target {
+func hardened(tb testing.TB) transport.Target { return reference(tb) }
+
+// reference is the same server without some guards.
+func reference(tb testing.TB, without ...string) transport.Target {
 	root := tb.TempDir()
 	return transport.InMemory(func(ctx context.Context, rwc io.ReadWriteCloser) error {
-		s, err := refserver.New(refserver.Options{Root: root})
+		s, err := refserver.New(refserver.Options{Root: root, Without: without})
 		if err != nil {
 			return err
 		}
