@@ -23,23 +23,30 @@ func (d *Deck) Mutate(draw *Draw, base scenarios.Case) scenarios.Case {
 		return base
 	}
 	for range draw.N(maxMutations + 1) {
-		i := draw.N(len(steps))
-		switch draw.N(4) {
-		case 0:
-			steps = slices.Insert(steps, i, d.Make(draw, pick(draw, d.pairs)).Steps...)
-		case 1:
-			steps = slices.Replace(steps, i, i+1, d.again(draw, steps[i])...)
-		case 2:
-			steps = slices.Insert(steps, i, steps[i])
-		case 3:
-			if len(steps) > 1 {
-				steps = slices.Delete(steps, i, i+1)
-			}
+		if changed, ok := d.mutated(draw, steps, draw.N(len(steps))); ok && len(changed) > 0 {
+			steps = changed[:min(len(changed), maxMutated)]
 		}
-		steps = steps[:min(len(steps), maxMutated)]
 	}
 	base.Steps, base.Finding = steps, nil
 	return base
+}
+
+// mutated are steps one of which is another, or one more, or gone; false where others mean
+// that one.
+func (d *Deck) mutated(draw *Draw, steps []scenarios.Step, i int) ([]scenarios.Step, bool) {
+	places := make([]int, len(steps))
+	for k := range places {
+		places[k] = k
+	}
+	switch draw.N(4) {
+	case 0:
+		return scenarios.Spliced(steps, i, 0, d.Make(draw, pick(draw, d.pairs)).Steps)
+	case 1:
+		return scenarios.Spliced(steps, i, 1, d.again(draw, steps[i]))
+	case 2:
+		return scenarios.Kept(steps, slices.Insert(places, i, i))
+	}
+	return scenarios.Kept(steps, slices.Delete(places, i, i+1))
 }
 
 // again makes the call of a step anew, in the way of some class of its subject; a

@@ -33,16 +33,47 @@ func Kept(steps []Step, places []int) ([]Step, bool) {
 	to := make(map[int]int, len(places))
 	kept := make([]Step, len(places))
 	for i, place := range places {
-		to[place+1] = i + 1
+		to[place+1], kept[i] = i+1, steps[place]
 	}
-	for i, place := range places {
-		step, ok := renumbered(steps[place], to)
-		if !ok {
+	return allRenumbered(kept, to)
+}
+
+// Spliced are steps with others in the place of n of them, from a place on. All mean the
+// same steps as before, those that stood there the first of the others; false where there
+// is none.
+func Spliced(steps []Step, at, n int, others []Step) ([]Step, bool) {
+	to, own := map[int]int{}, map[int]int{}
+	for i := range steps {
+		switch {
+		case i < at:
+			to[i+1] = i + 1
+		case i >= at+n:
+			to[i+1] = i + 1 - n + len(others)
+		case len(others) > 0:
+			to[i+1] = at + 1
+		}
+	}
+	for i := range others {
+		own[i+1] = at + i + 1
+	}
+	rest, ok := allRenumbered(slices.Concat(steps[:at], steps[at+n:]), to)
+	middle, same := allRenumbered(others, own)
+	if !ok || !same {
+		return nil, false
+	}
+	return slices.Insert(rest, at, middle...), true
+}
+
+// allRenumbered are steps that mean others by their new numbers; false where one has none.
+func allRenumbered(steps []Step, to map[int]int) ([]Step, bool) {
+	list := make([]Step, len(steps))
+	for i, step := range steps {
+		var ok bool
+		if list[i], ok = renumbered(step, to); !ok {
 			return nil, false
 		}
-		kept[i] = step
 	}
-	return kept, true
+	return list, true
 }
 
 // renumbered is a step that means others by their new numbers; false where one has none.

@@ -48,6 +48,27 @@ fetch 2 as=none`
 			t.Errorf("%v keeps\n%s\nwant\n%s", tc.places, got, tc.want)
 		}
 	}
+	more := []scenarios.Step{scenarios.Call{Tool: "a"}, scenarios.Call{Tool: "b", Args: scenarios.Arr(scenarios.From("1/x"))}}
+	for _, tc := range []struct {
+		at, n  int
+		others []scenarios.Step
+		want   string
+	}{
+		{2, 0, more, "call other {}\ncall write {}\ncall a\ncall b [{\"$from\": \"3/x\"}]\n" + `call use {"id": {"$from": "2/structuredContent/id"}, "text": {"$known": ["a", "b"]}}`},
+		{0, 0, more, "call a\ncall b [{\"$from\": \"1/x\"}]\ncall other {}\ncall write {}\n" + `call use {"id": {"$from": "4/structuredContent/id"}, "text": {"$known": ["a", "b"]}}`},
+		{1, 1, more, "call other {}\ncall a\ncall b [{\"$from\": \"2/x\"}]\n" + `call use {"id": {"$from": "2/structuredContent/id"}, "text": {"$known": ["a", "b"]}}`},
+		{1, 1, nil, ""},
+		{0, 0, more[1:], "call b [{\"$from\": \"1/x\"}]\ncall other {}\ncall write {}\n" + `call use {"id": {"$from": "3/structuredContent/id"}, "text": {"$known": ["a", "b"]}}`},
+	} {
+		got := ""
+		if spliced, ok := scenarios.Spliced(c.Steps[:3], tc.at, tc.n, tc.others); ok {
+			_, text, _ := strings.Cut(string(scenarios.Format(scenarios.Case{Name: "x", Steps: spliced})), "-- steps --\n")
+			got = strings.TrimSuffix(text, "\n")
+		}
+		if got != tc.want {
+			t.Errorf("at %d for %d:\n%s\nwant\n%s", tc.at, tc.n, got, tc.want)
+		}
+	}
 	if got := scenarios.SourcesOf(c.Steps[3]); !slices.Equal(got, []int{2}) {
 		t.Errorf("the sources are %v", got)
 	}
