@@ -30,8 +30,9 @@ type chain struct {
 	Subject
 	shows, destroys scenarios.Handle
 	steps           []scenarios.Step
-	// thing is the number of the step that wrote the thing it is about.
-	thing int
+	// thing is the number of the step that wrote the thing it is about, newest of the last
+	// one that wrote any.
+	thing, newest int
 }
 
 // sequence writes two things, looks at the first, mostly has it destroyed, and looks at it
@@ -46,22 +47,25 @@ func sequence(d *Draw, s Subject) []scenarios.Step {
 	if stranger {
 		c.stranger()
 	}
-	c.role(roleWriter)
-	c.thing = len(c.steps)
-	c.role(roleOther)
+	c.write(roleWriter)
+	c.thing = c.newest
+	c.write(roleOther)
 	c.between(d)
-	c.upon(c.shows)
+	c.upon(c.shows, c.thing)
 	if can {
 		// What is looked at right before and behind tells what has destroyed it.
 		c.look()
 		c.look()
 		c.destroy()
-		c.look()
-		c.between(d)
-		c.upon(c.shows)
-		c.role(roleOther)
-		c.upon(c.shows)
+		for range 1 + d.N(maxBetween) {
+			c.look()
+		}
+		c.upon(c.shows, c.thing)
+		c.write(roleOther)
+		c.upon(c.shows, c.thing)
 	}
+	// What is shown of another thing is known by what its own id shows.
+	c.upon(c.shows, c.newest)
 	if stranger {
 		c.stranger()
 	}
@@ -84,12 +88,19 @@ func (c *chain) role(role string) {
 
 func (c *chain) look() { c.role(roleReader) }
 
-// upon makes a call upon the thing.
-func (c *chain) upon(h scenarios.Handle) { c.add(toolCall(scenarios.Str(h.Tool), h.On(c.thing))) }
+func (c *chain) write(role string) {
+	c.role(role)
+	c.newest = len(c.steps)
+}
+
+// upon makes a call upon what a step wrote.
+func (c *chain) upon(h scenarios.Handle, step int) {
+	c.add(toolCall(scenarios.Str(h.Tool), h.On(step)))
+}
 
 // destroy has the thing destroyed, and agrees where that is asked about.
 func (c *chain) destroy() {
-	c.upon(c.destroys)
+	c.upon(c.destroys, c.thing)
 	again := c.steps[len(c.steps)-1].(scenarios.Request)
 	again.Retry = scenarios.Retry{Of: len(c.steps), Answer: scenarios.AnswerAccept}
 	c.add(again)
@@ -101,7 +112,11 @@ const maxBetween = 3
 // between makes some calls that take nothing away.
 func (c *chain) between(d *Draw) {
 	for range d.N(maxBetween + 1) {
-		c.role(pick(d, []string{roleReader, roleOther}))
+		if d.Bool() {
+			c.write(roleOther)
+			continue
+		}
+		c.look()
 	}
 }
 

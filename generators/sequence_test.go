@@ -45,11 +45,11 @@ func TestSequencesTakeWhatWasWritten(t *testing.T) {
 			return ""
 		}
 		for _, simpler := range generators.Shrinks(c) {
-			if bad := takes(simpler, "writer/name", ""); bad != "" {
+			if bad := takes(simpler, "writer/name", "writer-2/name", ""); bad != "" {
 				return bad
 			}
 		}
-		return takes(c, "writer/name")
+		return takes(c, "writer/name", "writer-2/name")
 	}, sequences(t)))
 	properties.TestingRun(t)
 }

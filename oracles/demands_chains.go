@@ -59,39 +59,60 @@ func likeButFor(given, other scenarios.Value) bool {
 	})
 }
 
-// thingOf is the mark of the thing that a call names, "" where it is not known.
+// thingOf is the mark of the thing that a call names, "" where it is not known, or stands in
+// the call itself, whose words an answer may repeat.
 func (o Observation) thingOf(s Seen) string {
 	source := sourceOf(o.frame(s).written)
 	if source == 0 {
 		return ""
 	}
-	params, _ := calling(o.at(strconv.Itoa(source)).Sent)
-	return MarkIn(params)
+	written, _ := calling(o.at(strconv.Itoa(source)).Sent)
+	params, _ := calling(s.Sent)
+	if mark := MarkIn(written); !strings.Contains(params.String(), mark) {
+		return mark
+	}
+	return ""
 }
 
-// aliveAndGone parts what was seen before a call upon a thing: the answers to the same call
-// that have shown the thing, and whether it was destroyed behind them.
-func (o Observation) aliveAndGone(s Seen) (alive []string, gone bool) {
-	mark, source := o.thingOf(s), sourceOf(o.frame(s).written)
-	for _, before := range o.Seen[:max(0, o.place(s))] {
-		for _, text := range o.answersLike(s, []Seen{before}) {
-			if mark != "" && strings.Contains(text, mark) {
-				alive = append(alive, text)
-			}
-		}
-		params, call := calling(before.Sent)
-		same, _ := calling(s.Sent)
-		other := call && sourceOf(o.frame(before).written) == source && !same.Equal(params)
-		gone = gone || other && len(alive) > 0 && o.destroyed(before)
+// told is the text of the result that a call got, "" for one that reads like a refusal.
+func (o Observation) told(s Seen) string {
+	a, ok := s.answer()
+	if !ok || OutcomeOf(o, s) != Accepted || ReadsLikeRefusal(a.Reply.Text) {
+		return ""
 	}
-	return alive, gone
+	return a.Reply.Text
+}
+
+// shownThing is the mark of the thing that a call which names it was shown.
+func (o Observation) shownThing(s Seen) string {
+	if mark := o.thingOf(s); mark != "" && strings.Contains(o.told(s), mark) {
+		return mark
+	}
+	return ""
+}
+
+// wasGone reports whether the thing that a call names was destroyed before it, behind the
+// same call that showed it.
+func (o Observation) wasGone(s Seen) bool {
+	params, _ := calling(s.Sent)
+	source, shown := sourceOf(o.frame(s).written), false
+	for _, before := range o.Seen[:max(0, o.place(s))] {
+		same, call := calling(before.Sent)
+		switch {
+		case !call || sourceOf(o.frame(before).written) != source:
+		case same.Equal(params):
+			shown = shown || o.shownThing(before) != ""
+		case shown && o.destroyed(before):
+			return true
+		}
+	}
+	return false
 }
 
 // showsGone finds things that are shown by their ids when they are destroyed and no longer
 // listed. They may be kept on purpose, which nobody can see from outside.
 func showsGone(o Observation, s Seen) (string, Severity) {
-	now := o.answersLike(s, []Seen{s})
-	if _, gone := o.aliveAndGone(s); !gone || len(now) == 0 || !strings.Contains(now[0], o.thingOf(s)) {
+	if o.shownThing(s) == "" || !o.wasGone(s) {
 		return "", SeverityUnset
 	}
 	return "shows what was destroyed, and is not listed any more", SeverityUnset
@@ -99,53 +120,29 @@ func showsGone(o Observation, s Seen) (string, Severity) {
 
 // showsOther finds ids of what was destroyed that lead to what another call has written.
 func showsOther(o Observation, s Seen) (string, Severity) {
-	now := o.answersLike(s, []Seen{s})
-	alive, gone := o.aliveAndGone(s)
-	if !gone || len(now) == 0 || strings.Contains(now[0], o.thingOf(s)) {
-		return "", SeverityUnset
-	}
-	if o.foreignMark(now[0], o.thingOf(s), alive) == "" {
+	if o.shownThing(s) != "" || !o.wasGone(s) || !o.isOfAnother(s) {
 		return "", SeverityUnset
 	}
 	return "that names what was destroyed shows another thing", SeverityUnset
 }
 
-// showsUngiven finds made-up ids that lead to what a call has written, where the ids that
-// were given lead each to its own.
+// showsUngiven finds made-up ids that lead to what a call has written.
 func showsUngiven(o Observation, s Seen) (string, Severity) {
-	now := o.answersLike(s, []Seen{s})
-	params, _ := calling(s.Sent)
+	if !o.isOfAnother(s) {
+		return "", SeverityUnset
+	}
+	return "that names nothing that there is shows what another call has written", SeverityUnset
+}
+
+// isOfAnother reports whether a call was told word for word what others are told that name
+// one thing, another one than it does, and are shown it.
+func (o Observation) isOfAnother(s Seen) bool {
+	text, source := o.told(s), sourceOf(o.frame(s).written)
+	things := map[string]bool{}
 	for _, other := range o.Seen {
-		written := o.frame(other).written
-		given, _ := calling(written)
-		own := o.thingOf(other)
-		answers := o.answersLike(other, []Seen{other})
-		if own == "" || len(now) == 0 || len(answers) == 0 || !strings.Contains(answers[0], own) || !likeButFor(given, params) {
-			continue
-		}
-		if o.foreignMark(answers[0], own, nil) == "" && marks.MatchString(now[0]) && o.writes(marks.FindString(now[0])) {
-			return "that names nothing that there is shows what another call has written", SeverityUnset
+		if mark := o.shownThing(other); mark != "" && sourceOf(o.frame(other).written) != source && o.told(other) == text {
+			things[mark] = true
 		}
 	}
-	return "", SeverityUnset
-}
-
-// foreignMark is a mark in a text that a call of the case has written, is not that of the
-// thing which was asked for, and stands in none of some other texts; "" for none.
-func (o Observation) foreignMark(text, own string, others []string) string {
-	for _, mark := range marks.FindAllString(text, -1) {
-		known := slices.ContainsFunc(others, func(other string) bool { return strings.Contains(other, mark) })
-		if mark != own && !known && o.writes(mark) {
-			return mark
-		}
-	}
-	return ""
-}
-
-// writes reports whether a call of the case has written a mark.
-func (o Observation) writes(mark string) bool {
-	return slices.ContainsFunc(o.Seen, func(s Seen) bool {
-		params, call := calling(s.Sent)
-		return call && MarkIn(params) == mark && OutcomeOf(o, s) == Accepted
-	})
+	return text != "" && len(things) == 1
 }

@@ -1,6 +1,7 @@
 package oracles_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -28,22 +29,34 @@ func TestDemandsOfChains(t *testing.T) {
 		}
 		return ok(`{"content":[{"type":"text","text":"` + text + `"}]}`)
 	}
+	prose := ok(`{"content":[{"type":"text","text":"Error: not found; there are ` + oracles.Mark(1) + `"}]}`)
 	done, refused := ok(`{"content":[]}`), ok(`{"isError":true,"content":[]}`)
-	gone := write(1) + write(2) + show + list + list + destroy + list + show
+	const own = `request tools/call {"name": "show", "arguments": {"id": {"$from": "2/structuredContent/id"}}}` + "\n"
+	gone := write(1) + write(2) + show + list + list + destroy + list + show + own
+	twice := write(1) + write(2) + show + own
+	alive := func(later ...came) []came {
+		return append([]came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2)}, later...)
+	}
+	// What a case has literally stands in its place where answers are made here.
+	named := strings.ReplaceAll(write(1)+write(2)+show+list+list+destroy+list+show, `{"$from": "1/structuredContent/id"}`,
+		`[{"$from": "1/structuredContent/id"}, "`+oracles.Mark(1)+`"]`)
 	holdRows(t, []row{
-		{"refused, as it is gone", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2), refused}, ""},
-		{"nothing is shown", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2), done}, ""},
-		{"shown though gone", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2), shows(1)}, "TOOL-21 low"},
-		{"still listed", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(1, 2), shows(1)}, ""},
-		{"not destroyed", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), refused, shows(1, 2), shows(1)}, ""},
-		{"was never shown", line, gone, []came{done, done, refused, shows(1, 2), shows(1, 2), done, shows(2), shows(1)}, ""},
-		{"another is shown", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2), shows(2)}, "TOOL-19 low"},
-		{"another was shown beside it", line, gone, []came{done, done, shows(1, 2), shows(1, 2), shows(1, 2), done, shows(2), shows(2)}, ""},
-		{"what nobody wrote is shown", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2), shows(7)}, ""},
-		{"a made-up id is refused", line, write(1) + write(2) + show + madeUp, []came{done, done, shows(1), refused}, ""},
-		{"a made-up id shows the last", line, write(1) + write(2) + show + madeUp, []came{done, done, shows(1), shows(2)}, "TOOL-21 low"},
-		{"a made-up id shows the same", line, write(1) + write(2) + show + madeUp, []came{done, done, shows(1), shows(1)}, "TOOL-21 low"},
-		{"all are always shown", line, write(1) + write(2) + show + madeUp, []came{done, done, shows(1, 2), shows(1, 2)}, ""},
-		{"an id that may be somebody's", line, write(1) + write(2) + show + chosen, []came{done, done, shows(1), shows(2)}, ""},
+		{"refused, as it is gone", line, gone, alive(refused, shows(2)), ""},
+		{"refused in prose", line, gone, alive(prose, shows(2)), ""},
+		{"nothing is shown", line, gone, alive(done, shows(2)), ""},
+		{"shown though gone", line, gone, alive(shows(1), shows(2)), "TOOL-21 low"},
+		{"still listed", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(1, 2), shows(1), shows(2)}, ""},
+		{"not destroyed", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), refused, shows(1, 2), shows(1), shows(2)}, ""},
+		{"was never shown", line, gone, []came{done, done, refused, shows(1, 2), shows(1, 2), done, shows(2), shows(1), shows(2)}, ""},
+		{"another is shown", line, gone, alive(shows(2), shows(2)), "TOOL-19 low"},
+		{"another is told of", line, gone, alive(shows(2), shows(2, 2)), ""},
+		{"what nobody wrote is shown", line, gone, alive(shows(7), shows(2)), ""},
+		{"a made-up id is refused", line, twice + madeUp, []came{done, done, shows(1), shows(2), refused}, ""},
+		{"a made-up id shows the last", line, twice + madeUp, []came{done, done, shows(1), shows(2), shows(2)}, "TOOL-21 low"},
+		{"a made-up id shows the first", line, twice + madeUp, []came{done, done, shows(1), shows(2), shows(1)}, "TOOL-21 low"},
+		{"a made-up id shows what there is", line, twice + madeUp, []came{done, done, shows(1), shows(2), shows(1, 2)}, ""},
+		{"all are always shown", line, twice + madeUp, []came{done, done, shows(1, 2), shows(1, 2), shows(1, 2)}, ""},
+		{"an id that may be somebody's", line, twice + chosen, []came{done, done, shows(1), shows(2), shows(2)}, ""},
+		{"an id that holds what was written", line, named, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(2), shows(1)}, ""},
 	})
 }
