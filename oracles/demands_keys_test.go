@@ -115,6 +115,7 @@ func TestDemandsOfKeys(t *testing.T) {
 // seen.
 func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
 	at := oracles.Setting{Revision: protocol.Oldest, HTTP: true, Stream: true, Clients: 2}
+	const revoked = "request tools/list as=ada\nrequest tools/list as=bob\nrequest tools/list as=none\nrevoke ada\nrequest tools/list as=ada\nrequest tools/list as=bob"
 	const stream = "request tools/list\nraw verb=GET as=none \"\"\nrequest tools/list as=none"
 	for _, tc := range []struct {
 		steps   string
@@ -126,6 +127,10 @@ func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
 		{beside("1:query"), []came{let, challenged, let}, []string{"AUTH-03 high"}, true},
 		{beside("1:query"), []came{let, challenged, challenged}, nil, true},
 		{stream, []came{let, challenged, let}, []string{"AUTH-06 critical"}, true},
+		{revoked, []came{let, let, challenged, challenged, let}, nil, true},
+		{revoked, []came{let, let, challenged, let, let}, []string{"H8 high"}, true},
+		{revoked, []came{let, let, challenged, challenged, challenged}, []string{"H8 high"}, true},
+		{revoked, []came{let, challenged, challenged, challenged, challenged}, nil, true}, // of bob nothing is told
 		{stream, []came{let, challenged, challenged}, nil, true},
 		{stream, []came{let, {}, let}, nil, true},
 		{"request initialize\nrequest initialize as=none\nrequest initialize as=1:foreign", []came{let, challenged, let}, nil, false},

@@ -27,7 +27,7 @@ func revokedIn(steps []scenarios.Step) int {
 // as the client that it belonged to.
 func afterRevocation(f frame) (behind, own bool) {
 	i := revokedIn(f.before)
-	if i < 0 || !f.streamable() || !owed(f.step) {
+	if i < 0 || !f.HTTP || !owed(f.step) {
 		return false, false
 	}
 	return true, f.before[i].(scenarios.Revoke).Name == clientOf(f.step, f.before)
@@ -43,13 +43,20 @@ func outlivesRevoked(f frame) bool {
 	return behind && !own
 }
 
+// alike are the frames that ask for the same in the same session as the same client, in
+// order.
+func (o Observation) alike(s Seen) []Seen {
+	return slices.DeleteFunc(slices.Clone(o.Seen), func(other Seen) bool {
+		return askedThere(other.Sent) != askedThere(s.Sent) || scenarios.AttrsOf(other.Sent).As != scenarios.AttrsOf(s.Sent).As
+	})
+}
+
 // unservedBefore says that a client was not served before either, or that everybody is.
 func unservedBefore(o Observation, s Seen) string {
-	first := slices.IndexFunc(o.Seen, func(other Seen) bool { return askedThere(other.Sent) == askedThere(s.Sent) })
 	switch {
 	case s.tooOften():
 		return "a request behind a revocation was refused for how many there were"
-	case OutcomeOf(o, o.Seen[first]) != Accepted:
+	case OutcomeOf(o, o.alike(s)[0]) != Accepted:
 		return "a client was refused before any key was revoked"
 	case slices.ContainsFunc(o.keyless(s), func(none Seen) bool { return OutcomeOf(o, none) == Accepted }):
 		return "a request is served without a key, so that nothing can be told of revoked ones"
@@ -59,16 +66,11 @@ func unservedBefore(o Observation, s Seen) string {
 
 // servedRevoked tells a key that lives on from one that takes a moment to die.
 func servedRevoked(o Observation, s Seen) (string, Severity) {
-	last := s
-	for _, other := range o.Seen {
-		if askedThere(other.Sent) == askedThere(s.Sent) {
-			last = other
-		}
-	}
+	all := o.alike(s)
 	switch {
 	case OutcomeOf(o, s) != Accepted:
 		return "", SeverityUnset
-	case OutcomeOf(o, last) != Accepted:
+	case OutcomeOf(o, all[len(all)-1]) != Accepted:
 		return "was served once more with a key that had been revoked", Low
 	}
 	return "was served with a key that had been revoked", SeverityUnset

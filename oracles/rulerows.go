@@ -67,7 +67,7 @@ func frameRules() []Rule {
 		{"H2", "H2", "serves what it lists, to those whom it lists it to, and nothing else", High, hardening, "tools, Listing: what there is to discover", "unlisted", Span{}},
 		{"H5", "H5", "bounds what it takes and what it answers", High, schema, "tools, Security: validate all tool inputs", "bounds", Span{}},
 		{"H7", "H7", "takes keys as they are, in Authorization: Bearer alone, and repeats none", Medium, hardening, "RFC 6750, 5.3: bearer tokens are kept safe", "bearer", Span{}},
-		{"H8", "H8", "forgets at once a key that was revoked, and that key alone", High, hardening, "RFC 7009, 2.2: the token cannot be used again", "revocation", Span{From: batching}},
+		{"H8", "H8", "forgets at once a key that was revoked, and that key alone", High, hardening, "RFC 7009, 2.2: the token cannot be used again", "revocation", Span{}},
 		{"H9", "H9", "bounds how often each client calls, and says to whom it refuses when to come again", Low, hardening, "tools, Security: rate limit tool invocations", "key-rate", Span{}},
 	}
 }

@@ -37,10 +37,14 @@ func keyedFor(t *testing.T, scopes []string, without ...string) (transport.Targe
 	at := listening(t, refserver.Options{Without: without, Keys: []refserver.Key{
 		{Name: "ada", Value: adaKey, Scopes: bothScopes()}, {Name: "bob", Value: bobKey, Scopes: scopes},
 	}})
-	revoke := func(ctx context.Context, key, _ string) error {
+	return transport.HTTP(at+refserver.Path, transport.HTTPOptions{}), ring(t, revokesAt(at), [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
+}
+
+// revokesAt revokes keys with the reference server at an address.
+func revokesAt(at string) func(context.Context, string, string) error {
+	return func(ctx context.Context, key, _ string) error {
 		return transport.Reach{}.PostForm(ctx, at+refserver.RevokePath, url.Values{"token": {key}})
 	}
-	return transport.HTTP(at+refserver.Path, transport.HTTPOptions{}), ring(t, revoke, [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
 }
 
 // ring holds clients and their keys, and revokes them so.

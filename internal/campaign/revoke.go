@@ -14,20 +14,29 @@ import (
 const afterwards = 3
 
 // revoked is a case in which the key of a client is revoked, while those of others
-// stay.
-func revoked(name string, others []string) scenarios.Case {
+// stay. Each has a session of its own, or, where there is one event stream, all show their
+// keys on that.
+func revoked(name string, others []string, stream bool) scenarios.Case {
 	var before, after []scenarios.Step
-	ask := func(session string) scenarios.Step {
-		return scenarios.Request{Attrs: scenarios.Attrs{Session: session}, Method: "tools/list"}
+	in := func(client string) scenarios.Attrs {
+		if stream {
+			return scenarios.Attrs{As: client}
+		}
+		return scenarios.Attrs{Session: client}
 	}
+	ask := func(client string) scenarios.Step { return scenarios.Request{Attrs: in(client), Method: "tools/list"} }
 	for _, other := range others {
-		before = append(before, scenarios.Open{Attrs: scenarios.Attrs{As: other, Session: other}}, ask(other))
+		if !stream {
+			before = append(before, scenarios.Open{Attrs: scenarios.Attrs{As: other, Session: other}})
+		}
+		before = append(before, ask(other))
 		if other != name {
 			after = append(after, ask(other))
 		}
 	}
 	// What is served to everybody tells nothing of a key.
-	keyless := scenarios.Request{Attrs: scenarios.Attrs{Session: name, As: identity.None}, Method: "tools/list"}
+	keyless := scenarios.Request{Attrs: in(name), Method: "tools/list"}
+	keyless.As = identity.None
 	steps := append(before, keyless, scenarios.Revoke{Name: name})
 	for range afterwards {
 		steps = append(steps, ask(name))
@@ -53,7 +62,7 @@ func (c *collector) revoke(ctx context.Context) {
 			}
 		}
 		gone[name] = true
-		one := played{index: record.NoCase, since: record.NoCase, revision: c.eras[0].revision, c: revoked(name, others)}
+		one := played{index: record.NoCase, since: record.NoCase, revision: c.eras[0].revision, c: revoked(name, others, c.setting(c.eras[0]).Stream)}
 		o, err := p.play(ctx, one.c, one.revision, noOvertime)
 		if err != nil {
 			c.learned.without = append(c.learned.without, record.Inconclusive{What: "the revocation of the key of " + name, Why: err.Error()})

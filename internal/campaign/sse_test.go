@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -105,17 +106,18 @@ func TestGuardsAreMissedOverEventStreams(t *testing.T) {
 // Keys that are shown with each message are looked at over HTTP+SSE, too.
 func TestKeysOverEventStreams(t *testing.T) {
 	for without, want := range map[string][]string{
-		"": {}, "keys": {"AUTH-01"}, "challenges": {"AUTH-02"}, "audience": {"AUTH-05"}, "key-each-time": {"AUTH-06"}, "bearer": {"AUTH-03", "H7"},
+		"": {}, "keys": {"AUTH-01"}, "challenges": {"AUTH-02"}, "audience": {"AUTH-05"}, "key-each-time": {"AUTH-06"}, "revocation": {"H8"}, "bearer": {"AUTH-03", "H7"},
 	} {
 		t.Run("without "+without, func(t *testing.T) {
 			t.Parallel()
-			s := playKeysOverEvents(t, listening(t, refserver.Options{
+			at := listening(t, refserver.Options{
 				Without: strings.Fields(without), Keys: []refserver.Key{{Name: "ada", Value: adaKey, Scopes: bothScopes()}},
-			})+refserver.EventsPath)
+			})
+			s := playKeysOverEvents(t, at+refserver.EventsPath, revokesAt(at))
 			if got := shown(s); !slices.Equal(got, want) {
 				t.Errorf("found %v, want %v:\n%s", got, want, describe(s.Findings))
 			}
-			for _, id := range []string{"AUTH-01", "AUTH-02", "AUTH-03", "AUTH-05", "AUTH-06", "H7"} {
+			for _, id := range []string{"AUTH-01", "AUTH-02", "AUTH-03", "AUTH-05", "AUTH-06", "H7", "H8"} {
 				if without == "" && !slices.Contains(s.Tested.Specs, id) {
 					t.Errorf("%s is not tested: %+v", id, s.Inconclusive)
 				}
@@ -125,9 +127,9 @@ func TestKeysOverEventStreams(t *testing.T) {
 }
 
 // playKeysOverEvents plays the scenarios of keys over HTTP+SSE, as a client with a key.
-func playKeysOverEvents(t *testing.T, at string) record.Summary {
+func playKeysOverEvents(t *testing.T, at string, revoke func(context.Context, string, string) error) record.Summary {
 	t.Helper()
-	clients := ring(t, nil, [2]string{"ada", adaKey})
+	clients := ring(t, revoke, [2]string{"ada", adaKey})
 	header := func() http.Header { return protocol.HeaderOf(clients.Default().Shown().Headers) }
 	cfg := config(transport.HTTP(at, transport.HTTPOptions{SSE: &transport.SSE{Header: header}}), 0)
 	cfg.Identities, cfg.Protocols, cfg.Filter.Only = clients, []string{protocol.Oldest}, ofKeys()
@@ -159,7 +161,7 @@ func TestNoFindingOnEventStreamsThatTakeKeys(t *testing.T) {
 			t.Parallel()
 			server := httptest.NewServer(tc.handler)
 			t.Cleanup(server.Close)
-			s := playKeysOverEvents(t, server.URL)
+			s := playKeysOverEvents(t, server.URL, nil)
 			if got := shown(s); !slices.Equal(got, tc.want) {
 				t.Errorf("found %v, want %v:\n%s\n%+v", got, tc.want, describe(s.Findings), s.Inconclusive)
 			}
