@@ -32,6 +32,7 @@ func keyDemands() []demand {
 		{rule: "H8", posed: outlivesRevoked, moot: unservedBefore, broken: refusedToo},
 		{rule: "H7", posed: shows(misplaced...), moot: uncontrolled, broken: servedMisplaced},
 		{rule: "HTTP-11", posed: entersSession, moot: unbound, broken: servedInside},
+		{rule: "HTTP-11", posed: entersStream, moot: unboundStream, broken: servedInside},
 	}
 }
 

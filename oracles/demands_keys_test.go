@@ -116,6 +116,7 @@ func TestDemandsOfKeys(t *testing.T) {
 func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
 	at := oracles.Setting{Revision: protocol.Oldest, HTTP: true, Stream: true, Clients: 2}
 	const revoked = "request tools/list as=ada\nrequest tools/list as=bob\nrequest tools/list as=none\nrevoke ada\nrequest tools/list as=ada\nrequest tools/list as=bob"
+	const entered = "request tools/list\nrequest tools/list as=none\nrequest tools/list as=1:foreign\nrequest tools/list as=2"
 	const stream = "request tools/list\nraw verb=GET as=none \"\"\nrequest tools/list as=none"
 	for _, tc := range []struct {
 		steps   string
@@ -127,6 +128,10 @@ func TestDemandsOfKeysOnAnEventStream(t *testing.T) {
 		{beside("1:query"), []came{let, challenged, let}, []string{"AUTH-03 high"}, true},
 		{beside("1:query"), []came{let, challenged, challenged}, nil, true},
 		{stream, []came{let, challenged, let}, []string{"AUTH-06 critical"}, true},
+		{entered, []came{let, challenged, challenged, bare(404)}, nil, true},
+		{entered, []came{let, challenged, challenged, let}, []string{"HTTP-11 low"}, true},
+		{entered, []came{let, let, challenged, let}, nil, true},
+		{entered, []came{let, challenged, let, let}, []string{"AUTH-01 critical"}, true},
 		{revoked, []came{let, let, challenged, challenged, let}, nil, true},
 		{revoked, []came{let, let, challenged, let, let}, []string{"H8 high"}, true},
 		{revoked, []came{let, let, challenged, challenged, challenged}, []string{"H8 high"}, true},

@@ -32,3 +32,32 @@ func streamsToAll(o Observation, s Seen) string {
 	}
 	return ""
 }
+
+// entersStream reports whether a client shows its key on an event stream that another
+// opened, whose address it has come by.
+func entersStream(f frame) bool { return f.Stream && isAnother(asOf(f)) && revokedIn(f.before) < 0 }
+
+// unboundStream says why it tells nothing that a client is served there: that who opened
+// it is not, or that everybody is, with no key or with any.
+func unboundStream(o Observation, s Seen) string {
+	good, _ := o.same(s, "")
+	closed, known := false, false
+	for _, other := range o.Seen {
+		if askedThere(other.Sent) != askedThere(s.Sent) {
+			continue
+		}
+		switch as := scenarios.AttrsOf(other.Sent).As; {
+		case as == identity.None:
+			closed = closed || o.refuses(other)
+		case identity.FormIn(as) == identity.Foreign:
+			known = known || o.refuses(other)
+		}
+	}
+	switch {
+	case OutcomeOf(o, good) != Accepted:
+		return "a request was refused with the key of the client whose event stream it was sent on"
+	case !closed || !known:
+		return "an event stream is served without a key, or with any, so that nothing can be told of the keys of others"
+	}
+	return ""
+}

@@ -85,7 +85,7 @@ func siteRules() []Rule {
 		{"HTTP-08", "H15", "answers requests as JSON or as an event stream", Medium, spec, "streamable HTTP, Sending messages: requests", "replies", Span{From: batching}},
 		{"HTTP-09", "H15", "answers GET with an event stream, or with 405", Low, spec, "streamable HTTP, Listening: event stream or 405", "replies", Span{From: batching, To: legacy}},
 		{"HTTP-10", "H8", "gives sessions ids that nobody can guess", High, spec, "streamable HTTP, Sessions: unique ids of visible ASCII", "sessions", Span{From: batching, To: legacy}},
-		{"HTTP-11", "H8", "keeps each session to the client that opened it", Low, hardening, "security best practices, Session Hijacking: bound to the user", "owners", Span{From: batching, To: legacy}},
+		{"HTTP-11", "H8", "keeps each session to the client that opened it", Low, hardening, "security best practices, Session Hijacking: bound to the user", "owners", Span{To: legacy}},
 		{"HTTP-12", "H15", "runs calls whose client has closed the connection", Low, hardening, "streamable HTTP, Sending messages: disconnection SHOULD NOT cancel", "disconnects", Span{From: batching, To: legacy}},
 		{"LIFE-01", "H15", "serves nothing before the session is opened", Info, spec, "lifecycle, Initialization: the first interaction", "handshake", Span{To: legacy}},
 		{"LIFE-02", "H15", "answers an unknown revision with one that it speaks", Medium, spec, "lifecycle, Version Negotiation", "handshake", Span{To: legacy}},

@@ -106,18 +106,20 @@ func TestGuardsAreMissedOverEventStreams(t *testing.T) {
 // Keys that are shown with each message are looked at over HTTP+SSE, too.
 func TestKeysOverEventStreams(t *testing.T) {
 	for without, want := range map[string][]string{
-		"": {}, "keys": {"AUTH-01"}, "challenges": {"AUTH-02"}, "audience": {"AUTH-05"}, "key-each-time": {"AUTH-06"}, "revocation": {"H8"}, "bearer": {"AUTH-03", "H7"},
+		"": {}, "keys": {"AUTH-01"}, "challenges": {"AUTH-02"}, "audience": {"AUTH-05"}, "key-each-time": {"AUTH-06"}, "owners": {"HTTP-11"}, "revocation": {"H8"}, "bearer": {"AUTH-03", "H7"},
 	} {
 		t.Run("without "+without, func(t *testing.T) {
 			t.Parallel()
 			at := listening(t, refserver.Options{
-				Without: strings.Fields(without), Keys: []refserver.Key{{Name: "ada", Value: adaKey, Scopes: bothScopes()}},
+				Without: strings.Fields(without), Keys: []refserver.Key{
+					{Name: "ada", Value: adaKey, Scopes: bothScopes()}, {Name: "bob", Value: bobKey, Scopes: bothScopes()},
+				},
 			})
 			s := playKeysOverEvents(t, at+refserver.EventsPath, revokesAt(at))
 			if got := shown(s); !slices.Equal(got, want) {
 				t.Errorf("found %v, want %v:\n%s", got, want, describe(s.Findings))
 			}
-			for _, id := range []string{"AUTH-01", "AUTH-02", "AUTH-03", "AUTH-05", "AUTH-06", "H7", "H8"} {
+			for _, id := range []string{"AUTH-01", "AUTH-02", "AUTH-03", "AUTH-05", "AUTH-06", "H7", "H8", "HTTP-11"} {
 				if without == "" && !slices.Contains(s.Tested.Specs, id) {
 					t.Errorf("%s is not tested: %+v", id, s.Inconclusive)
 				}
@@ -126,10 +128,10 @@ func TestKeysOverEventStreams(t *testing.T) {
 	}
 }
 
-// playKeysOverEvents plays the scenarios of keys over HTTP+SSE, as a client with a key.
+// playKeysOverEvents plays the scenarios of keys over HTTP+SSE, as one of two clients with keys.
 func playKeysOverEvents(t *testing.T, at string, revoke func(context.Context, string, string) error) record.Summary {
 	t.Helper()
-	clients := ring(t, revoke, [2]string{"ada", adaKey})
+	clients := ring(t, revoke, [2]string{"ada", adaKey}, [2]string{"bob", bobKey})
 	header := func() http.Header { return protocol.HeaderOf(clients.Default().Shown().Headers) }
 	cfg := config(transport.HTTP(at, transport.HTTPOptions{SSE: &transport.SSE{Header: header}}), 0)
 	cfg.Identities, cfg.Protocols, cfg.Filter.Only = clients, []string{protocol.Oldest}, ofKeys()
@@ -150,12 +152,12 @@ func TestNoFindingOnEventStreamsThatTakeKeys(t *testing.T) {
 		handler http.Handler
 		want    []string
 	}{
-		"on the Go SDK": {gated(sdk(), knows, refuses(http.StatusUnauthorized, "a key is needed")), []string{}},
-		"forbids":       {gated(madeEventSite(t, "sse"), knows, refuses(http.StatusForbidden, "no")), []string{"AUTH-01"}},
+		"on the Go SDK": {gated(sdk(), knows, refuses(http.StatusUnauthorized, "a key is needed")), []string{"HTTP-11"}},
+		"forbids":       {gated(madeEventSite(t, "sse"), knows, refuses(http.StatusForbidden, "no")), []string{"AUTH-01", "HTTP-11"}},
 		"needs no key":  {madeEventSite(t, "sse"), []string{}},
 		"needs none for a stream": {gated(madeEventSite(t, "sse"), func(r *http.Request) bool {
 			return knows(r) || r.Method == http.MethodGet
-		}, refuses(http.StatusUnauthorized, "a key is needed")), []string{}},
+		}, refuses(http.StatusUnauthorized, "a key is needed")), []string{"HTTP-11"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
