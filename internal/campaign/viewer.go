@@ -18,8 +18,7 @@ const viewerTries = 6
 func (k *seeker) findViewer(ctx context.Context, writer, other scenarios.Call) error {
 	tries := 0
 	for _, tool := range harmlessFirst(k.learned.catalog.Tools()) {
-		known := tool.Name == writer.Tool || slices.ContainsFunc(k.upon, func(h scenarios.Handle) bool { return h.Tool == tool.Name })
-		if known || !k.learned.may[tool.Name] || tool.Unusable || tool.Annotations.Destructive != nil && *tool.Annotations.Destructive {
+		if tool.Name == writer.Tool || !k.mayView(tool) {
 			continue
 		}
 		for _, place := range k.handles(tool) {
@@ -38,6 +37,13 @@ func (k *seeker) findViewer(ctx context.Context, writer, other scenarios.Call) e
 		}
 	}
 	return ctx.Err()
+}
+
+// mayView reports whether a tool may be one that shows, and is not known for something else.
+func (k *seeker) mayView(tool scenarios.Tool) bool {
+	destroys := tool.Annotations.Destructive != nil && *tool.Annotations.Destructive
+	return k.learned.may[tool.Name] && !tool.Unusable && !destroys &&
+		!slices.ContainsFunc(k.upon, func(h scenarios.Handle) bool { return h.Tool == tool.Name })
 }
 
 // views reports whether a call upon each of two things shows that one, and not the other,
