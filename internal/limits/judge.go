@@ -154,6 +154,6 @@ func (p *prober) finding(f Fault, text string) (record.Finding, bool) {
 	found, told := p.Report(found)
 	return record.Finding{
 		Oracle: found.Oracle, Signature: found.Signature, Basis: found.Basis.String(), Rule: found.Rule, Severity: found.Severity.String(),
-		Confirmed: record.ConfirmedSession, Tool: found.Tool, Message: found.Message, Fix: found.Fix, Stderr: []string{}, Case: record.NoCase, Seen: 1,
+		Confirmed: record.ConfirmedSession, Tool: found.Tool, Message: found.Message, Fix: found.Fix, Guide: oracles.Guide(found.Fix), Stderr: []string{}, Case: record.NoCase, Seen: 1,
 	}, told
 }

@@ -9,23 +9,24 @@ import (
 	"github.com/mcpfuzz/mcpfuzz/internal/refserver"
 )
 
-// asker calls delete_note for note 3 as a client that can do that, with more params, and
-// returns what it is answered.
-func asker(t *testing.T) func(able, more string) string {
+// caller calls a tool as a client that can do that, with more params, and returns what it
+// is answered.
+func caller(t *testing.T, opts refserver.Options) func(tool, able, more string) string {
 	t.Helper()
-	s, err := refserver.New(refserver.Options{Root: t.TempDir()})
+	opts.Root = t.TempDir()
+	s, err := refserver.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	handler := s.Handler()
-	return func(able, more string) string {
-		body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_note",` + more +
+	return func(tool, able, more string) string {
+		body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `",` + more +
 			`,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":` + able + `}}}`
 		r := httptest.NewRequest("POST", refserver.Path, strings.NewReader(body))
 		for name, value := range map[string]string{
 			"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-			"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "delete_note",
+			"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool,
 		} {
 			r.Header.Set(name, value)
 		}
@@ -39,10 +40,10 @@ func asker(t *testing.T) func(able, more string) string {
 // asked its user itself. A confirmation is good once, and for the call that it was asked
 // for.
 func TestDeletingIsAskedAbout(t *testing.T) {
-	call := asker(t)
+	call := caller(t, refserver.Options{})
 	const able, three, four = `{"elicitation":{}}`, `"arguments":{"id":3}`, `"arguments":{"id":4}`
 	asked := func() string {
-		state := regexp.MustCompile(`"requestState":"([^"]+)"`).FindStringSubmatch(call(able, three))
+		state := regexp.MustCompile(`"requestState":"([^"]+)"`).FindStringSubmatch(call("delete_note", able, three))
 		if state == nil {
 			t.Fatal("nothing was asked")
 		}
@@ -65,7 +66,7 @@ func TestDeletingIsAskedAbout(t *testing.T) {
 		{`{}`, three, `there is no note with the id 3`},
 		{`{}`, four, `deleted note 4`},
 	} {
-		if got := call(tc.able, tc.params); !strings.Contains(got, tc.want) {
+		if got := call("delete_note", tc.able, tc.params); !strings.Contains(got, tc.want) {
 			t.Errorf("of a client that can %s, with %s: got %s, want %s", tc.able, tc.params, got, tc.want)
 		}
 	}

@@ -23,6 +23,9 @@ func (s *Server) consult(ctx context.Context, raw json.RawMessage) {
 		return
 	}
 	if !s.off["escapes"] {
+		if isStep(id) {
+			return
+		}
 		id = url.PathEscape(id)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
@@ -35,3 +38,7 @@ func (s *Server) consult(ctx context.Context, raw json.RawMessage) {
 		response.Body.Close()
 	}
 }
+
+// isStep reports whether a part of a path is a step in it, which it stays however it is
+// escaped.
+func isStep(part string) bool { return part == "." || part == ".." }

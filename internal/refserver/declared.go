@@ -36,22 +36,19 @@ type envelope struct {
 	capable bool
 }
 
-// readEnvelope reads the envelope of a frame; what it cannot read is left out.
+// readEnvelope reads the envelope of a frame; what it cannot read is left out. It reads
+// maps, since a struct would take a member in another case for its own, and who calls a
+// tool could say beside it that this is a ping.
 func readEnvelope(frame []byte) envelope {
-	var m struct {
-		ID     json.RawMessage `json:"id"`
-		Method string          `json:"method"`
-		Params struct {
-			Name any                        `json:"name"`
-			Meta map[string]json.RawMessage `json:"_meta"`
-		} `json:"params"`
-	}
+	var m, params, meta, able map[string]json.RawMessage
 	_ = json.Unmarshal(frame, &m)
-	e := envelope{id: string(m.ID), method: m.Method}
-	e.name, _ = m.Params.Name.(string)
-	_ = json.Unmarshal(m.Params.Meta[metaVersion], &e.version)
-	var able map[string]json.RawMessage
-	e.capable = json.Unmarshal(m.Params.Meta[metaCapabilities], &able) == nil && able != nil
+	_ = json.Unmarshal(m["params"], &params)
+	_ = json.Unmarshal(params["_meta"], &meta)
+	e := envelope{id: string(m["id"])}
+	_ = json.Unmarshal(m["method"], &e.method)
+	_ = json.Unmarshal(params["name"], &e.name)
+	_ = json.Unmarshal(meta[metaVersion], &e.version)
+	e.capable = json.Unmarshal(meta[metaCapabilities], &able) == nil && able != nil
 	return e
 }
 

@@ -26,6 +26,7 @@ func posted(h http.Handler, from, key, body string) (status int, again string) {
 func TestLimits(t *testing.T) {
 	const ada, bob, here, there = "the-key-of-ada", "the-key-of-bob", "192.0.2.1", "192.0.2.2"
 	const call, ping = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"none"}}`, `{"jsonrpc":"2.0","id":1,"method":"ping"}`
+	const posing = `{"jsonrpc":"2.0","id":1,"method":"tools/call","Method":"ping","params":{"name":"none"}}`
 	batch := "[" + strings.Repeat(call+",", 4) + call + "]"
 	synctest.Test(t, func(t *testing.T) {
 		s, err := refserver.New(refserver.Options{
@@ -47,6 +48,7 @@ func TestLimits(t *testing.T) {
 			{0, here, ada, call, false, ""},
 			{0, there, ada, call, true, "2"}, // the limit of the key is everywhere
 			{0, here, ada, ping, false, ""},
+			{0, there, ada, posing, true, "2"}, // a call is one, whatever it says beside it
 			{2 * time.Second, here, ada, call, false, ""},
 			{0, there, bob, batch, true, "5"}, // more calls than the address has at once
 			{0, there, "guess", call, false, ""},

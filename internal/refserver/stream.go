@@ -169,6 +169,9 @@ func (l *line) pass(frame []byte) error {
 
 // declared lets a request pass that declares what it must.
 func (l *line) declared(frame []byte, v verdict) verdict {
+	if v.frame != nil {
+		frame = v.frame
+	}
 	e := readEnvelope(unpadded(frame))
 	if d := l.declares(e, l.initialized); !d.pass {
 		return d
