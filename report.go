@@ -32,18 +32,19 @@ func atLeast(least oracles.Severity, shown []campaign.Shown) []campaign.Shown {
 }
 
 // describe tells all of a finding; the scenario, where there is one, comes last
-// and whole.
+// and whole. For advice nothing was sent.
 func describe(f campaign.Shown) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "mcpfuzz: %s: %s\n", f.Severity, f.Message)
 	fmt.Fprintf(&b, "rule:     %s\n", rule(f.Finding))
-	if f.IsAdvice() {
-		return b.String() // nothing was sent
+	if !f.IsAdvice() {
+		fmt.Fprintf(&b, "sent:     %s\n", excerpt(f.Sent))
+		fmt.Fprintf(&b, "received: %s\n", excerpt(f.Received))
 	}
-	fmt.Fprintf(&b, "sent:     %s\n", excerpt(f.Sent))
-	fmt.Fprintf(&b, "received: %s\n", excerpt(f.Received))
-	fmt.Fprintf(&b, "fix:      a guard like %q of mcpfuzz serve, the reference server\n", f.Fix)
-	fmt.Fprintf(&b, "The scenario, to be saved as a .txtar file for Replay:\n%s", scenarios.Format(f.Case))
+	fmt.Fprintf(&b, "fix:      a guard like %q of mcpfuzz serve, the reference server: %s\n", f.Fix, f.Guide)
+	if !f.IsAdvice() {
+		fmt.Fprintf(&b, "The scenario, to be saved as a .txtar file for Replay:\n%s", scenarios.Format(f.Case))
+	}
 	return b.String()
 }
 

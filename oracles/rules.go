@@ -65,6 +65,10 @@ const (
 // alone reports them.
 const listing = "catalogue"
 
+// Guide is where it is told what a guard guards against and how a server gets it: a
+// paragraph of the project's documents.
+func Guide(guard string) string { return "docs/hardening.md#" + guard }
+
 // RuleOf returns the rule with that id.
 func RuleOf(id string) (Rule, bool) {
 	r, ok := rulesByID()[id]

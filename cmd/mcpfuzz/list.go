@@ -34,7 +34,7 @@ func lists() []list {
 		{"rules", "what servers are held to", []string{"id", "rule", "severity", "basis", "what it says", "guard"}, ruleRows},
 		{"oracles", "the checks that judge", []string{"name", "rules", "what a finding means"}, oracleRows},
 		{"advice", "what is read off the list of tools, without a call", []string{"name", "rule", "what it means"}, adviceRows},
-		{"guards", "the defences of the reference server", []string{"name", "rules", "what it does"}, guardRows},
+		{"guards", "the defences of the reference server", []string{"guard", "rules", "what it does"}, guardRows},
 		{"keys", "the forms of a key that a sound server does not take", []string{"name", "what is shown"}, keyRows},
 		{"limits", "what may be wrong with how often a server lets itself be called", []string{"name", "rule", "severity", "without keys", "what it means"}, limitFaultRows},
 		{"library", "the scenarios that come with mcpfuzz", []string{"name", "why"}, libraryRows},

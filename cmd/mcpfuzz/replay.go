@@ -113,7 +113,7 @@ func (f *replayFlags) tell(cmd *cobra.Command, t target, results []campaign.Repl
 		case len(r.Findings) > 0:
 			shown++
 			for _, finding := range r.Findings {
-				say("shows", r.Path, finding.Severity+" "+finding.Signature, finding.Message)
+				say("shows", r.Path, finding.Severity+" "+finding.Signature, finding.Message, finding.Guide)
 			}
 		case f.verbose:
 			say("silent", r.Path)

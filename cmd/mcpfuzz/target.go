@@ -218,7 +218,7 @@ func (f *targetFlags) parse(ctx context.Context, names, command []string) (t tar
 	case strings.HasPrefix(names[0], "demo:"):
 		err = f.demo(&t, names[0], env.vars)
 	case t.canaries.StandsIn():
-		err = errors.New("--shim goes with a server that we start: -- COMMAND ARG...")
+		err = errors.New("--shim goes with a server that we start: -- COMMAND and its arguments")
 	default:
 		err = f.standing(&t, names[0])
 	}

@@ -223,7 +223,7 @@ func (r *run) describe(f oracles.Finding, o oracles.Observation) record.Finding 
 	final := record.Finding{
 		Oracle: f.Oracle, Signature: f.Signature, Basis: f.Basis.String(), Rule: f.Rule, Spec: f.Spec,
 		Severity: f.Severity.String(), Tool: f.Tool, Mutant: f.Mutant, Confirmed: record.Unconfirmed,
-		Message: r.Redact.String(f.Message), Fix: f.Fix, Stderr: []string{},
+		Message: r.Redact.String(f.Message), Fix: f.Fix, Guide: oracles.Guide(f.Fix), Stderr: []string{},
 		HowOften: generators.HowOften(o.Case.Origin.Class),
 	}
 	var cutSent, cutReceived bool

@@ -77,9 +77,12 @@ type Finding struct {
 	Received  string   `json:"received"`
 	Truncated bool     `json:"truncated,omitempty"`
 	Stderr    []string `json:"stderr"`
-	Fix       string   `json:"fix"`
-	Reproduce string   `json:"reproduce"`
-	File      string   `json:"file"`
+	// Fix is the guard of the reference server that would have stopped it, Guide where
+	// that is told of.
+	Fix       string `json:"fix"`
+	Guide     string `json:"guide"`
+	Reproduce string `json:"reproduce"`
+	File      string `json:"file"`
 	// HowOften says how common the mistake is, "" where that is not known.
 	HowOften string `json:"how_often,omitempty"`
 	// Case is the index of the case that showed it first, NoCase for advice; Seen

@@ -57,4 +57,5 @@ func (p *printer) advice(found []record.Finding) {
 		rows[i] = []string{dash(f.Tool), f.Severity, id(f), f.Message}
 	}
 	p.err = Rows(p.w, []string{"tool", severityHead, "rule", "advice"}, rows, p.opts)
+	p.guide(found[0].Fix)
 }

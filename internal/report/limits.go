@@ -30,6 +30,7 @@ func Limits(w io.Writer, l record.Limits, opts Options) error {
 		return p.err
 	}
 	p.rows([]string{severityHead, "rule", "what was seen", "guard"}, limitRows(l))
+	p.guide("GUARD")
 	return p.err
 }
 

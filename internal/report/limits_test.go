@@ -29,7 +29,7 @@ func TestLimitsForPeople(t *testing.T) {
 	for _, want := range []string{
 		"1 request of echo", " key          10             4.98 a second (100 in 20.1 s) ", " address      27 or fewer ", "4 clients in turn ",
 		" in flight    none up to 32 ", " other        not known ", "refused clearly\n", "were let in when it said\n", " another key                  not limited ",
-		"not all was tried: no more", " low       H9    Bad.           key-rate ",
+		"not all was tried: no more", " low       H9    Bad.           key-rate ", "docs/hardening.md#GUARD\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)

@@ -145,6 +145,12 @@ func (p *printer) findings(groups []*group) {
 	if p.err == nil {
 		p.err = Rows(p.w, []string{"#", severityHead, "rule", "tool", "finding", "guard"}, rows, p.opts)
 	}
+	p.guide("GUARD")
+}
+
+// guide says where guards are told of.
+func (p *printer) guide(guard string) {
+	p.line("what a guard does, and how a server gets it: %s", oracles.Guide(guard))
 }
 
 // severity is the word, with what keeps it from counting.

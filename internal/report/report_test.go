@@ -27,14 +27,14 @@ func finding(severity, rule, spec, tool, mutant, message string) record.Finding 
 	return record.Finding{
 		Oracle: "accepted", Signature: strings.Join([]string{"accepted-invalid", tool, mutant}, "/"),
 		Severity: severity, Rule: rule, Spec: spec, Tool: tool, Mutant: mutant, Message: message,
-		Confirmed: record.ConfirmedProcess, Fix: "types", Reproduce: "mcpfuzz replay found/" + mutant + ".txtar -- ./server",
+		Confirmed: record.ConfirmedProcess, Fix: "types", Guide: "docs/hardening.md#types", Reproduce: "mcpfuzz replay found/" + mutant + ".txtar -- ./server",
 	}
 }
 
 // advice makes one piece of advice.
 func advice(oracle, rule, spec, tool, message string) record.Finding {
 	f := finding("info", rule, spec, tool, "", message)
-	f.Oracle, f.Signature, f.Confirmed, f.Fix, f.Reproduce, f.Case = oracle, oracle+"/"+tool, record.ConfirmedCatalog, "catalogue", "", record.NoCase
+	f.Oracle, f.Signature, f.Confirmed, f.Fix, f.Guide, f.Reproduce, f.Case = oracle, oracle+"/"+tool, record.ConfirmedCatalog, "catalogue", "docs/hardening.md#catalogue", "", record.NoCase
 	return f
 }
 
@@ -280,7 +280,7 @@ func TestJSONHoldsTheFieldsOfTheContract(t *testing.T) {
 	}
 	checkFields(t, "finding", findings[0],
 		"oracle", "signature", "basis", "rule", "spec", "severity", "confirmed", "tool", "mutant", "message", "sent",
-		"received", "stderr", "fix", "reproduce", "file",
+		"received", "stderr", "fix", "guide", "reproduce", "file",
 		"case", "seen") // beyond the contract: where it was seen first, and how often
 	var back record.Summary
 	if err := json.Unmarshal(b.Bytes(), &back); err != nil || !reflect.DeepEqual(back.Findings, several().Findings) {
