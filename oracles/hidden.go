@@ -94,10 +94,6 @@ func madeUp(step scenarios.Step) bool {
 	return !notForeign(step) || strings.Contains(methodOf(step), "/"+scenarios.Foreign)
 }
 
-// offices start the names of methods that are for those who run a server; no revision
-// has any.
-var offices = []string{"admin", "config", "debug", "env", "internal", "server", "system"}
-
 // seeksHidden reports whether a frame asks, behind made-up names of its sort, for
 // something that may be there and not be listed. Which tools are the catalogue tells.
 func seeksHidden(f frame) bool {
@@ -107,7 +103,7 @@ func seeksHidden(f frame) bool {
 	switch {
 	case madeUp(f.step), calls && slices.Contains(inherited, call.Tool):
 		return false
-	case !calls && (method == discover || !slices.Contains(offices, office)):
+	case !calls && (method == discover || !slices.Contains(scenarios.Offices(), office)):
 		return false
 	}
 	n := 0
