@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -47,7 +48,7 @@ func QualityOf(ctx *Context, o Observation, s Seen) (Quality, bool) {
 	switch b.Keyword {
 	case "tool":
 		q.Unlisted = true
-		q.Named = call.Tool != "" && strings.Contains(q.Text, call.Tool[:min(len(call.Tool), shownName)])
+		q.Named = call.Tool != "" && showsName(q.Text, call.Tool)
 		q.Expected = namesTool(ctx, q.Text)
 	case "arguments":
 		// Who is told what is missing knows what to give.
@@ -83,6 +84,13 @@ const (
 
 // misspelt is the keyword of names that are there in another spelling.
 const misspelt = "spelling"
+
+// showsName reports whether a text repeats the start of a name, as it is or with escapes.
+func showsName(text, name string) bool {
+	escaped := func(quoted string) string { return quoted[1 : len(quoted)-1] }
+	forms := []string{name, escaped(strconv.Quote(name)), escaped(strconv.QuoteToASCII(name))}
+	return slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(text, form[:min(len(form), shownName)]) })
+}
 
 // shownName is how much of a name a text must repeat to name it.
 const shownName = 30

@@ -44,6 +44,7 @@ func TestRefusalsAreGradedByWhatTheyTell(t *testing.T) {
 		{"send", `{"to":"a"}`, "nobody of that name", false, false, false},
 		{"sned", `{"to":"a"}`, `no tool "sned"; there is send`, true, true, true},
 		{"sned", `{"to":"a"}`, `no such tool`, true, false, false},
+		{"send\u00a0it", `{"to":"a"}`, `no tool "send\u00a0it"; there is send`, true, true, true},
 	} {
 		ctx, o := refused(t, tc.tool, tc.args, tc.text)
 		q, graded := oracles.QualityOf(ctx, o, o.Seen[0])
