@@ -75,7 +75,8 @@ type Config struct {
 	Secrets, Shown []string
 	// Redact is applied to everything that is recorded.
 	Redact *record.Redactor
-	// Log takes each line of the record as it becomes known; nil for none.
+	// Log takes each line of the record as it becomes known, of several workers at once;
+	// nil for none.
 	Log func(record.Line) error
 	// Save stores the smallest case of a finding and returns its path,
 	// SaveUnconfirmed that of one which is flaky, or was not confirmed for lack of

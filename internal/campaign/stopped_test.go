@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
@@ -15,12 +16,9 @@ func TestAStoppedRunCountsAllThatItPlayed(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	cfg := config(inMemory(t), 20*campaign.BlockSize)
-	logged := 0
+	var logged atomic.Int64
 	cfg.Log = func(l record.Line) error {
-		if l.Kind == record.KindCase {
-			logged++
-		}
-		if logged == 2*campaign.BlockSize {
+		if l.Kind == record.KindCase && logged.Add(1) == 2*campaign.BlockSize {
 			cancel()
 		}
 		return nil
@@ -29,7 +27,7 @@ func TestAStoppedRunCountsAllThatItPlayed(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || s.Stopped == "" {
 		t.Fatalf("stopped for %q: %v", s.Stopped, err)
 	}
-	if s.Cases != logged || s.Cases == cfg.Cases {
-		t.Errorf("%d cases are told, %d are in the record", s.Cases, logged)
+	if n := int(logged.Load()); s.Cases != n || s.Cases == cfg.Cases {
+		t.Errorf("%d cases are told, %d are in the record", s.Cases, n)
 	}
 }
