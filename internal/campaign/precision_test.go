@@ -308,7 +308,7 @@ func TestServerThatRefusesEveryCallIsSaidToHaveNoValidOne(t *testing.T) {
 
 func TestServerThatBlamesItselfForEveryCallIsFound(t *testing.T) {
 	t.Parallel()
-	sum, err := campaign.Run(t.Context(), config(inProcess(madeServer(t, "faults-all")), preciseCases))
+	sum, err := campaign.Run(t.Context(), config(inProcess(madeServer(t, "faults-all")), 2*preciseCases))
 	if err != nil {
 		t.Fatal(err)
 	}
