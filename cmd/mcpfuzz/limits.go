@@ -103,7 +103,7 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 	case ctx.Err() != nil:
 		return exit{exitInterrupted, nil}
 	case err != nil:
-		return exit{exitUntestable, hinted(err)}
+		return exit{exitUntestable, f.pick.hinted(err)}
 	}
 	defer ready.Close()
 	look, err := f.config(t, ready)

@@ -26,7 +26,7 @@ func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load
 	case ctx.Err() != nil:
 		return exit{exitInterrupted, nil}
 	case err != nil:
-		return exit{exitUntestable, hinted(err)}
+		return exit{exitUntestable, f.pick.hinted(err)}
 	}
 	defer ready.Close()
 	load.Session, load.Calls, load.URL = ready.Session, ready.Calls, ready.Conn.Address()

@@ -51,7 +51,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &value) {
 		kind := map[string]string{
 			"int": "a whole number", "int64": "a whole number", "uint64": "a whole number",
-			"duration": "a time like 30s or 2m", "bool": "true or false",
+			"float64": "a number", "duration": "a time like 30s or 2m", "bool": "true or false",
 		}[value.GetFlag().Value.Type()]
 		return exit{exitUsage, fmt.Errorf("--%s %q: want %s", value.GetFlag().Name, value.GetValue(), kind)}
 	}

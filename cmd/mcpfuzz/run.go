@@ -277,16 +277,19 @@ func (f *runFlags) dry(cmd *cobra.Command, cfg campaign.Config) error {
 		fmt.Fprintf(w, "would not call the tool %s: %s\n", report.Line(skip.Tool), report.Line(cfg.Redact.String(skip.Why)))
 	}
 	if err != nil {
-		return exit{exitUntestable, hinted(err)}
+		return exit{exitUntestable, f.pick.hinted(err)}
 	}
 	return nil
 }
 
 // hinted adds to an error that says that all tools were skipped what lets them
 // be called.
-func hinted(err error) error {
-	if err != campaign.ErrNothingCallable {
+func (f *toolFlags) hinted(err error) error {
+	switch {
+	case err != campaign.ErrNothingCallable:
 		return err
+	case len(f.tools) > 0:
+		return fmt.Errorf("%w; the target lists none that --tool %s names and --skip-tool leaves", err, strings.Join(f.tools, ","))
 	}
 	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
 }

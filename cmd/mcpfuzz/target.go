@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/canary"
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -152,13 +154,18 @@ func (t target) close() {
 // String names the target without its secrets.
 func (t target) String() string { return t.line }
 
-// told takes the secrets out of what an error tells.
+// told takes the secrets out of what an error tells, and adds what lets a client in that came
+// without a key.
 func (t target) told(err error) error {
 	var e exit
-	if errors.As(err, &e) && e.cause != nil {
-		return exit{e.code, errors.New(t.redact.String(e.cause.Error()))}
+	if !errors.As(err, &e) || e.cause == nil {
+		return err
 	}
-	return err
+	text, hint := t.redact.String(e.cause.Error()), ""
+	if status := execute.StatusError(0); errors.As(e.cause, &status) && status == http.StatusUnauthorized && t.clients.Len() == 0 {
+		hint = "; give a key by --identity NAME=bearer:VARIABLE"
+	}
+	return exit{e.code, errors.New(text + hint)}
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -28,8 +29,8 @@ type Budget struct {
 // error of a context that ends first.
 func NewBudget(perSecond float64, requests int, now func() time.Time, sleep func(context.Context, time.Duration) error) (*Budget, error) {
 	switch {
-	case !(perSecond > 0):
-		return nil, fmt.Errorf("--max-rate %g: want a number above 0", perSecond)
+	case !(perSecond > 0) || math.IsInf(perSecond, 1):
+		return nil, fmt.Errorf("--max-rate %g: want a finite number above 0", perSecond)
 	case requests < 1:
 		return nil, fmt.Errorf("--max-calls %d: want a number above 0", requests)
 	}

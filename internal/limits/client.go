@@ -53,11 +53,15 @@ func (m manner) String() string {
 type reply struct {
 	manner
 	oracles.Refusal
-	// at is when it was read, sent when the call was written, came when the first of the
-	// answer came.
-	at, sent, came time.Time
-	text           string
+	// began and sent are when the call began to be written and was, came when the first of
+	// the answer came, at when that was read: the server took the call after the first and
+	// before the last of them.
+	began, sent, came, at time.Time
+	text                  string
 }
+
+// took is how long the answer took.
+func (r reply) took() time.Duration { return r.came.Sub(r.began) }
 
 // errGone says that the server is there no more.
 var errGone = errors.New("the server ended, or nobody listens any more")
@@ -131,9 +135,9 @@ func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, err
 // read tells what an answer makes of a call.
 func (c *caller) read(s oracles.Seen, outcome oracles.Outcome) reply {
 	r := reply{at: c.Budget.now(), text: oracles.TextOf(s)}
-	r.sent, r.came = r.at, r.at
+	r.began, r.sent, r.came = r.at, r.at, r.at
 	if !s.Write.End.IsZero() {
-		r.sent = s.Write.End
+		r.began, r.sent = s.Write.Start, s.Write.End
 	}
 	if len(s.Answers) > 0 {
 		r.came = s.Answers[0].Frame.At

@@ -20,7 +20,7 @@ const (
 func (p *prober) whose() string {
 	key, address := p.seen[lookKey], p.seen[lookAddress]
 	switch {
-	case p.limit.burst == 0:
+	case !p.limit.met():
 		return ""
 	case !p.http():
 		return perClient
@@ -57,7 +57,7 @@ func (p *prober) hidden(ctx context.Context, _ *caller) error {
 			clients = append(clients, client{p.base.as, p.address(i)})
 		}
 	}
-	if len(clients) < 2 || p.limit.burst < 2 || !p.settles() || layer == perKey && p.keys() == 0 {
+	if len(clients) < 2 || p.limit.least < 2 || !p.settles() || layer == perKey && p.keys() == 0 {
 		return nil
 	}
 	return p.inTurn(ctx, layer, clients)
@@ -76,7 +76,7 @@ func (p *prober) inTurn(ctx context.Context, layer string, clients []client) err
 	if err := p.settle(ctx); err != nil {
 		return err
 	}
-	each := p.limit.burst - 1
+	each := p.limit.least - 1
 	r, err := p.until(ctx, each*len(callers), func(i int) *caller { return callers[i%len(callers)] })
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func (p *prober) refusal() manner { return p.first.refusal.manner }
 
 // rate is how fast the first calls were made.
 func (p *prober) rate() float64 {
-	return float64(p.first.served-1) / max(p.first.last.Sub(p.first.first), time.Millisecond).Seconds()
+	return float64(p.first.served-1) / max(p.first.last.sent.Sub(p.first.first.sent), time.Millisecond).Seconds()
 }
 
 // tellingCalls is how many calls must have been served without a limit to tell of that: a
@@ -73,12 +73,12 @@ func (p *prober) unkeyed() string {
 		return "The limit counts for each address of a key apart: the same key is served again from another."
 	}
 	l, known := p.second[perKey]
-	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the address: %d calls of one key from %d addresses in turn were all served.", l.Calls, min(len(p.Addresses), most)))
+	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the address: %d calls of one key from %d addresses in turn were all served; no limit for the key was met below that.", l.Calls, min(len(p.Addresses), most)))
 }
 
 func (p *prober) unaddressed() string {
 	l, known := p.second[perAddress]
-	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the key: %d calls of %d keys in turn from one address were all served.", l.Calls, min(p.keys(), most)))
+	return when(known && l.State == record.LayerNone, fmt.Sprintf("The limit counts for the key: %d calls of %d keys in turn from one address were all served; more identities would meet a limit above that.", l.Calls, min(p.keys(), most)))
 }
 
 func (p *prober) unbounded() string {
@@ -115,8 +115,8 @@ func (p *prober) crowds() string {
 }
 
 func (p *prober) unrecovered() string {
-	b, known := p.parallel, p.limit.burst == 0 || p.limit.pace.perSecond > 0
-	return when(b.sent > 0 && known && !b.recovers, fmt.Sprintf("After %d calls at once a call was refused that was served before, though the limit had had the time to allow it.", b.sent))
+	b, known := p.parallel, !p.limit.met() || p.limit.pace.perSecond > 0
+	return when(b.unrecovered && known, fmt.Sprintf("After %d calls at once a call was refused that was served before, though the limit had had the time to allow it.", b.sent))
 }
 
 // answer is what was found, and what is wrong with it.

@@ -15,7 +15,7 @@ func (p *prober) layers() []record.Layer {
 	if errors.Is(p.ended, errNoLimit) {
 		return []record.Layer{}
 	}
-	if p.limit.burst > 0 && p.http() && whose != perKey && whose != perAddress {
+	if p.limit.met() && p.http() && whose != perKey && whose != perAddress {
 		list = append(list, p.met(orNot(whose)))
 	}
 	if p.keys() > 0 {
@@ -39,7 +39,10 @@ func orNot(whose string) string {
 
 // met is the limit that was met first.
 func (p *prober) met(name string) record.Layer {
-	l := record.Layer{Name: name, State: record.LayerLimited, Calls: p.limit.burst, AtLeast: p.isLeast(), AtMost: p.isMost()}
+	l := record.Layer{Name: name, State: record.LayerLimited, Calls: p.limit.most, AtLeast: p.isLeast(), AtMost: p.isMost()}
+	if l.AtLeast {
+		l.Calls, l.AtMost = p.limit.least, false
+	}
 	l.PerSecond, l.Served, l.Seconds = p.limit.pace.perSecond, p.limit.pace.served, p.limit.pace.took.Seconds()
 	switch {
 	case l.PerSecond == 0:
@@ -61,7 +64,7 @@ func (p *prober) layer(name string) record.Layer {
 	case known:
 		return hidden
 	case whose == "session":
-		return record.Layer{Name: name, State: record.LayerNone, Calls: p.limit.burst, Why: "another session is not limited"}
+		return record.Layer{Name: name, State: record.LayerNone, Calls: p.limit.most, Why: "another session is not limited"}
 	}
 	return record.Layer{Name: name, State: record.LayerUnknown, Why: p.hides()}
 }
@@ -85,12 +88,14 @@ func (p *prober) flying() record.Layer {
 		l.Why = "not tried"
 	case b.sent == 0:
 		l.Why = "not tried: the limit that was met lets none through in time"
+	case b.served == 0:
+		l.Why = fmt.Sprintf("of %d calls at once none was served", b.sent)
 	case b.served < b.sent:
-		l.State, l.Why = record.LayerLimited, fmt.Sprintf("of %d calls at once", b.sent)
+		l.State, l.AtMost, l.Why = record.LayerLimited, !b.together, fmt.Sprintf("of %d calls at once", b.sent)
 	case b.together && b.sent > 1:
 		l.State, l.Why = record.LayerNone, "all were under way before the first was answered"
 	default:
-		l.Why = fmt.Sprintf("%d calls at once were served, the first before the last was sent", b.sent)
+		l.Why = fmt.Sprintf("of %d at once all were served, too soon to tell whether they were under way together", b.sent)
 	}
 	return l
 }

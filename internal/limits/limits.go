@@ -86,18 +86,21 @@ type prober struct {
 
 // limit is one that was met.
 type limit struct {
-	// burst is how many calls it lets through at once, 0 where none was met.
-	burst int
-	pace  pace
+	// The bounds are how many calls it lets through at once, 0 where none was met.
+	bounds
+	pace pace
 }
+
+func (l limit) met() bool   { return l.most > 0 }
+func (l limit) exact() bool { return l.least == l.most }
 
 // isLeast reports whether more may be let through at once than was seen: the limit was not
 // left alone for so long.
 func (p *prober) isLeast() bool { return !p.settles() }
 
-// isMost reports whether fewer may be: most of what was let through the limit came to allow
-// meanwhile.
-func (p *prober) isMost() bool { return p.first.served > 2*p.limit.burst }
+// isMost reports whether fewer may be: that is not known to the call, or most of what was let
+// through the limit came to allow meanwhile.
+func (p *prober) isMost() bool { return !p.limit.exact() || p.first.served > 2*p.limit.most }
 
 // Run looks for the limits of a server, and judges them. What was found until the context
 // ended, or all that may be sent was, is the answer; an error says that nothing is known.
@@ -168,44 +171,44 @@ func (p *prober) isLimit() bool {
 // then, when it was left alone for long enough, at once. What came before may have been
 // counted, too.
 func (p *prober) measure(ctx context.Context, base *caller) (err error) {
-	p.limit.burst = p.first.served
+	p.limit.bounds = bounds{p.first.served, p.first.served}
 	if p.limit.pace, err = base.pace(ctx); err != nil || p.limit.pace.perSecond == 0 {
 		return err
 	}
-	if p.limit.burst = p.first.burst(p.limit.pace.steady()); !p.settles() {
-		return nil
-	}
-	for range settlings {
-		before := p.limit.burst
-		if err := p.rest(ctx, 2*before+enoughRest); err != nil {
+	p.limit.bounds = p.first.burst(p.limit.pace)
+	for full, n := false, 0; n < settlings && p.settles() && !(full && p.limit.exact()); n++ {
+		if err := p.rest(ctx, 2*p.limit.most+enoughRest); err != nil {
 			return err
 		}
 		again, err := base.drain(ctx)
-		if err != nil || !again.refused() {
+		if err != nil || !again.refused() || again.served == 0 {
 			return err
 		}
-		if p.first, p.limit.burst = again, again.burst(p.limit.pace.steady()); p.limit.burst <= before || !p.settles() {
-			break
-		}
+		p.first = again
+		full = p.limit.narrow(again.burst(p.limit.pace), full)
 	}
 	return nil
 }
 
 // settlings is how often a limit is left alone until it lets no more through at once than
-// before: how long it needs for that is only known then.
-const settlings = 6
+// before, and until that is known to the call: how long it needs for the first is only known
+// then, and a busy machine blurs the second.
+const settlings = 8
+
+// narrow takes what was seen of a limit that was left alone, and reports whether that was
+// for long enough: it let no more through than before. What is seen of a full one bounds
+// what is known of it.
+func (l *limit) narrow(seen bounds, full bool) bool {
+	grew := seen.least > l.most
+	if both, agree := l.both(seen); full && agree {
+		seen = both
+	}
+	l.bounds = seen
+	return !grew
+}
 
 // enoughRest is how many calls a limit is given the time to allow at least.
 const enoughRest = 10
-
-// steady is how fast a limit comes to allow more while calls are made: a window allows
-// nothing until it is over.
-func (p pace) steady() float64 {
-	if p.windowed {
-		return 0
-	}
-	return p.perSecond
-}
 
 // promise tries whether refusals keep what they say.
 func (p *prober) promise(ctx context.Context, base *caller) (err error) {

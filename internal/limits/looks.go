@@ -79,11 +79,11 @@ type looker struct {
 // looks has all of them call while the usual client is limited. They were served before.
 func (p *prober) looks(ctx context.Context, base *caller) error {
 	few := p.few()
-	if !p.http() || few > p.limit.burst {
+	if !p.http() || few > p.limit.least {
 		return nil // each client has a process of its own, or comes too slowly
 	}
 	lookers, err := p.lookers(ctx, base)
-	if err == nil && manyLooks*(few+1) > p.limit.burst {
+	if err == nil && manyLooks*(few+1) > p.limit.least {
 		err = p.settle(ctx)
 	}
 	if err != nil {
@@ -149,21 +149,30 @@ func (p *prober) introduced(ctx context.Context, c *caller, l look) (found, erro
 	return notTried, nil
 }
 
-// tried compares a client with the usual one until that can be told.
-func (p *prober) tried(ctx context.Context, base *caller, l looker, few int) (found, error) {
-	for range lookTries {
-		if what, err := p.compare(ctx, base, l.caller, few, l.guise); what != untold || err != nil {
+// tried compares a client with the usual one until that can be told, by the more calls the
+// more the limit came to allow meanwhile.
+func (p *prober) tried(ctx context.Context, base *caller, l looker, few int) (what found, err error) {
+	what = untold
+	for n := 0; what == untold && n < lookTries; n++ {
+		if what, err = p.compare(ctx, base, l.caller, min(few<<n, p.limit.least), l.guise); err != nil {
+			return notTried, err
+		}
+		if n == 0 && what != untold {
+			break // the next one finds as much as this one did
+		}
+		if err := p.settle(ctx); err != nil {
 			return what, err
 		}
 	}
-	return untold, nil
+	return what, nil
 }
 
-// lookTries is how often clients are compared where the limit came to allow more meanwhile.
-const lookTries = 3
+// lookTries is how often clients are compared.
+const lookTries = 4
 
 // compare has one client call while the other is refused before and after: it escapes the
-// limit where more was let through than that came to allow in the time.
+// limit where more was let through than that came to allow in the time, by a rate that may be
+// a tenth more than was measured.
 func (p *prober) compare(ctx context.Context, base, other *caller, few int, guise func(int) []string) (found, error) {
 	before, err := base.drain(ctx)
 	if err != nil {
@@ -179,7 +188,7 @@ func (p *prober) compare(ctx context.Context, base, other *caller, few int, guis
 		return notTried, err
 	case !before.refused() || after.manner == served:
 		return untold, nil
-	case n == few && float64(n) > 1+p.limit.pace.perSecond*after.at.Sub(before.refusal.at).Seconds():
+	case float64(n) > 1+1.1*p.limit.pace.perSecond*after.came.Sub(before.refusal.began).Seconds():
 		return escapes, nil
 	case n < few && last.manner == before.refusal.manner:
 		return shares, nil
@@ -188,7 +197,7 @@ func (p *prober) compare(ctx context.Context, base, other *caller, few int, guis
 }
 
 // few is how many calls are more than a shared limit comes to allow while they are made,
-// with one before and one after them.
+// with one before and one after them, where they are made as fast as they may be.
 func (p *prober) few() int {
 	part := p.limit.pace.perSecond / p.Budget.perSecond
 	if part >= 1 {

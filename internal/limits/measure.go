@@ -14,8 +14,10 @@ const (
 
 // row is calls one after the other, until one was refused or they were enough.
 type row struct {
-	served      int
-	first, last time.Time
+	served int
+	// first and last are those that were served, the quickest of which took that long.
+	first, last reply
+	quickest    time.Duration
 	// refusal is the first one. Without one, whole rows are those that were enough.
 	refusal reply
 	whole   bool
@@ -44,9 +46,9 @@ func (p *prober) until(ctx context.Context, most int, who func(i int) *caller) (
 			return r, nil
 		}
 		if r.served == 0 {
-			r.first = reply.sent
+			r.first, r.quickest = reply, reply.took()
 		}
-		r.served, r.last = r.served+1, reply.sent
+		r.served, r.last, r.quickest = r.served+1, reply, min(r.quickest, reply.took())
 	}
 	r.whole = true
 	return r, nil
@@ -57,22 +59,49 @@ func (c *caller) drain(ctx context.Context) (row, error) {
 	return c.until(ctx, c.enough, func(int) *caller { return c })
 }
 
-// burst is how many calls a limit lets through at once that let through those of a row,
-// during which it came to allow more.
-func (r row) burst(perSecond float64) int {
-	const noise = 0.1
-	return int(math.Ceil(float64(r.served) - perSecond*r.last.Sub(r.first).Seconds() - noise))
+// bounds are the fewest and the most that something may be.
+type bounds struct{ least, most int }
+
+// both is what two say of the same thing; false where they say otherwise.
+func (b bounds) both(c bounds) (bounds, bool) {
+	in := bounds{max(b.least, c.least), min(b.most, c.most)}
+	return in, in.least <= in.most
+}
+
+// work is how much longer at least the calls that were served took than the one that was
+// refused: a call is counted before it is worked on.
+func (r row) work() time.Duration { return max(r.quickest-r.refusal.took(), 0) }
+
+// burst is how many calls a limit lets through at once that let through those of a row and
+// refused the next, while it came to allow more: it counted each at some time between when
+// it was sent and when it was answered.
+func (r row) burst(p pace) bounds {
+	if p.windowed {
+		return bounds{r.served, r.served}
+	}
+	longest := (r.last.came.Sub(r.first.began) - r.work()).Seconds()
+	shortest := (r.refusal.began.Sub(r.first.came) + r.work()).Seconds()
+	const rounding = 1e-6
+	least := float64(r.served) - p.perSecond*(1+p.blur)*longest
+	beyond := float64(r.served+1) - p.perSecond*(1-p.blur)*shortest
+	b := bounds{least: max(int(math.Ceil(least-rounding)), 1)}
+	b.most = max(min(int(math.Ceil(beyond+rounding))-1, r.served), b.least)
+	return b
 }
 
 // run is calls that were let through one after the other, since one was refused.
 type run struct {
 	start  time.Time
 	served int
+	// late is how much later it may have started than the limit allowed it.
+	late time.Duration
 }
 
 // pace is what a limit lets through in the long run.
 type pace struct {
 	perSecond float64
+	// blur is by which part of it that may be wrong.
+	blur float64
 	// served calls took so long. gap is the longest time in which there were none.
 	served int
 	took   time.Duration
@@ -87,6 +116,7 @@ type pace struct {
 func (c *caller) pace(ctx context.Context) (pace, error) {
 	var runs []run
 	began := c.Budget.now()
+	refused := began
 	poll := poller{since: began, limited: true, least: time.Duration(float64(time.Second) / c.Budget.perSecond)}
 	for paceOf(runs).served < enoughServed && c.watches(c.Budget.now().Sub(began), len(runs), poll.gap) {
 		reply, err := c.call(ctx)
@@ -94,13 +124,14 @@ func (c *caller) pace(ctx context.Context) (pace, error) {
 			return paceOf(runs), err
 		}
 		if reply.manner != served {
+			refused = reply.began
 			if err := c.Budget.wait(ctx, poll.refused(reply.sent)); err != nil {
 				return paceOf(runs), err
 			}
 			continue
 		}
 		if poll.served(reply.sent) {
-			runs = append(runs, run{start: reply.sent})
+			runs = append(runs, run{start: reply.sent, late: reply.came.Sub(refused) - c.first.work()})
 		}
 		runs[len(runs)-1].served++
 	}
@@ -131,8 +162,10 @@ func paceOf(runs []run) pace {
 		p.gap = max(p.gap, r.start.Sub(runs[i].start))
 	}
 	p.windowed = p.served >= manyInRun*(len(runs)-1) && p.gap > shortWindow
-	p.took = runs[len(runs)-1].start.Sub(runs[0].start)
+	first, last := runs[0], runs[len(runs)-1]
+	p.took = last.start.Sub(first.start)
 	p.perSecond = float64(p.served) / p.took.Seconds()
+	p.blur = max(first.late, last.late).Seconds() / p.took.Seconds()
 	return p
 }
 

@@ -54,11 +54,11 @@ const (
 )
 
 // settle waits until a limit that was met lets as many through at once as at first.
-func (p *prober) settle(ctx context.Context) error { return p.rest(ctx, p.limit.burst) }
+func (p *prober) settle(ctx context.Context) error { return p.rest(ctx, p.limit.most) }
 
 // settles reports whether that can be waited for.
 func (p *prober) settles() bool {
-	return p.limit.burst == 0 || p.limit.pace.perSecond > 0 && p.restOf(p.limit.burst) <= p.Patience
+	return !p.limit.met() || p.limit.pace.perSecond > 0 && p.restOf(p.limit.most) <= p.Patience
 }
 
 // rest leaves a limit that was met alone until it came to allow so many calls, if that is
