@@ -170,9 +170,10 @@ func (p *prober) tried(ctx context.Context, base *caller, l looker, few int) (wh
 // lookTries is how often clients are compared.
 const lookTries = 4
 
-// compare has one client call while the other is refused before and after: it escapes the
-// limit where more was let through than that came to allow in the time, by a rate that may be
-// a tenth more than was measured.
+// compare has one client call when the other was just refused: it escapes the limit where
+// more was let through than that came to allow in the time, by a rate that may be a tenth more
+// than was measured. What a limit allows at a time it may have come to allow meanwhile, unless
+// the other is still refused.
 func (p *prober) compare(ctx context.Context, base, other *caller, few int, guise func(int) []string) (found, error) {
 	before, err := base.drain(ctx)
 	if err != nil {
@@ -183,12 +184,16 @@ func (p *prober) compare(ctx context.Context, base, other *caller, few int, guis
 		return notTried, err
 	}
 	after, err := base.call(ctx)
+	allowed := 1
+	if after.manner == served {
+		allowed = p.limit.pace.most
+	}
 	switch {
 	case err != nil:
 		return notTried, err
-	case !before.refused() || after.manner == served:
+	case !before.refused(), allowed == 0:
 		return untold, nil
-	case float64(n) > 1+1.1*p.limit.pace.perSecond*after.came.Sub(before.refusal.began).Seconds():
+	case float64(n) > float64(allowed)+1.1*p.limit.pace.perSecond*after.came.Sub(before.refusal.began).Seconds():
 		return escapes, nil
 	case n < few && last.manner == before.refusal.manner:
 		return shares, nil

@@ -106,6 +106,8 @@ type pace struct {
 	served int
 	took   time.Duration
 	gap    time.Duration
+	// most is how many were let through one after the other.
+	most int
 	// windowed: it lets several through and then none, in turn.
 	windowed bool
 }
@@ -159,7 +161,7 @@ func paceOf(runs []run) pace {
 	}
 	for i, r := range runs[1:] {
 		p.served += runs[i].served
-		p.gap = max(p.gap, r.start.Sub(runs[i].start))
+		p.gap, p.most = max(p.gap, r.start.Sub(runs[i].start)), max(p.most, runs[i].served)
 	}
 	p.windowed = p.served >= manyInRun*(len(runs)-1) && p.gap > shortWindow
 	first, last := runs[0], runs[len(runs)-1]

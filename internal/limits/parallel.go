@@ -22,7 +22,8 @@ type parallel struct {
 const (
 	refusedBursts = 2
 	servedBursts  = 5
-	mostBursts    = 12
+	// So many for one of those that count: others were answered too soon.
+	burstsForOne = 3
 )
 
 // atOnce sends calls at once, no more than the limit that was met lets through, and than
@@ -79,7 +80,7 @@ const breath = 100 * time.Millisecond
 // many surely were under way.
 func (b *burster) holds(ctx context.Context, n, enough int) (taken int, together bool, err error) {
 	refused, whole := 0, 0
-	for range mostBursts {
+	for tries := 0; tries < burstsForOne*enough; tries++ {
 		in, at, err := b.burst(ctx, n)
 		switch {
 		case err != nil:
