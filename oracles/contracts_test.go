@@ -92,6 +92,9 @@ func holdTo(t *testing.T, catalog string, table []contract) {
 			if !slices.Contains(oracles.Exercised(ctx, o), tc.rule) && tc.severity != "" {
 				t.Error("the rule is not said to be put to the test")
 			}
+			if !slices.Contains(oracles.Poses(ctx, o.Case, o.Setting()), tc.rule) && tc.severity != "" {
+				t.Error("the case is not said to pose the rule")
+			}
 		})
 	}
 }
@@ -114,6 +117,7 @@ func TestBatchesAndFrames(t *testing.T) {
 		{"one of two in a response", b, []exchange{{batchOfTwo, []string{"200 [" + one + "]"}}}, "ENV-10a", "medium"},
 		{"both in a response", b, []exchange{{batchOfTwo, []string{"200 [" + one + "," + two + "]"}}}, "ENV-10a", ""},
 		{"refused", b, []exchange{{batchOfTwo, []string{noJSON}}}, "ENV-10a", "medium"},
+		{"a member in another case", d5, []exchange{{`raw "{\"jsonrpc\":\"2.0\",\"ID\":1,\"METHOD\":\"ping\"}\n"`, []string{one}}}, "TOOL-07", "medium"},
 		{"refused by a status", b, []exchange{{batchOfTwo, []string{"400 no"}}}, "ENV-10a", "medium"},
 		{"turned away", b, []exchange{{batchOfTwo, []string{"401 no"}}}, "ENV-10a", ""},
 		{"dropped", b, []exchange{{batchOfTwo, nil}}, "ENV-10a", "medium"},

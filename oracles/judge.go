@@ -174,13 +174,13 @@ func Poses(ctx *Context, c scenarios.Case, at Setting) []string {
 
 // ruledBy are the rules of what a frame breaks, were it accepted.
 func ruledBy(ctx *Context, s Seen) []string {
-	if raw, ok := s.Sent.(scenarios.Raw); ok {
-		return nonEmpty(scenarios.ShapeOf([]byte(raw.Bytes)).Rule)
-	}
 	l := s.Want(ctx.Catalog)
 	var ids []string
-	if call, ok := s.Sent.(scenarios.Call); ok {
-		ids = promises(ctx, call, l)
+	switch sent := s.Sent.(type) {
+	case scenarios.Raw:
+		ids = nonEmpty(scenarios.ShapeOf([]byte(sent.Bytes)).Rule)
+	case scenarios.Call:
+		ids = promises(ctx, sent, l)
 	}
 	for _, b := range slices.Concat(l.Breaches, l.Loose) {
 		switch b.Keyword {
