@@ -47,13 +47,13 @@ func growing() Generator {
 			args, at, _ := s.find(d, fits)
 			args = s.thin(d, args, at.pointer)
 			var steps []scenarios.Step
-			long, values := series(d, at)
+			long, values := series(d, s, at)
 			if long && s.Feature == scenarios.FeatureTool {
 				// What the server holds for others would hide how its memory grows.
 				steps = append(steps, scenarios.Open{})
 			}
 			for _, v := range values {
-				steps = append(steps, s.call("growing@"+at.pointer, args.With(at.pointer, v))...)
+				steps = append(steps, s.grown(args, at, v))
 			}
 			return steps
 		},
@@ -62,25 +62,48 @@ func growing() Generator {
 
 // series are the values of a place, as far as its schema lets them grow, and whether
 // they are the long ones.
-func series(d *Draw, at site) (long bool, list []scenarios.Value) {
+func series(d *Draw, s Subject, at site) (long bool, list []scenarios.Value) {
 	most := at.schema.count("maxLength", maxLength)
 	longer := upTo(longLengths, most)
-	long = d.Turn(2) == 1 && len(longer) >= leastLong
-	unit := pick(d, separators(at.schema))
+	// An address is written out, which long ones are too large for.
+	long = s.Feature != scenarios.FeatureResource && d.Turn(2) == 1 && len(longer) >= leastLong
+	unit, end := s.parts(d, at)
 	if long {
 		for _, n := range longer {
 			list = append(list, scenarios.Repeat(scenarios.Str(unit), int64(n)))
 		}
 		return long, list
 	}
-	for _, n := range upTo(shortLengths, most-1) {
-		list = append(list, scenarios.Str(strings.Repeat(unit, n)+"!"))
+	for _, n := range upTo(shortLengths, most-len(end)) {
+		list = append(list, scenarios.Str(strings.Repeat(unit, n)+end))
 	}
 	return long, list
 }
 
+// grown is one call in which the value of a place has grown. In an address it stands as it
+// is: escaped, it parts nothing.
+func (s Subject) grown(args scenarios.Value, at site, v scenarios.Value) scenarios.Step {
+	name := s.Name
+	if s.Feature == scenarios.FeatureResource {
+		text, _ := v.Text()
+		name = strings.Replace(s.address(args.With(at.pointer, scenarios.Str(scenarios.Foreign))), scenarios.Foreign, text, 1)
+	}
+	return s.callAs(name, "growing@"+at.pointer, args.With(at.pointer, v))[0]
+}
+
 func upTo(list []int, most int) []int {
 	return slices.DeleteFunc(slices.Clone(list), func(n int) bool { return n > most })
+}
+
+// parts are what a growing value is made of, and what a short one ends in.
+func (s Subject) parts(d *Draw, at site) (unit, end string) {
+	if s.Feature != scenarios.FeatureResource {
+		return pick(d, separators(at.schema)), "!"
+	}
+	list := marks(s.resource.URI)
+	unit = inTurn(d, list)
+	// Nothing matches where one of them stands that no variable holds.
+	return unit, strings.ReplaceAll(strings.Join(list, ""), unit, "") + "!"
 }
 
 // commonSeparators part the values of many kinds.
@@ -91,6 +114,21 @@ var commonSeparators = []string{"a", ",", " ", "/", ".", "-", "(", "\\"}
 func separators(s *Schema) []string {
 	list := literals(s.text("pattern"))
 	return append(list, commonSeparators...)
+}
+
+// addressMarks part values in addresses, and stand in them unescaped.
+const addressMarks = "/.;?&=:@-_~#"
+
+// marks are the characters that part values in the addresses of a template: the comma
+// between the items of a list (RFC 6570, section 3.2), and those that it is written with.
+func marks(template string) []string {
+	list := []string{","}
+	for _, r := range template {
+		if c := string(r); strings.Contains(addressMarks, c) && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // literals are the single characters that stand in a pattern by themselves.

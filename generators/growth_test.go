@@ -2,6 +2,8 @@ package generators_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
@@ -34,6 +36,36 @@ func TestGrowing(t *testing.T) {
 		}
 		if weighed != long {
 			t.Errorf("up to %d characters: memory is looked at: %t", most, weighed)
+		}
+	}
+}
+
+// In an address a value grows by what parts the values of its template, unescaped, and
+// ends in the others of that kind; all are had in turn.
+func TestGrowingAddresses(t *testing.T) {
+	run := func(unit string) string { return strings.Repeat(unit, 16) }
+	for template, want := range map[string][]string{
+		"items:{/id*}":  {"items:/" + run(",") + ":/!", "items:/" + run(":") + ",/!", "items:/" + run("/") + ",:!"},
+		"note:///{id}":  {"note:///" + run(",") + ":/!", "note:///" + run(":") + ",/!", "note:///" + run("/") + ",:!"},
+		"{+all}":        {run(",") + "!"},
+		"find{?q,most}": {"find?q=" + run(",") + "?!&most=", "find?q=" + run("?") + ",!&most="},
+	} {
+		c := parseCatalog(t, fmt.Sprintf(`{"tools": [], "resources": [], "resourceTemplates": [{"uriTemplate": %q}]}`, template))
+		pair := generators.Pair{Tool: "resource/" + template, Class: "S5", Feature: scenarios.FeatureResource}
+		deck := generators.NewDeck(1, c, []generators.Pair{pair})
+		for i, first := range want {
+			made, _ := deck.Case(i)
+			var lengths []int
+			for _, step := range made.Steps {
+				uri, _ := step.(scenarios.Request).Params.Member("uri").Text()
+				if len(lengths) == 0 && !strings.HasPrefix(uri, first) {
+					t.Errorf("%s, turn %d begins with %s, want %s", template, i, uri, first)
+				}
+				lengths = append(lengths, len(uri))
+			}
+			if !slices.IsSorted(lengths) || len(lengths) < 20 || lengths[len(lengths)-1] < 3000 {
+				t.Errorf("%s, turn %d: the addresses are %v characters long", template, i, lengths)
+			}
 		}
 	}
 }

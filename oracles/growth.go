@@ -44,7 +44,7 @@ type cost struct {
 // point is what a call of some size cost.
 type point struct{ size, cost float64 }
 
-// disproportionate finds tools whose calls take time out of proportion to their size:
+// disproportionate finds what takes time out of proportion to the size of what asks for it:
 // by the fit of a series, never by one slow call.
 func disproportionate(ctx *Context, o Observation) []Finding {
 	return outOfProportion(ctx, o, cost{
@@ -88,35 +88,49 @@ func outOfProportion(ctx *Context, o Observation, c cost) []Finding {
 	return []Finding{f.graded(Medium, hardening)}
 }
 
-// rising are the last entries of a list that are calls of one tool, each larger than
-// the one before.
-func rising[T any](list []T, callOf func(T) (scenarios.Call, bool)) []T {
+// asking is what a step asks for, and how many bytes it gives for that.
+type asking struct {
+	what string
+	size int64
+}
+
+// askingOf is what a step asks for, and whether its size may grow with that of others:
+// a call of a tool or, since each address is of another thing, a request of a user that
+// names what was done to it.
+func askingOf(step scenarios.Step) (asking, bool) {
+	switch step := step.(type) {
+	case scenarios.Call:
+		return asking{step.Tool, step.Args.Size()}, true
+	case scenarios.Request:
+		return asking{step.Method + " " + step.Mutant, step.Params.Size()}, byUser(step) && step.Mutant != ""
+	}
+	return asking{}, false
+}
+
+// rising are the last entries of a list that ask for the same, each with more than the
+// one before.
+func rising[T any](list []T, of func(T) (asking, bool)) []T {
 	first := len(list)
-	for next := (scenarios.Call{}); first > 0; first-- {
-		call, ok := callOf(list[first-1])
-		if !ok || first < len(list) && (call.Tool != next.Tool || call.Args.Size() >= next.Args.Size()) {
+	for next := (asking{}); first > 0; first-- {
+		a, ok := of(list[first-1])
+		if !ok || first < len(list) && (a.what != next.what || a.size >= next.size) {
 			break
 		}
-		next = call
+		next = a
 	}
 	return list[first:]
 }
 
 // seriesOf is the growing end of what was seen, one call at a time.
 func seriesOf(o Observation) []Seen {
-	return rising(o.Seen, func(s Seen) (scenarios.Call, bool) {
-		call, ok := s.Sent.(scenarios.Call)
-		return call, ok && s.Alone
+	return rising(o.Seen, func(s Seen) (asking, bool) {
+		a, ok := askingOf(s.Sent)
+		return a, ok && s.Alone
 	})
 }
 
 // grows is how many calls the growing end of a case has.
-func grows(c scenarios.Case) int {
-	return len(rising(c.Steps, func(s scenarios.Step) (scenarios.Call, bool) {
-		call, ok := s.(scenarios.Call)
-		return call, ok
-	}))
-}
+func grows(c scenarios.Case) int { return len(rising(c.Steps, askingOf)) }
 
 // Weighed reports whether the memory of a server tells how a case makes it grow: the
 // case begins with a session of its own, which on a stream is a process that has done

@@ -126,6 +126,36 @@ func TestTimeOutOfProportionIsToldByTheFitOfASeries(t *testing.T) {
 	}
 }
 
+// Requests are held to each other where they say what was done to them: addresses of
+// different things are no series, however their lengths happen to rise.
+func TestRequestsThatGrowAreASeries(t *testing.T) {
+	lengths, ms := []int64{300, 310, 320, 330, 340, 350}, []int{1, 1, 30, 300, 3000, 30000}
+	for _, tc := range []struct {
+		name, method string
+		mutants      []string
+		found        bool
+	}{
+		{"an address grows", "resources/read", []string{"growing@/id"}, true},
+		{"what is to be completed grows", "completion/complete", []string{"growing@/argument/value"}, true},
+		{"addresses of different things", "resources/read", []string{""}, false},
+		{"two things grow in turn", "resources/read", []string{"growing@/a", "growing@/b"}, false},
+		{"what no user asks for", "tools/list", []string{"growing@/cursor"}, false},
+	} {
+		o := calledWith(lengths, ms...)
+		for i := range o.Seen {
+			uri := scenarios.Str(strings.Repeat(",", int(lengths[i])))
+			o.Seen[i].Sent = scenarios.Request{
+				Attrs: scenarios.Attrs{Mutant: tc.mutants[i%len(tc.mutants)]}, Method: tc.method,
+				Params: scenarios.Obj(scenarios.Member{Key: "uri", Value: uri}),
+			}
+		}
+		found := slices.ContainsFunc(oracles.Judge(&oracles.Context{}, o), func(f oracles.Finding) bool { return f.Oracle == "disproportion" })
+		if found != tc.found {
+			t.Errorf("%s: found %t, want %t", tc.name, found, tc.found)
+		}
+	}
+}
+
 func TestASeriesIsHeldToProportion(t *testing.T) {
 	call := func(tool string, n int64) scenarios.Step {
 		return scenarios.Call{Tool: tool, Args: scenarios.Obj(scenarios.Member{Key: "a", Value: scenarios.Repeat(scenarios.Str("x"), n)})}

@@ -37,7 +37,7 @@ func Checks() []Check {
 		{"leak", "A refusal shows a stack trace, a path or a secret.", []string{"TOOL-11"}, leak},
 		{"key-shown", "A key that was given for the run stands in an answer, or in what the server wrote.", []string{"H7"}, keyShown},
 		{"long-error", "A refusal is far longer than a model needs.", []string{"TOOL-11"}, unboundedError},
-		{"disproportion", "The time of a tool grows out of proportion to what it is sent.", []string{"H5"}, disproportionate},
+		{"disproportion", "The time of an answer grows out of proportion to what is sent for it.", []string{"H5"}, disproportionate},
 		{"swelling", "The memory of a server grows out of proportion to what a tool is sent.", []string{"H5"}, swelling},
 		{"unhelpful", "A refusal does not name what is wrong with the call.", []string{"H15"}, unhelpful},
 		{"oversized", "An answer has no bound.", []string{"H5"}, oversized},

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -55,5 +58,50 @@ func TestServerWithoutToolsIsTested(t *testing.T) {
 	cfg.ToolsAlone = true
 	if _, err := campaign.Run(t.Context(), cfg); !errors.Is(err, campaign.ErrNothingCallable) {
 		t.Errorf("with tools alone: %v", err)
+	}
+}
+
+// matching is a server of the SDK that looks for addresses in a way that takes so long
+// for as many commas.
+func matching(cost func(commas int) time.Duration) *mcp.Server {
+	s := mcp.NewServer(&mcp.Implementation{Name: "matching", Version: "1"}, nil)
+	s.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: "items:{/id*}", Name: "items"},
+		func(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+			return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: req.Params.URI, Text: "hello"}}}, nil
+		})
+	s.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+			if read, ok := req.GetParams().(*mcp.ReadResourceParams); ok {
+				time.Sleep(cost(strings.Count(read.URI, ",")))
+			}
+			return next(ctx, method, req)
+		}
+	})
+	return s
+}
+
+// Whoever tries every way to part an address is found, and who goes through it once is not.
+func TestAddressesOutOfProportion(t *testing.T) {
+	const longest = time.Minute
+	for name, tc := range map[string]struct {
+		cost func(commas int) time.Duration
+		want []string
+	}{
+		"every way": {func(n int) time.Duration { return min(longest, time.Microsecond<<min(n/2, 40)) }, []string{"H5"}},
+		"once":      {func(n int) time.Duration { return time.Duration(n) * 200 * time.Microsecond }, []string{}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := config(transport.SDK(func() *mcp.Server { return matching(tc.cost) }), 1)
+			cfg.Filter.Only = []string{"S5"}
+			sum, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(longest) // what was left asleep has to end in the bubble
+			sum.Findings = slices.DeleteFunc(sum.Findings, func(f record.Finding) bool { return f.Oracle != "disproportion" })
+			if got := shown(sum); sum.Cases != 1 || !slices.Equal(got, tc.want) {
+				t.Errorf("%s: %d cases show %v, want %v:\n%s", name, sum.Cases, got, tc.want, describe(sum.Findings))
+			}
+		})
 	}
 }
