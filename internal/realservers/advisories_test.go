@@ -20,7 +20,8 @@ type advisory struct {
 	id, published, about string
 	source               func(version string) source
 	vulnerable, fixed    string
-	// command and env start a release: $B is the folder of its program.
+	// command and env start a release: $B is the folder of its program, $V its version,
+	// $HERE the folder of this test.
 	command, env []string
 	// rule and tool are those of the finding; the start of its mutant says by what.
 	rule, tool, mutant string
@@ -70,11 +71,24 @@ func advisories() []advisory {
 			nil,
 			"HTTP-05", "", "origin-rebound", "http://127.0.0.1:{port}/mcp", fewCases,
 		},
+		{
+			"gosdk-case", "CVE-2026-27896", "members in any case", everything, "v1.2.0", "v1.3.1",
+			[]string{"$B/everything"},
+			nil, "TOOL-07", "", "member-case", "", moreCases,
+		},
+		{
+			"tssdk-redos", "CVE-2026-0621", "a pattern that tries every way", released("sdk"), "1.25.1", "1.25.2",
+			[]string{"node", "$HERE/npm/advisories/items.mjs", "$B/../sdk-$V"},
+			nil, "H5", "", "growing", "", fewCases,
+		},
 	}
 }
 
 // fewCases is each class that shows the rule, more than once.
 const fewCases = 12
+
+// moreCases is the same where ten tools and most scenarios of the library may show it.
+const moreCases = 4 * fewCases
 
 // advisoryRepeats is how often each release is run, each time under another seed.
 const advisoryRepeats = 3
@@ -104,6 +118,10 @@ func TestAdvisoriesAreFoundAndTheirFixesAreNot(t *testing.T) {
 func (a advisory) find(t *testing.T, tool, at, version string, seed int) []record.Finding {
 	t.Helper()
 	bin := a.source(version)(t, at, version)
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
 	scratch := newScratch(t, a.id+"-"+version)
 	args := []string{
 		tool, "run", "--include-writes", "--only", a.rule, "--cases", strconv.Itoa(a.cases), "--for", "1m", "--wait", "1m", "--fail-on", "never",
@@ -120,7 +138,7 @@ func (a advisory) find(t *testing.T, tool, at, version string, seed int) []recor
 	}
 	cli := map[string]string{"0.6.0": "cli.js", "0.6.4": "bin.js"}[version]
 	for _, word := range append([]string{"--"}, a.command...) {
-		args = append(args, strings.NewReplacer("$B", bin, "$V", version, "$CLI", cli).Replace(word))
+		args = append(args, strings.NewReplacer("$B", bin, "$V", version, "$CLI", cli, "$HERE", here).Replace(word))
 	}
 	args = server{outgoing: true}.apart(t, args)
 	sum := scratch.play(t, args)
