@@ -58,7 +58,7 @@ func runCommand() *cobra.Command {
 		Example: `  mcpfuzz run
   mcpfuzz run --cases 5000 demo:hardened
   mcpfuzz run --profile frontier-model --cases 5000 http://127.0.0.1:8080/mcp
-  mcpfuzz run --include-writes -- npx -y @modelcontextprotocol/server-filesystem /tmp/scratch
+  mcpfuzz run --include-writes -- npx -y PACKAGE /tmp/scratch
   mcpfuzz run --url http://127.0.0.1:3001/mcp -- node server.js
   mcpfuzz run --identity ada=bearer:ADA_KEY --identity bob=file:bob.key http://127.0.0.1:8080/mcp`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
