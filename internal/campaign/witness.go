@@ -80,15 +80,15 @@ func (k *seeker) controlled() []scenarios.Call {
 }
 
 // witness makes a call that writes a mark and others behind it, those that only read
-// also with as little as they can do with, and returns the first whose answer shows the mark.
+// first with as little as they can do with, and returns the first whose answer shows the mark.
 func (k *seeker) witness(ctx context.Context, writer scenarios.Call, mark string, others []scenarios.Call) (scenarios.Call, bool) {
 	c := scenarios.Case{Name: "learning", Steps: []scenarios.Step{writer}}
 	others = slices.DeleteFunc(slices.Clone(others), func(other scenarios.Call) bool { return other.Tool == writer.Tool })
 	for _, other := range others[:min(witnesses, len(others))] {
-		c.Steps = append(c.Steps, other)
 		if least, is := k.least(other); is {
 			c.Steps = append(c.Steps, least)
 		}
+		c.Steps = append(c.Steps, other)
 	}
 	k.announce(c)
 	o := k.session.Play(ctx, c, k.learned.lookup, noOvertime)

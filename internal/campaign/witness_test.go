@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,5 +66,21 @@ func TestWhatWasWrittenIsReadWithoutFilters(t *testing.T) {
 	}
 	if sum.Cases != 1 || len(sum.Inconclusive) > 0 || len(sum.Findings) > 0 {
 		t.Errorf("of %d cases some could not be played: %+v\n%s", sum.Cases, sum.Inconclusive, describe(sum.Findings))
+	}
+}
+
+// It is read whole, where a part of it would do at first: what is written later may stand
+// behind that.
+func TestWhatWasWrittenIsReadWhole(t *testing.T) {
+	t.Parallel()
+	cfg := config(inMemory(t, "fresh-ids"), 1)
+	cfg.Protocols, cfg.Filter.Only = []string{protocol.Modern}, narrow["fresh-ids"]
+	cfg.Given = []scenarios.Case{given(t, `call list_notes {"limit": 8}`)}
+	sum, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(sum); !slices.Equal(got, []string{"TOOL-19"}) {
+		t.Errorf("found %v, want TOOL-19:\n%s", got, describe(sum.Findings))
 	}
 }
