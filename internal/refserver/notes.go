@@ -46,6 +46,8 @@ type notebook struct {
 	// bin holds the notes that were deleted, where that is looked into.
 	bin  map[int]note
 	next int
+	// half is closed when another change comes between the parts of one, where that is let be.
+	half chan struct{}
 	root *os.Root
 	// prefix starts the names of the files that notes are exported to.
 	prefix string
@@ -131,22 +133,35 @@ func (b *notebook) update(id int, change func(*note)) (note, error) {
 	return n, nil
 }
 
-// updateInParts is what the guard of whole updates prevents: the title is written at once,
-// and the body a moment later where nobody else has written it meanwhile.
+// updateInParts is what the guard of whole updates prevents: a change writes the title,
+// waits a moment for another, and then writes the body; that other writes its title alone.
 func (b *notebook) updateInParts(id int, title, body string) (note, error) {
-	old := ""
-	n, err := b.update(id, func(n *note) { old, n.Title = n.Body, title })
-	if err != nil {
+	var half chan struct{}
+	n, err := b.update(id, func(n *note) { n.Title, half = title, b.paired() })
+	if err != nil || half == nil {
+		n.Body = body
 		return n, err
 	}
-	time.Sleep(pause)
-	n, err = b.update(id, func(n *note) {
-		if n.Body == old {
-			n.Body = body
+	select {
+	case <-half:
+	case <-time.After(slowness):
+	}
+	return b.update(id, func(n *note) {
+		if n.Body = body; b.half == half {
+			b.half = nil // no other came
 		}
 	})
-	n.Title, n.Body = title, body
-	return n, err
+}
+
+// paired is what to wait for, or nothing where another waits already. The lock is held.
+func (b *notebook) paired() chan struct{} {
+	if b.half != nil {
+		close(b.half)
+		b.half = nil
+		return nil
+	}
+	b.half = make(chan struct{})
+	return b.half
 }
 
 func (b *notebook) delete(id int) error {
