@@ -149,13 +149,8 @@ func hardened(t *testing.T) *scenarios.Catalog {
 	return catalog
 }
 
-// rowCases is how many cases are played without a guard: enough that each pair of
-// tool and class is dealt more than once. featureCases is how many where prompts
-// and resources are dealt, too.
-const (
-	rowCases     = 450
-	featureCases = 700
-)
+// featureCases is how many cases are played where prompts and resources are dealt, too.
+const featureCases = 700
 
 // ofFeatures are the rules that only prompts, resources and completion can show.
 var ofFeatures = []string{"COMP-01", "PROM-01", "RES-01"}
@@ -168,19 +163,14 @@ func TestGuardTable(t *testing.T) {
 		t.Skip("plays thousands of cases; the run without -short does")
 	}
 	baseline := hardened(t)
-	t.Run("all guards on", func(t *testing.T) {
-		t.Parallel()
-		cfg := config(child(t), tableCases)
-		cfg.Baseline = baseline
-		plant(t, &cfg)
-		s, err := campaign.Run(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Cases != tableCases || len(s.Findings) > 0 {
-			t.Errorf("%d cases, want %d, and no finding:\n%s", s.Cases, tableCases, describe(s.Findings))
-		}
-	})
+	for seed := range uint64(tableSeeds) {
+		t.Run(fmt.Sprintf("all guards on/seed %d", seed+1), func(t *testing.T) {
+			t.Parallel()
+			cfg := config(child(t), tableCases)
+			cfg.Seed, cfg.Baseline = seed+1, baseline
+			soundUnder(t, cfg)
+		})
+	}
 	if raceEnabled {
 		t.Skip("hangs and losses are told by deadlines, which the race detector upsets; the run without it plays the rows")
 	}
@@ -188,25 +178,46 @@ func TestGuardTable(t *testing.T) {
 		if g.Only.Limits {
 			continue // internal/limits misses them
 		}
-		t.Run("without "+g.Name, func(t *testing.T) {
-			t.Parallel()
-			if len(g.Shows) == 0 {
-				t.Fatal("the guard names no rule that its absence shows")
-			}
-			cfg := row(t, g)
-			cfg.Baseline = baseline
-			s, err := campaign.Run(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if g.Name != "helpful" {
-				// Behind a check that is not made another tells of something else.
-				s = withoutOracle(s, "unhelpful")
-			}
-			if got := shown(s); !slices.Equal(got, g.Shows) {
-				t.Errorf("found %v, want %v:\n%s", got, g.Shows, describe(s.Findings))
-			}
-		})
+		for seed := range uint64(tableSeeds) {
+			t.Run(fmt.Sprintf("without %s/seed %d", g.Name, seed+1), func(t *testing.T) {
+				t.Parallel()
+				cfg := row(t, g)
+				cfg.Seed, cfg.Baseline = seed+1, baseline
+				showsItsRules(t, g, cfg)
+			})
+		}
+	}
+}
+
+// soundUnder fails where a run with all guards on finds anything.
+func soundUnder(t *testing.T, cfg campaign.Config) {
+	t.Helper()
+	plant(t, &cfg)
+	s, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Cases != cfg.Cases || len(s.Findings) > 0 {
+		t.Errorf("%d cases, want %d, and no finding:\n%s", s.Cases, cfg.Cases, describe(s.Findings))
+	}
+}
+
+// showsItsRules fails where a run without a guard finds other rules broken than those.
+func showsItsRules(t *testing.T, g refserver.Guard, cfg campaign.Config) {
+	t.Helper()
+	if len(g.Shows) == 0 {
+		t.Fatal("the guard names no rule that its absence shows")
+	}
+	s, err := campaign.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Name != "helpful" {
+		// Behind a check that is not made another tells of something else.
+		s = withoutOracle(s, "unhelpful")
+	}
+	if got := shown(s); !slices.Equal(got, g.Shows) {
+		t.Errorf("found %v, want %v:\n%s", got, g.Shows, describe(s.Findings))
 	}
 }
 
@@ -251,7 +262,10 @@ var narrow = map[string][]string{
 
 // narrowCases is how many cases of those are played, where fewCases do not do;
 // scenarios of the library are played once.
-var narrowCases = map[string]int{"exact": 4 * campaign.BlockSize, "resources": campaign.BlockSize, "tool-errors": campaign.BlockSize}
+var narrowCases = map[string]int{
+	"exact": 4 * campaign.BlockSize, "operands": campaign.BlockSize, "order": campaign.BlockSize,
+	"resources": campaign.BlockSize, "tool-errors": campaign.BlockSize,
+}
 
 const fewCases = 8
 

@@ -2,4 +2,8 @@
 
 package campaign_test
 
-const roughCases = 5000
+const (
+	roughCases = 5000
+	tableSeeds = 5
+	rowCases   = 500
+)
