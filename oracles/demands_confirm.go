@@ -22,6 +22,7 @@ func confirmDemands() []demand {
 	return []demand{
 		{rule: "TOOL-15", posed: isRefused, broken: destroysRefused},
 		{rule: "TOOL-15", posed: isMadeUp, broken: destroysUnasked},
+		{rule: "TOOL-15", posed: isReplayed, broken: destroysReplayed},
 		{rule: "TOOL-15", always: true, posed: isSilent, broken: asksNobody},
 		{rule: "MOD-12", posed: isTampered, broken: trustsTampered},
 		{rule: "MOD-12", posed: isMoved, broken: trustsMoved},
@@ -63,6 +64,24 @@ func isRefused(f frame) bool {
 func isMadeUp(f frame) bool {
 	r := f.retry()
 	return r.Of > 0 && !f.repeats() && r.State == scenarios.StateNone && r.Answer == scenarios.AnswerAccept
+}
+
+// isReplayed reports whether a frame brings the answer that an earlier one brought, with
+// what came with the question.
+func isReplayed(f frame) bool {
+	r := f.retry()
+	return f.repeats() && r.State == "" && r.Answer == scenarios.AnswerAccept && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
+		return isSameRetry(step, f.written)
+	})
+}
+
+// isSameRetry reports whether two steps are one call of one client that comes again in
+// the same way.
+func isSameRetry(a, b scenarios.Step) bool {
+	params, call := calling(a)
+	same, _ := calling(b)
+	x, y := scenarios.AttrsOf(a), scenarios.AttrsOf(b)
+	return call && x.Retry == y.Retry && x.As == y.As && params.Equal(same)
 }
 
 // isTampered reports whether a frame brings a state that is not as it came; isMoved,
@@ -121,6 +140,19 @@ func destroysUnasked(o Observation, s Seen) (string, Severity) {
 	return "has destroyed something on a confirmation that nobody had asked for", Low
 }
 
+// destroysReplayed finds servers that take a state which they gave twice, each time to
+// destroy what had been written just before. That they take it once is demanded of those
+// alone that mean it so.
+func destroysReplayed(o Observation, s Seen) (string, Severity) {
+	used := slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
+		return isSameRetry(before.Sent, s.Sent) && o.destroyed(before)
+	})
+	if !used || !o.gaveState(s) || !o.destroyed(s) {
+		return "", SeverityUnset
+	}
+	return "came again with a confirmation that was used, and has destroyed what was written since", Low
+}
+
 func asksNobody(o Observation, s Seen) (string, Severity) {
 	if OutcomeOf(o, s) != Accepted || !o.destroyed(s) {
 		return "", SeverityUnset
@@ -168,13 +200,17 @@ func (o Observation) wasAsked() bool {
 func (o Observation) needsState(s Seen) bool {
 	params, _ := calling(s.Sent)
 	as, of := scenarios.AttrsOf(s.Sent).As, scenarios.AttrsOf(s.Sent).Retry.Of
-	given := o.at(strconv.Itoa(of)).members()["requestState"] != nil
-	return given && slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
+	return o.gaveState(s) && slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
 		same, _ := calling(before.Sent)
 		a := scenarios.AttrsOf(before.Sent)
 		without := a.Retry == scenarios.Retry{Of: of, Answer: scenarios.AnswerAccept, State: scenarios.StateNone}
 		return without && a.As == as && same.Equal(params) && o.spared(before)
 	})
+}
+
+// gaveState reports whether a state came with the question that a frame answers.
+func (o Observation) gaveState(s Seen) bool {
+	return o.at(strconv.Itoa(scenarios.AttrsOf(s.Sent).Retry.Of)).members()["requestState"] != nil
 }
 
 // destroyed reports whether a mark that a call before a frame has left is shown less

@@ -66,6 +66,39 @@ func TestDemandsOfConfirmation(t *testing.T) {
 	})
 }
 
+// A confirmation is of one thing that was destroyed, not of what came in its place.
+func TestDemandsOfConfirmationsThatComeAgain(t *testing.T) {
+	mark := oracles.Mark(1)
+	const (
+		read  = `request tools/call {"name": "list", "arguments": {}}` + "\n"
+		call  = `request tools/call {"name": "remove", "arguments": {"id": 2}}` + "\n"
+		agree = `request tools/call retry=5:accept {"name": "remove", "arguments": {"id": 2}}` + "\n"
+	)
+	write := `request tools/call {"name": "add", "arguments": {"text": "` + mark + `"}}` + "\n"
+	complete := func(text string) came {
+		return ok(`{` + cached + `,"resultType":"complete","content":[{"type":"text","text":"` + text + `"}]}`)
+	}
+	asks := ok(`{"resultType":"input_required","requestState":"abcd","inputRequests":{"q":{"method":"elicitation/create","params":{}}}}`)
+	asksStateless := ok(`{"resultType":"input_required","inputRequests":{"q":{"method":"elicitation/create","params":{}}}}`)
+	done, one, none, refused := complete("done"), complete(mark), complete(""), failed(400, -32602)
+	steps := "open can=elicitation\n" + write + read + read + call + agree + read + write + read + read + agree + read
+	holdRows(t, []row{
+		{"taken", modernLine, steps, []came{done, one, one, asks, done, none, done, one, one, done, none}, "TOOL-15 low"},
+		{"refused", modernLine, steps, []came{done, one, one, asks, done, none, done, one, one, refused, one}, ""},
+		{"asked again", modernHTTP, steps, []came{done, one, one, asks, done, none, done, one, one, asks, one}, ""},
+		{"of what is gone", modernLine, steps, []came{done, one, one, asks, done, none, done, one, one, done, one}, ""},
+		{"of no use the first time", modernLine, steps, []came{done, one, one, asks, refused, one, refused, one, one, done, none}, ""},
+		{"done later", modernLine, steps, []came{done, one, one, asks, done, one, done, one, one, done, none}, ""},
+		{"of a question without a state", modernLine, steps, []came{done, one, one, asksStateless, done, none, done, one, one, done, none}, ""},
+		{"of an earlier question", modernLine, strings.Replace(steps, agree+read+write, agree+read+write+call, 1), []came{done, one, one, asks, done, none, done, asks, one, one, done, none}, "TOOL-15 low"},
+		{
+			"of a question of its own", modernLine, strings.TrimSuffix(steps, agree+read) + call + strings.Replace(agree, "5", "11", 1) + read,
+			[]came{done, one, one, asks, done, none, done, one, one, asks, done, none},
+			"",
+		},
+	})
+}
+
 // What one client was given to confirm a call with is no use to another.
 func TestDemandsOfConfirmationsOfAnother(t *testing.T) {
 	mark := oracles.Mark(1)

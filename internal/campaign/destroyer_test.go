@@ -94,3 +94,27 @@ func TestConfirmationsAreOfOneClient(t *testing.T) {
 		})
 	}
 }
+
+// Where an id leads to what is written later, a confirmation is good once.
+func TestAConfirmationIsGoodOnce(t *testing.T) {
+	for _, tc := range []struct {
+		without, want []string
+	}{
+		{[]string{"fresh-ids"}, []string{}},
+		{[]string{"confirmation"}, []string{}},
+		{[]string{"confirmation", "fresh-ids"}, []string{"TOOL-15"}},
+	} {
+		t.Run(strings.Join(tc.without, " "), func(t *testing.T) {
+			t.Parallel()
+			cfg := config(inMemory(t, tc.without...), 1)
+			cfg.Protocols, cfg.Filter.Only = []string{protocol.Modern}, []string{"library/confirm-replayed"}
+			s, err := campaign.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(s); s.Cases != 1 || !slices.Equal(got, tc.want) {
+				t.Errorf("%d cases, found %v, want %v:\n%s", s.Cases, got, tc.want, describe(s.Findings))
+			}
+		})
+	}
+}

@@ -78,7 +78,7 @@ func (b *notebook) add(n note) (note, error) {
 // fresh is an id that no note ever had; without the guard one that none has.
 func (b *notebook) fresh() int {
 	if b.off["fresh-ids"] {
-		for id := 1; id < b.next; id++ {
+		for id := 1; id <= b.next; id++ {
 			if _, taken := b.notes[id]; !taken {
 				return id
 			}
