@@ -260,11 +260,11 @@ var narrow = map[string][]string{
 	"whole-updates": {"library/updates-parallel"},
 }
 
-// narrowCases is how many cases of those are played, where fewCases do not do;
-// scenarios of the library are played once.
+// narrowCases is how many cases of those are played, where fewCases do not do, as they do not
+// deal each tool, or each place in it; scenarios of the library are played once.
 var narrowCases = map[string]int{
-	"exact": 4 * campaign.BlockSize, "operands": campaign.BlockSize, "order": campaign.BlockSize,
-	"resources": campaign.BlockSize, "tool-errors": campaign.BlockSize,
+	"exact": 4 * campaign.BlockSize, "isolation": campaign.BlockSize, "operands": campaign.BlockSize,
+	"order": campaign.BlockSize, "resources": campaign.BlockSize, "tool-errors": campaign.BlockSize,
 }
 
 const fewCases = 8
