@@ -184,7 +184,7 @@ func (l *line) declared(frame []byte, v verdict) verdict {
 }
 
 // maxTogether is how many calls may come at once where calls beyond it are lost.
-const maxTogether = 24
+const maxTogether = 16
 
 // admit lets a request in, unless its id is in use. Without the guard of ids
 // the second of two requests with one id is lost, as it is by the SDK when the
