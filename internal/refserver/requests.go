@@ -21,9 +21,9 @@ var methods = []string{
 // removed are those that the revision without sessions no longer has.
 var removed = []string{"ping", "logging/setLevel"}
 
-// hangUpName is the length of a tool's name from which the output is closed
+// hangUpName is how long a tool's name may be before the output is closed,
 // where the session guard is off.
-const hangUpName = 1000
+const hangUpName = 128
 
 func (s *Server) inspectRequest(m map[string]json.RawMessage, id string) verdict {
 	var method string
