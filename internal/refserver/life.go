@@ -84,7 +84,7 @@ func leaves(r *http.Request) bool {
 	select {
 	case <-r.Context().Done():
 		return true
-	case <-time.After(slowness / 2):
+	case <-time.After(slowness):
 		return false
 	}
 }

@@ -128,10 +128,11 @@ func listNotes(s *Server, b *notebook, a arguments) (any, error) {
 	if s.off["cancels"] {
 		time.Sleep(slowness)
 	}
-	if s.off["answers"] && a.has("tag") && !a.has("limit") && s.told.CompareAndSwap(false, true) {
+	found := b.find(a.integer("limit", mostFound), hasTag(a.text("tag")))
+	if s.off["answers"] && len(found) == 0 && s.told.CompareAndSwap(false, true) {
 		return strings.Repeat("every note there ever was, ", hugeAnswer), nil
 	}
-	return b.find(a.integer("limit", mostFound), hasTag(a.text("tag"))), nil
+	return found, nil
 }
 
 // slowness is what a call takes at least that may be cancelled: without the guard
