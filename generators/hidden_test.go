@@ -43,7 +43,9 @@ func TestHiddenNames(t *testing.T) {
 			t.Errorf("%s: methods are not sought behind two that nobody has: %v", listed, methods)
 		}
 		for _, office := range scenarios.Offices() {
-			if !slices.ContainsFunc(methods, func(m string) bool { return strings.HasPrefix(m, office+"/") && !strings.Contains(m, scenarios.Foreign) }) {
+			if !slices.ContainsFunc(methods, func(m string) bool {
+				return strings.HasPrefix(m, office+"/") && !strings.Contains(m, scenarios.Foreign)
+			}) {
 				t.Errorf("%s: no method of %q is tried", listed, office)
 			}
 		}
