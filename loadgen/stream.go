@@ -135,6 +135,8 @@ func (l *slot) finish(v verdict, done time.Duration) {
 // write sends what is fired until the context ends. That it cannot be sent shows in the
 // answers that do not come.
 func (s *stream) write(ctx context.Context) {
+	sending, stop := lingering(ctx)
+	defer stop()
 	var spare []byte
 	for {
 		select {
@@ -152,10 +154,19 @@ func (s *stream) write(ctx context.Context) {
 		s.waiting = s.waiting[:0]
 		s.mu.Unlock()
 		if len(out) > 0 {
-			_, _ = s.conn.Send(ctx, transport.Message{Body: raw(out), Size: int64(len(out))})
+			_, _ = s.conn.Send(sending, transport.Message{Body: raw(out), Size: int64(len(out))})
 		}
 		spare = out
 	}
+}
+
+// lingering is a context that ends a moment after another. All calls may be answered before
+// the write of the last returns, and on some streams nothing but closing them ends a write.
+func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
+	const moment = 100 * time.Millisecond
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(moment, cancel) })
+	return later, cancel
 }
 
 // raw is a body of these bytes.
