@@ -226,7 +226,7 @@ func (r *Result) Limited() string {
 	case unsent > mostUnsent:
 		return fmt.Sprintf("%.1f %% of the calls were not sent, since all connections were taken", 100*unsent)
 	case r.Response.Count() >= record.Needed(99) && float64(lag) > mostLag*float64(response):
-		return fmt.Sprintf("the 99th percentile of the lag is %v, that of the response time %v", lag, response)
+		return fmt.Sprintf("the 99th percentile of the lag is %v, that of the response time %v", lag.Round(time.Microsecond), response.Round(time.Microsecond))
 	}
 	return ""
 }
