@@ -98,12 +98,9 @@ func (f *limitFlags) limits(cmd *cobra.Command, args []string) error {
 // play learns which calls work, and looks for what bounds them.
 func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) error {
 	ctx := cmd.Context()
-	ready, err := campaign.Prepare(ctx, cfg)
-	switch {
-	case ctx.Err() != nil:
-		return exit{exitInterrupted, nil}
-	case err != nil:
-		return exit{exitUntestable, f.pick.hinted(err)}
+	ready, err := f.pick.prepare(ctx, cfg)
+	if err != nil {
+		return err
 	}
 	defer ready.Close()
 	look, err := f.config(t, ready)

@@ -21,12 +21,9 @@ import (
 // play learns which calls work, sends them and tells what became of them.
 func (f *loadFlags) play(cmd *cobra.Command, cfg campaign.Config, t target, load loadgen.Config, expected []loadgen.Expectation) error {
 	ctx := cmd.Context()
-	ready, err := campaign.Prepare(ctx, cfg)
-	switch {
-	case ctx.Err() != nil:
-		return exit{exitInterrupted, nil}
-	case err != nil:
-		return exit{exitUntestable, f.pick.hinted(err)}
+	ready, err := f.pick.prepare(ctx, cfg)
+	if err != nil {
+		return err
 	}
 	defer ready.Close()
 	load.Session, load.Calls, load.URL = ready.Session, ready.Calls, ready.Conn.Address()

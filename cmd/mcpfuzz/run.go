@@ -282,18 +282,6 @@ func (f *runFlags) dry(cmd *cobra.Command, cfg campaign.Config) error {
 	return nil
 }
 
-// hinted adds to an error that says that all tools were skipped what lets them
-// be called.
-func (f *toolFlags) hinted(err error) error {
-	switch {
-	case err != campaign.ErrNothingCallable:
-		return err
-	case len(f.tools) > 0:
-		return fmt.Errorf("%w; the target lists none that --tool %s names and --skip-tool leaves", err, strings.Join(f.tools, ","))
-	}
-	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
-}
-
 // parseProtocols reads the names of revisions; all stands for every one that there
 // is over the transport.
 func parseProtocols(names []string, sse bool) ([]string, error) {

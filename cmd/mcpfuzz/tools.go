@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/corpus"
+	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -88,4 +91,28 @@ func matches(globs []string, name string) bool {
 		}
 	}
 	return false
+}
+
+// hinted adds to an error that says that all tools were skipped what lets them
+// be called.
+func (f *toolFlags) hinted(err error) error {
+	switch {
+	case err != campaign.ErrNothingCallable:
+		return err
+	case len(f.tools) > 0:
+		return fmt.Errorf("%w; the target lists none that --tool %s names and --skip-tool leaves", err, strings.Join(f.tools, ","))
+	}
+	return fmt.Errorf("%w; give --include-writes or --tool NAME to call tools not marked readOnlyHint", err)
+}
+
+// prepare learns which calls work, and keeps a session for them.
+func (f *toolFlags) prepare(ctx context.Context, cfg campaign.Config) (campaign.Ready, error) {
+	ready, err := campaign.Prepare(ctx, cfg)
+	switch {
+	case ctx.Err() != nil:
+		return ready, exit{exitInterrupted, nil}
+	case err != nil:
+		return ready, exit{exitUntestable, f.hinted(err)}
+	}
+	return ready, nil
 }
