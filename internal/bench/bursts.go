@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -55,12 +54,7 @@ func burstsOnNetHTTP(address string, size int) client {
 		start := time.Now()
 		for i := range bursts + 1 {
 			skew, err := oneBurst(ctx, size, func(ctx context.Context) error {
-				req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/mcp", bytes.NewReader(bodies.next()))
-				if err != nil {
-					return err
-				}
-				req.Header = header
-				res, err := c.Do(req)
+				res, err := post(ctx, c, address, header, bodies.next())
 				if err != nil {
 					return err
 				}

@@ -192,12 +192,7 @@ func onNetHTTP(address string) client {
 		defer c.CloseIdleConnections()
 		return measured(func() (int64, error) {
 			return together(clients, turn, func() error {
-				req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/mcp", bytes.NewReader(bodies.next()))
-				if err != nil {
-					return err
-				}
-				req.Header = header
-				res, err := c.Do(req)
+				res, err := post(ctx, c, address, header, bodies.next())
 				if err != nil {
 					return err
 				}
@@ -235,4 +230,14 @@ func together(n int, turn time.Duration, do func() error) (int64, error) {
 		return 0, *err
 	}
 	return calls.Load(), nil
+}
+
+// post sends a call through net/http.
+func post(ctx context.Context, c *http.Client, address string, header http.Header, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/mcp", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header = header
+	return c.Do(req)
 }
