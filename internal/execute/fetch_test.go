@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
-	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -19,14 +18,8 @@ import (
 // the session, and nowhere else.
 func TestDocumentsAreFetchedWhereARefusalPoints(t *testing.T) {
 	t.Setenv("ADAS_KEY", "ada-key-1")
-	spec, err := identity.Parse("ada=bearer:ADAS_KEY")
-	if err != nil {
-		t.Fatal(err)
-	}
 	set := settings(t, protocol.Legacy)
-	if set.Identities, err = identity.NewRing(t.Context(), []identity.Spec{spec}, func(string, []string) {}); err != nil {
-		t.Fatal(err)
-	}
+	set.Identities = ring(t, "ada=bearer:ADAS_KEY")
 	c, err := scenarios.Parse([]byte("-- scenario --\nformat: mcpfuzz/1\nname: fetch\n\n-- steps --\nrequest tools/list as=none\nfetch 1 as=none\n"))
 	if err != nil {
 		t.Fatal(err)

@@ -52,19 +52,8 @@ func TestStepsAreSentAsTheClientThatTheyName(t *testing.T) {
 	}
 	write(ada)
 	t.Setenv("BOBS_KEY", bob)
-	var specs []identity.Spec
-	for _, text := range []string{"ada=file:" + file, "bob=bearer:BOBS_KEY"} {
-		spec, err := identity.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		specs = append(specs, spec)
-	}
 	set := settings(t, protocol.Legacy)
-	var err error
-	if set.Identities, err = identity.NewRing(t.Context(), specs, func(string, []string) {}); err != nil {
-		t.Fatal(err)
-	}
+	set.Identities = ring(t, "ada=file:"+file, "bob=bearer:BOBS_KEY")
 	s, err := execute.Dial(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), set)
 	if err != nil {
 		t.Fatal(err)
@@ -106,19 +95,8 @@ func TestSessionsAreOpenedForAClient(t *testing.T) {
 	defer server.Close()
 	t.Setenv("ADAS_KEY", "ada-key-1")
 	t.Setenv("BOBS_KEY", "bob-key-2")
-	var specs []identity.Spec
-	for _, text := range []string{"ada=bearer:ADAS_KEY", "bob=bearer:BOBS_KEY"} {
-		spec, err := identity.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		specs = append(specs, spec)
-	}
 	set := settings(t, protocol.Legacy)
-	var err error
-	if set.Identities, err = identity.NewRing(t.Context(), specs, func(string, []string) {}); err != nil {
-		t.Fatal(err)
-	}
+	set.Identities = ring(t, "ada=bearer:ADAS_KEY", "bob=bearer:BOBS_KEY")
 	for as, opens := range map[string]bool{"": false, "bob": true, "eve": false} {
 		s, err := execute.DialBare(t.Context(), transport.HTTP(server.URL, transport.HTTPOptions{}), set)
 		if err != nil {
@@ -143,4 +121,22 @@ func TestSessionsAreOpenedForAClient(t *testing.T) {
 			}
 		}
 	}
+}
+
+// ring is of clients that are given as on the command line.
+func ring(t *testing.T, given ...string) *identity.Ring {
+	t.Helper()
+	var specs []identity.Spec
+	for _, text := range given {
+		spec, err := identity.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		specs = append(specs, spec)
+	}
+	r, err := identity.NewRing(t.Context(), specs, func(string, []string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
