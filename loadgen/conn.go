@@ -75,8 +75,10 @@ func newConn(ctx context.Context, p *poster, number int, warm bool, free func(la
 		dialling, cancel := context.WithTimeout(c.ctx, e.limits.timeout)
 		defer cancel()
 		// Where it fails, the first call tries again, and is counted.
-		c.net, _ = c.dial(dialling)
-		c.in.r = c.net
+		if n, err := c.dial(dialling); err == nil {
+			c.net = quicken(n)
+			c.in.r = c.net
+		}
 	}
 	e.running.Go(c.run)
 	return c

@@ -71,6 +71,7 @@ func (c *conn) redial() error {
 	if err != nil {
 		return err
 	}
+	n = quicken(n)
 	c.in.r, c.in.from, c.in.to = n, 0, 0
 	c.mu.Lock()
 	defer c.mu.Unlock()
