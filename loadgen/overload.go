@@ -60,7 +60,8 @@ func (s *study) overload(ctx context.Context) error {
 		if err := s.overloaded(ctx, begun{before, cfg}, begun{0, few}); err != nil || s.stop != "" {
 			return err
 		}
-		x := v.isolation(session.name, before, during, float64(seen.left)/s.r.Capacity)
+		left := seen.left + v.left(before+during)
+		x := v.isolation(session.name, before, during, float64(left)/s.r.Capacity)
 		if x.Recovery != nil {
 			abandoned := max(0, *x.Recovery-max(0, (seen.last-during).Seconds()))
 			x.Abandoned = &abandoned
@@ -84,10 +85,15 @@ type aggressor struct {
 func (a *aggressor) see(e Ended) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if e.Done > a.during && !slices.Contains(notTaken, e.Class) {
+	if isLeft(e, a.during) {
 		a.left++
 	}
 	a.last = max(a.last, e.Done)
+}
+
+// isLeft reports whether a call is work for the server at a time.
+func isLeft(e Ended, at time.Duration) bool {
+	return e.Due < at && at < e.Done && !slices.Contains(notTaken, e.Class)
 }
 
 // notTaken are the classes of calls that leave a server no work.
@@ -123,6 +129,18 @@ func (v *victim) see(e Ended) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.calls = append(v.calls, e)
+}
+
+// left is how many of its calls are work for the server at a time.
+func (v *victim) left(at time.Duration) (n int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, c := range v.calls {
+		if isLeft(c, at) {
+			n++
+		}
+	}
+	return n
 }
 
 // isolation is what became of the calls in an overload that began after a time and lasted
