@@ -294,6 +294,9 @@ func (c *httpConn) State() State {
 // inDoubt reports whether the last response failed, or the event stream ended.
 func (c *httpConn) inDoubt() bool { return c.doubt.Load() || c.stream().Phase == Closed }
 
+// DropIdle closes what the pool holds.
+func (c *httpConn) DropIdle() { c.client.CloseIdleConnections() }
+
 // Close drops all connections.
 func (c *httpConn) Close() ClosedReport {
 	c.close.Do(func() {

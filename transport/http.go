@@ -13,11 +13,14 @@ type HTTPOptions struct {
 	SSE *SSE
 	// Reach says how the URL is reached.
 	Reach Reach
+	// Lone is set where each client has one connection, which its first message opens:
+	// when that is closed there is no other, and what is sent then fails.
+	Lone bool
 }
 
 // HTTP is a server that stands at a URL.
 func HTTP(address string, opts HTTPOptions) Target {
-	return standing{url: address, limits: opts.Limits.orDefault(), sse: opts.SSE, reach: opts.Reach}
+	return standing{url: address, limits: opts.Limits.orDefault(), sse: opts.SSE, reach: opts.Reach, lone: opts.Lone}
 }
 
 type standing struct {
@@ -25,6 +28,7 @@ type standing struct {
 	limits Limits
 	sse    *SSE
 	reach  Reach
+	lone   bool
 }
 
 func (s standing) Kind() Kind                             { return Kind{HTTP: true, Stream: s.sse != nil} }
@@ -43,8 +47,11 @@ func safeURL(address string) string {
 }
 
 // Dial makes a client; that the server listens is tried at once, so that an
-// unreachable target is told before anything is sent.
+// unreachable target is told before anything is sent. A lone client leaves that out.
 func (s standing) Dial(ctx context.Context) (Conn, error) {
+	if s.lone {
+		return openHTTP(ctx, s.url, s.limits, s.reach.once(s.url), s.sse)
+	}
 	conn, err := s.reach.Connect(ctx, s.url)
 	if err != nil {
 		return nil, err

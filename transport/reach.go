@@ -3,12 +3,14 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +27,8 @@ type Reach struct {
 	From netip.Addr
 	// Dial connects in the place of the network, from that address; nil for the network.
 	Dial func(ctx context.Context, from netip.Addr) (net.Conn, error)
+	// lone: there is one connection, and who finds it busy waits.
+	lone bool
 }
 
 // Connect connects to where a URL leads, and sends nothing.
@@ -36,6 +40,23 @@ func (r Reach) Connect(ctx context.Context, address string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", r.Socket)
 	}
 	return r.dialer().DialContext(ctx, "tcp", hostPort(address))
+}
+
+// errLone says that a lone client is without its connection.
+var errLone = errors.New("the connection was closed, and there is to be no other")
+
+// once connects to where a URL leads a single time.
+func (r Reach) once(address string) Reach {
+	var was atomic.Bool
+	first := r
+	r.lone = true
+	r.Dial = func(ctx context.Context, _ netip.Addr) (net.Conn, error) {
+		if was.Swap(true) {
+			return nil, errLone
+		}
+		return first.Connect(ctx, address)
+	}
+	return r
 }
 
 // dialer connects from the address that was chosen.
@@ -65,6 +86,9 @@ func (r Reach) round(pooled bool) *http.Transport {
 	t := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DisableCompression: true, DisableKeepAlives: !pooled, TLSClientConfig: r.TLS,
 		MaxIdleConns: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: time.Minute,
+	}
+	if r.lone {
+		t.MaxConnsPerHost = 1
 	}
 	switch {
 	case r.Dial != nil, r.Socket != "":

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/transport"
@@ -88,5 +89,46 @@ func TestConnectionsComeFromAnAddress(t *testing.T) {
 	}
 	if f, err := c.Recv(t.Context()); err != nil || string(f.Bytes) != from.String() {
 		t.Errorf("it came from %q, %v; want %s", f.Bytes, err, from)
+	}
+}
+
+// A lone client has one connection: what is sent when that is closed fails, and opens no
+// other. That of another is closed when nothing is under way.
+func TestConnectionsAreCounted(t *testing.T) {
+	var opened atomic.Int32
+	web := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	web.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	web.Start()
+	defer web.Close()
+	status := func(c transport.Conn, verb string) int {
+		_, _ = c.Send(t.Context(), transport.Message{Verb: verb}) // the frame tells, too
+		return receive(t, c).Status
+	}
+	lone := dial(t, transport.HTTP(web.URL, transport.HTTPOptions{Lone: true}))
+	for i, want := range []struct {
+		verb   string
+		status int
+	}{{http.MethodPost, 200}, {http.MethodPost, 200}, {http.MethodDelete, 0}, {http.MethodPost, 0}} {
+		if got := status(lone, want.verb); got != want.status || opened.Load() != 1 {
+			t.Errorf("message %d: status %d, want %d; %d connections", i, got, want.status, opened.Load())
+		}
+	}
+	pooled := dial(t, transport.HTTP(web.URL, transport.HTTPOptions{}))
+	for i := range int32(3) {
+		const beforehand = 2 // the lone one, and the dial that tries
+		if got := status(pooled, http.MethodPost); got != 200 || opened.Load() != beforehand+1+i/2 {
+			t.Errorf("message %d: status %d; %d connections", i, got, opened.Load())
+		}
+		if i == 1 {
+			pooled.DropIdle()
+		}
 	}
 }

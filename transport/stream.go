@@ -53,6 +53,9 @@ func (s *stream) over() bool {
 
 func (s *stream) recv(ctx context.Context) (Frame, error) { return s.q.get(ctx) }
 
+// DropIdle has nothing to close: a stream is one connection.
+func (s *stream) DropIdle() {}
+
 // closeInput ends our side of the stream.
 func (s *stream) closeInput() { s.closing.Do(func() { s.in.Close() }) }
 

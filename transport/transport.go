@@ -162,6 +162,9 @@ type Conn interface {
 	Written() int64
 	// Stderr returns the kept tail of standard error since the last call.
 	Stderr() []byte
+	// DropIdle closes the connections of an HTTP client on which nothing is under way;
+	// what is sent next opens others. Elsewhere there are none.
+	DropIdle()
 	// Close ends the connection and whatever was started for it, politely
 	// first.
 	Close() ClosedReport
