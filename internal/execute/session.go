@@ -91,6 +91,17 @@ func (s *Session) Reopen(ctx context.Context, rev protocol.Revision, bare bool) 
 	return bare || s.open(ctx) == nil
 }
 
+// Beside is the same session on a connection of its own, which is let go of by Kill: Close
+// would end the session.
+func (s *Session) Beside(ctx context.Context, target transport.Target) (*Session, error) {
+	other, err := DialBare(ctx, target, s.set)
+	if err != nil {
+		return nil, err
+	}
+	other.proto, other.declared = s.proto, s.declared
+	return other, nil
+}
+
 // Revision is what the session speaks: after the handshake, what the server
 // settled on.
 func (s *Session) Revision() protocol.Revision { return s.proto.Revision }
