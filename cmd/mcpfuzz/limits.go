@@ -109,6 +109,7 @@ func (f *limitFlags) play(cmd *cobra.Command, cfg campaign.Config, t target) err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "looking for limits by calls of %s: at most %d requests, %.0f a second; that may take some minutes\n",
 		report.Line(look.Call.Tool), f.maxCalls, f.maxRate)
+	ready.Conn.DropIdle() // servers count it
 	answer, err := limits.Run(ctx, look)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -150,6 +151,9 @@ func (f *limitFlags) config(t target, ready campaign.Ready) (limits.Config, erro
 	}
 	cfg.Target = func(from netip.Addr) transport.Target {
 		return transport.HTTP(t.address, transport.HTTPOptions{Reach: by(from)})
+	}
+	cfg.Lone = func(from netip.Addr) transport.Target {
+		return transport.HTTP(t.address, transport.HTTPOptions{Reach: by(from), Lone: true})
 	}
 	cfg.Connect = func(ctx context.Context, from netip.Addr) (net.Conn, error) { return by(from).Connect(ctx, t.address) }
 	return cfg, err

@@ -18,7 +18,7 @@ func TestBudgetsBoundTargets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := b.Bound(serve(t, handler("unlimited"), 0).target(netip.Addr{})).Dial(t.Context())
+		conn, err := b.Bound(serve(t, handler("unlimited")).target(netip.Addr{})).Dial(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,13 @@ type reply struct {
 	// before the last of them.
 	began, sent, came, at time.Time
 	text                  string
+	// silent: no answer came in time. lost is why none came, if it broke off.
+	silent bool
+	lost   error
 }
+
+// refused reports whether it was turned away.
+func (r reply) refused() bool { return r.manner > served }
 
 // took is how long the answer took.
 func (r reply) took() time.Duration { return r.came.Sub(r.began) }
@@ -134,13 +141,14 @@ func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, err
 
 // read tells what an answer makes of a call.
 func (c *caller) read(s oracles.Seen, outcome oracles.Outcome) reply {
-	r := reply{at: c.Budget.now(), text: oracles.TextOf(s)}
+	r := reply{at: c.Budget.now(), text: oracles.TextOf(s), silent: s.Expired || s.Write.Stalled, lost: s.Write.Err}
 	r.began, r.sent, r.came = r.at, r.at, r.at
 	if !s.Write.End.IsZero() {
 		r.began, r.sent = s.Write.Start, s.Write.End
 	}
 	if len(s.Answers) > 0 {
 		r.came = s.Answers[0].Frame.At
+		r.lost = cmp.Or(r.lost, s.Answers[len(s.Answers)-1].Frame.Err)
 	}
 	r.Refusal = oracles.RefusalOf(s, r.at)
 	switch {

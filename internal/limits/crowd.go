@@ -25,6 +25,9 @@ func (p *prober) crowd(ctx context.Context, _ *caller) error {
 	if p.Connect == nil || !p.http() || !p.settles() {
 		return nil
 	}
+	if err := p.dropIdle(ctx); err != nil {
+		return err
+	}
 	before, err := p.answers(ctx)
 	if err != nil || !before {
 		return err

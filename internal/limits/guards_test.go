@@ -30,7 +30,7 @@ func guarded(t *testing.T, revision string, without ...string) (a record.Limits)
 			t.Fatal(err)
 		}
 		defer s.Close()
-		cfg := config(t, serve(t, s.Handler(), 0), clients, scenarios.Call{Tool: "list_notes", Args: scenarios.MustValue(`{}`)})
+		cfg := config(t, serve(t, s.Handler()), clients, scenarios.Call{Tool: "list_notes", Args: scenarios.MustValue(`{}`)})
 		cfg.Sessions.Revision, _ = protocol.Lookup(revision)
 		if a, err = limits.Run(t.Context(), cfg); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ const (
 	perKey     = "key"
 	perAddress = "address"
 	inFlight   = "in flight"
+	connected  = "connections"
 	// perClient is that of a server over standard input, which has one.
 	perClient = "client"
 )

@@ -91,7 +91,11 @@ func (p *prober) escaped() string {
 }
 
 func (p *prober) unclear() string {
-	return when(p.refusal() > clean && p.isLimit(), fmt.Sprintf("Calls beyond the limit are refused %v.", p.refusal()))
+	if p.refusal() > clean && p.isLimit() {
+		return fmt.Sprintf("Calls beyond the limit are refused %v.", p.refusal())
+	}
+	r := p.seating.refusal
+	return when(r.manner == failed && r.Status > 0, fmt.Sprintf("On one connection more than the %d that are served at once a call is answered as if the server had failed (HTTP %d).", p.seating.most, r.Status))
 }
 
 func (p *prober) breaksPromise() string {

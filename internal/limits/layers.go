@@ -26,7 +26,11 @@ func (p *prober) layers() []record.Layer {
 	} else {
 		list = append(list, p.layer(perClient))
 	}
-	return append(list, p.flying())
+	list = append(list, p.flying())
+	if p.http() {
+		list = append(list, p.seats())
+	}
+	return list
 }
 
 // orNot names what a limit counts for, where that is known.
@@ -98,4 +102,13 @@ func (p *prober) flying() record.Layer {
 		l.Why = fmt.Sprintf("of %d at once all were served, too soon to tell whether they were under way together", b.sent)
 	}
 	return l
+}
+
+// seats is what is known of connections at once.
+func (p *prober) seats() record.Layer {
+	s := p.seating
+	if s.state == "" {
+		s = unknownSeating("not tried")
+	}
+	return record.Layer{Name: connected, State: s.state, Calls: s.most, Why: s.why}
 }

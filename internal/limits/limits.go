@@ -23,6 +23,9 @@ type Config struct {
 	// Connect opens a connection from such an address, on which nothing is sent; nil where
 	// the server does not listen.
 	Connect func(ctx context.Context, from netip.Addr) (net.Conn, error)
+	// Lone is the server as clients that have one connection each reach it; nil where the
+	// server does not listen.
+	Lone func(from netip.Addr) transport.Target
 	// Addresses are those that clients may come from, the usual one first; nil where none
 	// can be chosen.
 	Addresses []netip.Addr
@@ -80,6 +83,7 @@ type prober struct {
 	// parallel is what was seen of many calls at once.
 	parallel parallel
 	crowded  crowd
+	seating  seating
 	// ended is why not all was done.
 	ended error
 }
@@ -135,7 +139,7 @@ func (p *prober) run(ctx context.Context, base *caller) (err error) {
 		return err
 	}
 	if !p.first.refused() {
-		return each(ctx, base, p.atOnce, p.crowd)
+		return each(ctx, base, p.atOnce, p.crowd, p.connections)
 	}
 	if err := p.measure(ctx, base); err != nil {
 		return err
@@ -143,7 +147,7 @@ func (p *prober) run(ctx context.Context, base *caller) (err error) {
 	if !p.isLimit() {
 		return errNoLimit
 	}
-	return each(ctx, base, p.promise, p.looks, p.alive, p.hidden, p.atOnce, p.crowd)
+	return each(ctx, base, p.promise, p.looks, p.alive, p.hidden, p.atOnce, p.crowd, p.connections)
 }
 
 // each does one thing after the other, until one cannot be done.

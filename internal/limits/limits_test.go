@@ -30,7 +30,7 @@ func handler(name string) http.Handler {
 func looked(t *testing.T, name string, keys int) (a record.Limits) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		n := serve(t, handler(name), 0)
+		n := serve(t, handler(name))
 		var err error
 		if a, err = limits.Run(t.Context(), config(t, n, keys, echo())); err != nil {
 			t.Fatal(err)
@@ -143,7 +143,7 @@ func TestOddLimitsAreToldApart(t *testing.T) {
 // sent than may be.
 func TestRunsMayFollowEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := serve(t, handler("per-address"), 0)
+		n := serve(t, handler("per-address"))
 		cfg := config(t, n, 0, echo())
 		for _, most := range []int{50, limits.DefaultMaxCalls} {
 			cfg.Budget = budget(t, most)
@@ -154,17 +154,6 @@ func TestRunsMayFollowEachOther(t *testing.T) {
 			if l := layer(a, "address"); most > 50 && (l.Calls != 20 || len(a.Findings) > 0) {
 				t.Errorf("behind another run: %+v", a)
 			}
-		}
-	})
-}
-
-// A server that takes few connections is kept busy by one client that holds them.
-func TestHeldConnections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const most = 50
-		a, err := limits.Run(t.Context(), config(t, serve(t, handler("per-key"), most), 1, echo()))
-		if got := faults(a); err != nil || !slices.Equal(got, []string{"crowded low"}) {
-			t.Errorf("%+v, %v", a, err)
 		}
 	})
 }

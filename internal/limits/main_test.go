@@ -26,39 +26,31 @@ import (
 // channels alone, so that time passes in a bubble while everybody waits.
 type network struct {
 	conns chan net.Conn
-	// slots hold a token for each connection that is taken, nil for any number.
-	slots chan struct{}
 	done  chan struct{}
 	once  sync.Once
 }
 
-// serve serves until the test ends, so many connections at once, 0 for any number.
-func serve(t *testing.T, h http.Handler, most int) *network {
+// serve serves until the test ends.
+func serve(t *testing.T, h http.Handler) *network {
+	t.Helper()
+	return serveBehind(t, h, func(l net.Listener) net.Listener { return l })
+}
+
+// serveBehind is serve behind a door.
+func serveBehind(t *testing.T, h http.Handler, door func(net.Listener) net.Listener) *network {
 	t.Helper()
 	const waiting = 200
 	n := &network{conns: make(chan net.Conn, waiting), done: make(chan struct{})}
-	if most > 0 {
-		n.slots = make(chan struct{}, most)
-	}
 	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = server.Serve(n) }()
+	go func() { _ = server.Serve(door(n)) }()
 	t.Cleanup(func() { server.Close() })
 	return n
 }
 
 func (n *network) Accept() (net.Conn, error) {
-	leave := func() {}
-	if n.slots != nil {
-		select {
-		case n.slots <- struct{}{}:
-			leave = sync.OnceFunc(func() { <-n.slots })
-		case <-n.done:
-			return nil, net.ErrClosed
-		}
-	}
 	select {
 	case c := <-n.conns:
-		return seated{c, leave}, nil
+		return c, nil
 	case <-n.done:
 		return nil, net.ErrClosed
 	}
@@ -91,20 +83,14 @@ type remote struct {
 
 func (r remote) RemoteAddr() net.Addr { return r.from }
 
-// seated is a connection that was taken.
-type seated struct {
-	net.Conn
-	leave func()
-}
-
-func (s seated) Close() error {
-	s.leave()
-	return s.Conn.Close()
-}
-
 // target is the server as it is reached from an address.
 func (n *network) target(from netip.Addr) transport.Target {
 	return transport.HTTP("http://127.0.0.1/mcp", transport.HTTPOptions{Reach: transport.Reach{From: from, Dial: n.dial}})
+}
+
+// lone is the same to clients of one connection.
+func (n *network) lone(from netip.Addr) transport.Target {
+	return transport.HTTP("http://127.0.0.1/mcp", transport.HTTPOptions{Lone: true, Reach: transport.Reach{From: from, Dial: n.dial}})
 }
 
 // config looks at a server by a call, as so many clients with keys.
@@ -112,7 +98,7 @@ func config(t *testing.T, n *network, keys int, call scenarios.Call) limits.Conf
 	t.Helper()
 	cfg := limits.Config{
 		Target: n.target, Call: call, Budget: budget(t, limits.DefaultMaxCalls),
-		Connect: n.dial, Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience,
+		Connect: n.dial, Lone: n.lone, Parallel: limits.DefaultParallel, Patience: limits.DefaultPatience,
 		Report: func(f oracles.Finding) (oracles.Finding, bool) { return f, true },
 	}
 	for i := range byte(8) {

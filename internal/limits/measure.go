@@ -23,7 +23,7 @@ type row struct {
 	whole   bool
 }
 
-func (r row) refused() bool { return r.refusal.manner > served }
+func (r row) refused() bool { return r.refusal.refused() }
 
 // enoughPart is which part of all calls is let through where there is no limit.
 const enoughPart = 2

@@ -37,7 +37,7 @@ func (p *prober) atOnce(ctx context.Context, base *caller) error {
 	if p.limit.met() {
 		n = min(n, p.limit.least)
 	}
-	most, enough, b := n, 1, &burster{caller: base}
+	most, enough, b := n, 1, &burster{base, quota{prober: p}}
 	for {
 		taken, together, err := b.holds(ctx, n, enough)
 		if err != nil {
@@ -68,8 +68,7 @@ func (p *prober) recovers(ctx context.Context, base *caller) error {
 // burster sends calls at once, when the limit that was met lets as many through.
 type burster struct {
 	*caller
-	// left is how many it still lets through since it was left alone.
-	left int
+	quota quota
 }
 
 // breath is how long a server has to be done with calls that it has answered.
@@ -104,13 +103,9 @@ func (b *burster) holds(ctx context.Context, n, enough int) (taken int, together
 // under way together: they were out in half the time until the first answer came, so that
 // even those which the server was late to read were there before a place became free.
 func (b *burster) burst(ctx context.Context, n int) (in int, together bool, err error) {
-	if b.left < n {
-		if err := b.settle(ctx); err != nil {
-			return 0, false, err
-		}
-		b.left = b.limit.least
+	if err := b.quota.take(ctx, n); err != nil {
+		return 0, false, err
 	}
-	b.left -= n
 	if err := b.Budget.wait(ctx, breath); err != nil {
 		return 0, false, err
 	}

@@ -45,7 +45,7 @@ func TestRatesAndBursts(t *testing.T) {
 	}{{0.3, 30, true}, {0.7, 7, false}, {3, 1, false}, {3, 30, false}, {12.5, 2, false}, {17, 7, false}, {45, 120, false}, {90, 7, true}} {
 		synctest.Test(t, func(t *testing.T) {
 			l := rate.NewLimiter(rate.Limit(want.rate), want.burst)
-			a, err := limits.Run(t.Context(), config(t, serve(t, metered(l, handler("unlimited")), 0), 1, echo()))
+			a, err := limits.Run(t.Context(), config(t, serve(t, metered(l, handler("unlimited"))), 1, echo()))
 			got := layer(a, "not known for whom")
 			if err != nil || got.Calls != want.burst || (got.AtLeast || got.AtMost) != want.bound || math.Abs(got.PerSecond-want.rate) > want.rate/10 {
 				t.Errorf("%v a second, %d at once: %+v, %v", want.rate, want.burst, a, err)

@@ -3,6 +3,11 @@
 package limits_test
 
 import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
@@ -27,6 +32,7 @@ func TestInRealTime(t *testing.T) {
 			cfg.Target = func(from netip.Addr) transport.Target {
 				return transport.HTTP(web.URL, transport.HTTPOptions{Reach: transport.Reach{From: from}})
 			}
+			cfg.Lone = nil
 			a, err := limits.Run(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -36,6 +42,35 @@ func TestInRealTime(t *testing.T) {
 			// as a fault is not decided here, all else is.
 			a.Findings = slices.DeleteFunc(a.Findings, func(f record.Finding) bool { return f.Signature == unbounded })
 			want.faults = slices.DeleteFunc(want.faults, func(name string) bool { return name == "unbounded info" })
+			want.check(t, a)
+		})
+	}
+}
+
+// TestConnectionsInRealTime counts them over TCP.
+func TestConnectionsInRealTime(t *testing.T) {
+	for _, want := range doorways() {
+		t.Run(fmt.Sprintf("%s %d", want.door, want.most), func(t *testing.T) {
+			web := httptest.NewUnstartedServer(handler("per-key"))
+			web.Listener = hung(want.door, want.most)(web.Listener)
+			web.Config.ErrorLog = log.New(io.Discard, "", 0)
+			web.Start()
+			defer web.Close()
+			by := func(from netip.Addr) transport.Reach { return transport.Reach{From: from} }
+			cfg := config(t, new(network), 1, echo())
+			cfg.Target = func(from netip.Addr) transport.Target {
+				return transport.HTTP(web.URL, transport.HTTPOptions{Reach: by(from)})
+			}
+			cfg.Lone = func(from netip.Addr) transport.Target {
+				return transport.HTTP(web.URL, transport.HTTPOptions{Reach: by(from), Lone: true})
+			}
+			cfg.Connect = func(ctx context.Context, from netip.Addr) (net.Conn, error) {
+				return by(from).Connect(ctx, web.URL)
+			}
+			a, err := limits.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
 			want.check(t, a)
 		})
 	}

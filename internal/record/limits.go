@@ -30,7 +30,7 @@ type Layer struct {
 	// State is one of the Layer words.
 	State string `json:"state"`
 	// Calls is how many are let through at once by a limit, else how many came through
-	// without one.
+	// without one; of the layer of connections it is how many of those.
 	Calls int `json:"calls"`
 	// AtMost: a limit lets through so many or fewer at once, and more while they come.
 	// AtLeast: it lets through so many or more.

@@ -12,7 +12,7 @@ func Limits(w io.Writer, l record.Limits, opts Options) error {
 	p := printer{w: w, opts: opts}
 	p.line("target %s, protocol %s", Line(l.Target), Line(dash(l.Protocol)))
 	p.line("%s of %s at most %.0f a second", Count(l.Calls, "request"), Line(l.Tool), l.Fastest)
-	p.rows([]string{"counted for", "calls at once", "in the long run", ""}, layerRows(l))
+	p.rows([]string{"counted for", "at once", "in the long run", ""}, layerRows(l))
 	if l.Refusal != "" {
 		p.line("refused %s", l.Refusal)
 	}
