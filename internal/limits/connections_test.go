@@ -49,7 +49,7 @@ func doorways() []doorway {
 		{"refusing", 16, record.LayerLimited, 16, "one more is answered by HTTP 503 and when to come again" + forAll, crowded},
 		{"refusing", 63, record.LayerLimited, 63, "HTTP 503", crowded},
 		{"refusing", 80, record.LayerNone, 64, "when all were there", nil},
-		{"failing", 16, record.LayerLimited, 16, "one more is answered by HTTP 500" + forAll, []string{"unclear low", "crowded low"}},
+		{"failing", 16, record.LayerLimited, 16, "one more is answered by HTTP 500" + forAll, []string{"crowded low", "full-as-failed low"}},
 		{"hanging-up", 16, record.LayerLimited, 16, "one more is closed without an answer" + forAll, crowded},
 		{"ignoring", 16, record.LayerLimited, 16, "one more is left without an answer, and a new one is served", crowded},
 		{"queueing", 16, record.LayerLimited, 16, "one more waits until another is closed" + forAll, crowded},

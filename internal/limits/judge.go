@@ -36,6 +36,7 @@ func Faults() []Fault {
 		{"forwarded", "A client that is limited says that it forwards for another, and is not.", "H10", oracles.Low, oracles.Low, (*prober).believes},
 		{"unbounded", "As many calls are worked on at once as come.", "H11", oracles.Info, oracles.Info, (*prober).unbounded},
 		{"crowded", "One client that holds connections open keeps others out.", "H11", oracles.Low, oracles.Info, (*prober).crowds},
+		{"full-as-failed", "One connection too many is answered as if the server had failed.", "H11", oracles.Low, oracles.Low, (*prober).fails},
 		{"unrecovered", "After many calls at once it serves none.", "H11", oracles.Low, oracles.Low, (*prober).unrecovered},
 	}
 }
@@ -91,9 +92,12 @@ func (p *prober) escaped() string {
 }
 
 func (p *prober) unclear() string {
-	if p.refusal() > clean && p.isLimit() {
-		return fmt.Sprintf("Calls beyond the limit are refused %v.", p.refusal())
-	}
+	return when(p.refusal() > clean && p.isLimit(), fmt.Sprintf("Calls beyond the limit are refused %v.", p.refusal()))
+}
+
+// fails tells of a server that is full and says that it is broken; one that closes what is too
+// much, or makes it wait, does what servers ordinarily do.
+func (p *prober) fails() string {
 	r := p.seating.refusal
 	return when(r.manner == failed && r.Status > 0, fmt.Sprintf("On one connection more than the %d that are served at once a call is answered as if the server had failed (HTTP %d).", p.seating.most, r.Status))
 }

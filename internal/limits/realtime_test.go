@@ -20,6 +20,13 @@ import (
 
 const unbounded = "limits/unbounded"
 
+// decided leaves out what is not known in real time: on a busy machine the first of many
+// calls may be answered before the last is out, so that nothing tells how many are worked on
+// at once, and whether that is told as a fault.
+func decided(a *record.Limits) {
+	a.Findings = slices.DeleteFunc(a.Findings, func(f record.Finding) bool { return f.Signature == unbounded })
+}
+
 // TestInRealTime finds over TCP, in minutes, what the tests on a given clock find in none.
 func TestInRealTime(t *testing.T) {
 	for _, want := range known() {
@@ -37,10 +44,7 @@ func TestInRealTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// On a busy machine the first of many calls may be answered before the last is out,
-			// so that nothing is known of how many are worked on at once: whether that is told
-			// as a fault is not decided here, all else is.
-			a.Findings = slices.DeleteFunc(a.Findings, func(f record.Finding) bool { return f.Signature == unbounded })
+			decided(&a)
 			want.faults = slices.DeleteFunc(want.faults, func(name string) bool { return name == "unbounded info" })
 			want.check(t, a)
 		})
@@ -71,6 +75,7 @@ func TestConnectionsInRealTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			decided(&a)
 			want.check(t, a)
 		})
 	}
