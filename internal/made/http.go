@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 )
@@ -92,10 +93,12 @@ func onPost(call poster) func() http.Handler {
 	return func() http.Handler { return newSite(call) }
 }
 
-// fromAfar reports whether a page of another site sent a request.
+// fromAfar reports whether a page of another machine sent a request, whichever host it
+// asks for: the name of such a page may have been made to lead here.
 func fromAfar(req *http.Request) bool {
 	origin := req.Header.Get("Origin")
-	return origin != "" && origin != "http://"+req.Host
+	u, err := url.Parse(origin)
+	return origin != "" && (err != nil || !net.ParseIP(u.Hostname()).IsLoopback())
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
