@@ -2,8 +2,12 @@ package generators_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
+
+	"github.com/leanovate/gopter"
+	"github.com/leanovate/gopter/prop"
 
 	"github.com/mcpfuzz/mcpfuzz/generators"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -35,6 +39,63 @@ func TestDeckDealsEveryPairOnce(t *testing.T) {
 			t.Error("two rounds have one order")
 		}
 	}
+}
+
+// dealing is a seed and the tools that may be called.
+type dealing struct {
+	seed  uint64
+	tools []string
+}
+
+// pairs are those of the rich catalogue where no other tools are called.
+func (d dealing) pairs() []generators.Pair {
+	return slices.DeleteFunc(slices.Clone(richPairs()), func(p generators.Pair) bool {
+		return p.Tool != "" && p.Feature == scenarios.FeatureTool && !slices.Contains(d.tools, p.Tool)
+	})
+}
+
+// dealings generates them, each with some tools of a catalogue; simpler ones have one less.
+func dealings(c *scenarios.Catalog) gopter.Gen {
+	return generators.Gen(func(d *generators.Draw) dealing {
+		one := dealing{seed: uint64(d.N(1 << 16))}
+		for _, t := range c.Tools() {
+			if d.Bool() {
+				one.tools = append(one.tools, t.Name)
+			}
+		}
+		return one
+	}, func(one dealing) (simpler []dealing) {
+		for i := range one.tools {
+			simpler = append(simpler, dealing{one.seed, slices.Delete(slices.Clone(one.tools), i, i+1)})
+		}
+		return simpler
+	})
+}
+
+// A run of as many cases as there are classes and scenarios of the library plays each of
+// them, in whichever round of a deck of many tools.
+func TestEachRoundStartsWithEveryClass(t *testing.T) {
+	c := richCatalog(t)
+	properties := gopter.NewProperties(parameters(50))
+	properties.Property("the first cases are of one class each", prop.ForAll(func(one dealing) string {
+		pairs := one.pairs()
+		deck := generators.NewDeck(one.seed, c, pairs)
+		classes := map[string]bool{}
+		for _, p := range pairs {
+			classes[p.Class] = true
+		}
+		for round := range 2 {
+			seen := map[string]bool{}
+			for i := range len(classes) {
+				seen[deck.Pair(round*deck.Len()+i).Class] = true
+			}
+			if len(seen) != len(classes) {
+				return fmt.Sprintf("round %d starts with %d of %d classes", round, len(seen), len(classes))
+			}
+		}
+		return ""
+	}, dealings(c)))
+	properties.TestingRun(t)
 }
 
 // Case i depends on nothing but the seed, i and the catalogue.

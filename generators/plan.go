@@ -81,7 +81,8 @@ type round struct {
 }
 
 // NewDeck makes the deck of a seed that deals each pair once before any twice, in
-// an order that is new each round. The pairs must be of the catalogue.
+// an order that is new each round and starts with one pair of each class. The pairs must
+// be of the catalogue.
 func NewDeck(seed uint64, c *scenarios.Catalog, pairs []Pair) *Deck {
 	d := &Deck{
 		seed: seed, catalog: c, pairs: pairs, subjects: map[string]func() Subject{},
@@ -127,12 +128,28 @@ func (d *Deck) shuffled(i int) (pair Pair, turn int) {
 	number, place := i/len(d.pairs), i%len(d.pairs)
 	r := d.last.Load()
 	if r == nil || r.number != number {
-		shuffle := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(number)))
-		r = &round{number, shuffle.Perm(len(d.pairs))}
+		r = &round{number, d.order(number)}
 		d.last.Store(r)
 	}
 	// Each tool has another turn than the one before it, and the next in each round.
 	return d.pairs[r.order[place]], number + d.ordinals[r.order[place]]
+}
+
+// order shuffles the pairs for a round and brings the first of each class to the front, so
+// that a run that ends within the round has still tried every class.
+func (d *Deck) order(number int) []int {
+	shuffle := rand.New(rand.NewPCG(Derive(d.seed, dealStream), uint64(number)))
+	var first, others []int
+	seen := map[string]bool{}
+	for _, at := range shuffle.Perm(len(d.pairs)) {
+		if class := d.pairs[at].Class; !seen[class] {
+			seen[class] = true
+			first = append(first, at)
+			continue
+		}
+		others = append(others, at)
+	}
+	return append(first, others...)
 }
 
 // The streams of choices that are derived from a run's seed.
