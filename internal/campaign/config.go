@@ -103,16 +103,22 @@ type Config struct {
 	Now func() time.Time
 }
 
-// DefaultWorkers is how many blocks are played at once: one per CPU, at most
-// four where each needs a process. In our own process it is four per CPU: many cases
-// wait for what must not come, and others then have the processor.
+// DefaultWorkers is how many blocks are played at once: one per CPU, at most four, where
+// all share a process, and two per CPU, at most eight, where each has its own. In our own
+// process it is four per CPU. Many cases wait for what must not come, and others then have
+// the processor.
 func DefaultWorkers(kind transport.Kind) int {
 	n := runtime.GOMAXPROCS(0)
 	switch {
 	case kind.Exclusive:
 		return 1
-	case !kind.InProcess:
-		return min(n, 4)
+	case kind.InProcess:
+		return 4 * n
+	case ownProcess(kind):
+		return min(2*n, 8)
 	}
-	return 4 * n
+	return min(n, 4)
 }
+
+// ownProcess reports whether each block is played on a process of its own.
+func ownProcess(kind transport.Kind) bool { return kind.Fresh && !kind.InProcess }

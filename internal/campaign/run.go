@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -83,7 +84,7 @@ func newRun(cfg Config) *run {
 	if kind.Exclusive || r.Reset != nil {
 		r.Workers = 1
 	}
-	r.slots = make(chan struct{}, sessions(r.Workers, kind))
+	r.slots = make(chan struct{}, r.atOnce(busyFactor)+r.atOnce(waitFactor))
 	r.heavy = make(chan struct{}, heavies(r.Workers, kind))
 	r.set = execute.Settings{Headers: cfg.Headers, Deadline: cfg.Deadline, IDs: new(execute.IDs), Identities: cfg.Identities}
 	if r.Floor <= 0 {
@@ -113,21 +114,26 @@ const (
 	waitFactor = 8
 )
 
-// sessions is how many sessions may exist at once: as many as what is done at once takes.
-func sessions(workers int, kind transport.Kind) int {
-	if kind.Exclusive {
+// atOnce is how many suspects are looked at at once, by the factor. Where each takes a
+// process it is half of that, since DefaultWorkers has twice as many workers there: how
+// much memory a server takes is not known.
+func (r *run) atOnce(factor int) int {
+	switch kind := r.Target.Kind(); {
+	case kind.Exclusive:
 		return 1
+	case ownProcess(kind):
+		return factor * r.Workers / 2
 	}
-	return (busyFactor + waitFactor) * workers
+	return factor * r.Workers
 }
 
 // heavies is how many cases that send a great deal are played at once: they keep a
 // processor busy for as long as a deadline, and one more server would be taken for slow.
 func heavies(workers int, kind transport.Kind) int {
-	if !kind.Fresh || kind.InProcess {
+	if !ownProcess(kind) {
 		return 1
 	}
-	return workers
+	return min(workers, runtime.GOMAXPROCS(0))
 }
 
 // prepare connects, learns and freezes what every case depends on.

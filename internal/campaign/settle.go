@@ -95,16 +95,12 @@ func (c *collector) worstFirst() []*suspect {
 	return list
 }
 
-// each does something for every suspect, so many at once for each worker, with a player
+// each does something for every suspect, so many at once as the factor says, with a player
 // that those of one share.
 func (c *collector) each(list []*suspect, factor int, do func(*player, *suspect)) {
 	next := make(chan *suspect)
-	n := factor * c.Workers
-	if c.Target.Kind().Exclusive {
-		n = 1
-	}
 	var workers sync.WaitGroup
-	for range n {
+	for range c.atOnce(factor) {
 		workers.Go(func() {
 			p := &player{run: c.run}
 			defer p.close()
