@@ -17,6 +17,9 @@ type CommandOptions struct {
 	Dir string
 	// Limits bound what it may cost; the zero Limits are the default ones.
 	Limits Limits
+	// Nice is how many steps of nice(1) its priority is below ours, where the system has
+	// such and ours is not the lowest (see Nicer).
+	Nice int
 	// Name names the target in reports; "" for the command line.
 	Name string
 	// SSE is set where a Started command speaks HTTP+SSE.

@@ -47,6 +47,7 @@ func start(argv []string, opts CommandOptions, stdin, stdout *os.File) (*child, 
 		r.Close()
 		return nil, fmt.Errorf("start %s: %w", argv[0], err)
 	}
+	niceGroup(c.cmd.Process.Pid, opts.Nice)
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)

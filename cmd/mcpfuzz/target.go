@@ -32,10 +32,12 @@ type targetFlags struct {
 	cleanEnv  bool
 	allowHost []string
 	memory    int64
-	sse       bool
-	setup     string
-	clients   clientFlags
-	canaries  canaryFlags
+	// nice is how much lower the priority of what we start is than ours.
+	nice     int
+	sse      bool
+	setup    string
+	clients  clientFlags
+	canaries canaryFlags
 }
 
 const (
@@ -114,6 +116,8 @@ type target struct {
 	words []string
 	// demo: one of ours, whose write tools may be called.
 	demo bool
+	// nice is how much lower its priority is than ours.
+	nice int
 	// address is where it listens, "" if it does not.
 	address string
 	// shown is what the server may well repeat: it was told so.
@@ -247,7 +251,8 @@ func (f *targetFlags) command(t *target, argv, vars []string) error {
 	t.words = append([]string{"--"}, argv...)
 	argv, vars = f.canaries.fill(t, argv, vars)
 	t.shown = shownBy(argv)
-	opts := transport.CommandOptions{Env: vars, Limits: f.limits(), Name: t.line}
+	t.nice = transport.Nicer(f.nice)
+	opts := transport.CommandOptions{Env: vars, Limits: f.limits(), Nice: f.nice, Name: t.line}
 	if f.url == "" {
 		t.Target = transport.Command(argv, opts)
 		return nil
@@ -298,9 +303,9 @@ func (f *targetFlags) demo(t *target, name string, vars []string) error {
 		vars = append(vars, name+"="+t.scratch)
 	}
 	t.Target = transport.Command(append([]string{exe, "serve"}, extra...),
-		transport.CommandOptions{Env: vars, Limits: f.limits(), Name: name})
+		transport.CommandOptions{Env: vars, Limits: f.limits(), Nice: f.nice, Name: name})
 	t.name, t.line, t.words = slug(name), name, []string{name}
-	t.demo, t.rooted, t.floor = true, true, demoFloor
+	t.demo, t.rooted, t.floor, t.nice = true, true, demoFloor, transport.Nicer(f.nice)
 	return nil
 }
 
