@@ -21,6 +21,9 @@ type engine struct {
 	ctx context.Context
 	// flush sends what was fired, where that is not sent at once.
 	flush func()
+	// held tells when writes had to wait for the server; nil where calls are not written to a
+	// stream that they share.
+	held *held
 	// told is the Each of the Config.
 	told func(Ended)
 	// digest names what was sent; it is for those who make a Result, one after the other.
@@ -135,6 +138,7 @@ type finished struct {
 func (e *engine) count(worker int, s shot, sent, done time.Duration, v verdict) finished {
 	t, class := &e.work.templates[s.template], v.class(done-s.due, e.limits)
 	done = min(done, s.due+e.limits.timeout)
+	sent = e.held.sent(s.due, sent)
 	e.board.add(worker, ended{
 		tool: t.tool, kind: t.kind, due: s.due, sent: sent, done: done, outcome: v.outcome, class: class,
 	})

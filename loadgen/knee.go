@@ -25,10 +25,15 @@ func (s *study) knee(ctx context.Context) error {
 			high = middle
 		}
 	}
-	if err == nil && s.stop == "" && low > 0 {
-		s.r.Knee = &record.Knee{Borne: low, Not: high}
+	if err != nil || s.stop != "" || low == 0 {
+		return err
 	}
-	return err
+	s.r.Knee = &record.Knee{Borne: low, Not: high}
+	if high > 0 && high == s.spoilt { // what was borne was borne
+		s.r.Knee.Not = 0
+		s.limited, s.stop = true, s.spoiltBy
+	}
+	return nil
 }
 
 // sweep returns a rate that is borne and a higher one that is not, each 0 where there is
@@ -47,6 +52,10 @@ func (s *study) sweep(ctx context.Context) (low, high float64, err error) {
 		low = rate
 	}
 	for low == 0 && s.stop == "" {
+		if high == s.spoilt {
+			s.limited, s.stop = true, s.spoiltBy
+			break
+		}
 		rate := high / kneeStep
 		borne, err := s.bears(ctx, rate)
 		if err != nil {
@@ -62,7 +71,8 @@ func (s *study) sweep(ctx context.Context) (low, high float64, err error) {
 }
 
 // bears reports whether nearly all calls at a rate are served in time: two levels agree
-// on that, or two of three. Those that the generator spoilt say nothing.
+// on that, or two of three. Those that the generator spoilt say nothing: a rate of which two
+// are so is kept as spoilt.
 func (s *study) bears(ctx context.Context, rate float64) (bool, error) {
 	if rate*s.Level.Seconds() < fewestCalls {
 		s.stop = fmt.Sprintf("a level at %s has fewer than %d calls; make levels longer", PerSecond.Format(rate), fewestCalls)
@@ -83,8 +93,9 @@ func (s *study) bears(ctx context.Context, rate float64) (bool, error) {
 		default:
 			void++
 		}
-		if void == 2 && s.stop == "" {
-			s.limited, s.stop = true, fmt.Sprintf("at %s %s", PerSecond.Format(rate), l.Limited)
+		if void == 2 {
+			s.spoilt, s.spoiltBy = rate, fmt.Sprintf("at %s %s", PerSecond.Format(rate), l.Limited)
+			break
 		}
 	}
 	return yes == 2, nil

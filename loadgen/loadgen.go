@@ -55,6 +55,9 @@ type Result struct {
 	Retried, Waited, Kept int64
 	// Took is how long prompts were started.
 	Took time.Duration
+	// Busy is how many processors this process kept busy meanwhile, in the mean; 0 where the
+	// system does not tell.
+	Busy float64
 	// Fairness is Jain's index over the calls of each agent that are OK: 1 where all were
 	// served alike, 1/N where one of N was alone. 0 where that is not known.
 	Fairness float64
@@ -76,7 +79,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if len(cfg.Calls) == 0 {
 		return Result{}, errors.New("a load needs a call that works")
 	}
-	goroutines := runtime.NumGoroutine()
+	goroutines, used := runtime.NumGoroutine(), usedTime()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg = cfg.counted()
@@ -101,6 +104,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	cancel()
 	e.running.Wait()
 	r := e.result(took)
+	r.Busy = (usedTime() - used).Seconds() / e.now().Seconds()
 	if cfg.InProcess {
 		e.digest.stop() // it may be one
 		r.Goroutines = moreGoroutines(goroutines)
@@ -139,7 +143,8 @@ func (e *engine) overStream(ctx context.Context, cfg Config) (err error) {
 	if e.work, err = newWorkload(cfg.Session, cfg.Calls, cfg.Plan.Traffic, nil); err != nil {
 		return err
 	}
-	s := newStream(e, cfg.Conn, cfg.Session)
+	e.held = holding(cfg.Conn, e.now, cfg.Timeout)
+	s := newStream(e, e.held, cfg.Session)
 	e.newLane, e.flush = s.lane, s.flush
 	e.running.Go(func() { s.write(ctx) })
 	e.running.Go(func() { s.read(ctx) })
@@ -226,7 +231,15 @@ func (r *Result) Limited() string {
 	case unsent > mostUnsent:
 		return fmt.Sprintf("%.1f %% of the calls were not sent, since all connections were taken", 100*unsent)
 	case r.Response.Count() >= record.Needed(99) && float64(lag) > mostLag*float64(response):
-		return fmt.Sprintf("the 99th percentile of the lag is %v, that of the response time %v", lag.Round(time.Microsecond), response.Round(time.Microsecond))
+		return fmt.Sprintf("the 99th percentile of the lag is %v, that of the response time %v%s", lag.Round(time.Microsecond), response.Round(time.Microsecond), r.room())
 	}
 	return ""
+}
+
+// room says how much of the machine the load itself took, where that is known.
+func (r *Result) room() string {
+	if r.Busy == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and the load itself took %.1f of %d processors", r.Busy, runtime.NumCPU())
 }

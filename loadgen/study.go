@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 	"time"
 
@@ -78,6 +79,9 @@ type study struct {
 	// best is the highest goodput of an open level, wrong how many answers were none.
 	best  float64
 	wrong int64
+	// spoilt is the last rate that could not be sent as it should, spoiltBy says why.
+	spoilt   float64
+	spoiltBy string
 	// stop says why no more is sent, "" where it goes on; limited, crashed: it is the
 	// generator, or the server is gone.
 	stop             string
@@ -93,6 +97,7 @@ func (s Study) run(ctx context.Context, fire func(context.Context, ...begun) ([]
 	s.Load = s.Load.plain()
 	x := &study{Study: s, fire: fire, left: s.Load.Plan.MaxCalls}
 	x.r.Ladder, x.r.Level, x.r.Short = []record.Level{}, s.Level.Seconds(), s.Level < LevelDeadlines*s.Load.Deadline
+	x.r.Processors = runtime.NumCPU()
 	for _, step := range []func(context.Context) error{x.baseline, x.ladder, x.knee, x.overload} {
 		if x.stop != "" || s.LadderOnly && x.r.Capacity > 0 {
 			break
@@ -209,7 +214,7 @@ func newLevel(r Result, cfg Config) record.Level {
 	}
 	l := record.Level{
 		Offered: r.Offered, Calls: r.Calls(), Classes: classesOf(r.Classes), Response: r.Response.record(),
-		Service: r.Service.record(), Fairness: r.Fairness, Limited: r.Limited(),
+		Service: r.Service.record(), Fairness: r.Fairness, Busy: r.Busy, Limited: r.Limited(),
 		Goodput: float64(r.Classes[OK]) / took.Seconds(), Answered: float64(r.Classes[OK]+r.Classes[Late]) / took.Seconds(),
 	}
 	l.Yield, _ = shareOf(r.Classes[OK], r.Calls()-r.Classes[Unsent])

@@ -257,6 +257,45 @@ func TestAKneeThatIsNoneIsNoVerdict(t *testing.T) {
 	}
 }
 
+// What the generator could not send says nothing, and takes nothing back: the knee is looked for
+// below it, and what was borne stands.
+func TestWhatTheGeneratorSpoilsIsNoKnee(t *testing.T) {
+	for _, tc := range []struct {
+		name          string
+		above         float64 // rates that are spoilt
+		knee, closed  bool
+		overload, why string
+	}{
+		{"beyond the knee", 550, true, true, "sent", "at twice the knee, 8"},
+		{"at the knee", 390, true, false, "", "at 4"},
+		{"everywhere", 10, false, false, "", "at 1"},
+	} {
+		server := &simulated{slots: make([]time.Duration, 4), treat: simulatedServers["collapses"]}
+		spoiling := func(ctx context.Context, loads ...begun) ([]Result, error) {
+			p := loads[0].Plan.Pacer
+			if p == nil || p.Rate(0) < tc.above {
+				return server.fire(ctx, loads...)
+			}
+			loads[0].Deadline = 1
+			results, err := server.fire(ctx, loads...)
+			results[0].Lag, results[0].Busy = results[0].Response, 1.5
+			return results, err
+		}
+		s := aStudy()
+		s.Level = 10 * time.Second // so that there is a 99th percentile
+		r, err := s.run(t.Context(), spoiling)
+		if err != nil || r.Verdict != "generator-limited" || !strings.HasPrefix(r.Why, tc.why) || !strings.Contains(r.Why, "took 1.5 of") {
+			t.Errorf("%s: the verdict is %q: %s; error %v", tc.name, r.Verdict, r.Why, err)
+		}
+		switch k := r.Knee; {
+		case (k != nil) != tc.knee, (r.Overload != nil) != (tc.overload != ""):
+			t.Errorf("%s: the knee is %+v, the overload %+v", tc.name, k, r.Overload)
+		case k != nil && ((k.Not > 0) != tc.closed || k.Borne < 0.9*min(tc.above, 400) || k.Borne >= tc.above || k.Not >= tc.above):
+			t.Errorf("%s: the knee is %+v", tc.name, k)
+		}
+	}
+}
+
 func TestAStudyEndsWithItsCalls(t *testing.T) {
 	for name, change := range map[string]func(*Study){
 		"all calls":     func(s *Study) { s.Load.Plan.MaxCalls = 2000 },

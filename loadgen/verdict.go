@@ -27,7 +27,7 @@ func Verdicts() []Verdict {
 	return []Verdict{
 		{"crashes", "It ended, or nobody listened any more.", true, func(s *study) bool { return s.crashed }},
 		{"corrupts", "Answers were none, or those of other calls.", true, func(s *study) bool { return s.wrong > 0 }},
-		{"generator-limited", "The load could not be sent as it should: nothing is said of the server.", false, func(s *study) bool { return s.limited }},
+		{"generator-limited", "The load could not be sent as it should: what it bore stands, what more does to it is not known.", false, func(s *study) bool { return s.limited }},
 		{"collapses", "At twice the knee less than a tenth of the highest goodput is left.", false, func(s *study) bool {
 			return s.r.Retention != nil && *s.r.Retention < lostRetention
 		}},
@@ -62,6 +62,8 @@ func (s *study) verdict() (word, why string) {
 		return word, s.stop
 	case s.wrong > 0:
 		return word, fmt.Sprintf("%d wrong answers", s.wrong)
+	case s.limited:
+		return word, fmt.Sprintf("at twice the knee, %s, %s", PerSecond.Format(s.r.Overload.Offered), s.r.Overload.Limited)
 	case s.r.Retention == nil:
 		return word, ""
 	}

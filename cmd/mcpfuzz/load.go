@@ -52,6 +52,9 @@ const (
 	engineVegeta = "vegeta"
 )
 
+// defaultNice is as nice(1) has it.
+const defaultNice = 10
+
 // defaultBursts is how many bursts there are.
 const defaultBursts = 10
 
@@ -96,11 +99,19 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.burst, "burst", 0, "then send `N` calls at once, again and again, and tell whether they were")
 	fs.IntVar(&f.times, "bursts", defaultBursts, "how many times")
 	fs.IntVar(&f.sessions, "sessions", 0, "then open and end `N` sessions, one after the other, and tell what the target keeps of them")
+	fs.IntVar(&f.target.nice, "nice", defaultNice, "how many steps the priority of a server that we start is below that of the load, so that calls are sent when they are due; 0 for the same")
 	fs.IntVar(&f.pid, "pid", 0, "the process whose processor time, memory and files are looked at (default: that of the server that was started)")
 	fs.StringVar(&f.engine, "engine", engineOwn, "what sends the calls: "+engineOwn+", or "+engineVegeta+" as a cross-check of an open load over HTTP, by proxies or HTTP/2 where there are such; `NAME`")
 	fs.StringVar(&f.raw, "raw", "", "write each call of the load to a `FILE` that vegeta report and vegeta plot read")
 	fs.StringVar(&f.out, "out", "", "save the answer in JSON to a `FILE`, once a second what there is by then; mcpfuzz report prints it")
 	formatFlag(fs, &f.format)
+}
+
+func checkNice(steps int) error {
+	if steps < 0 {
+		return fmt.Errorf("--nice %d: want 0 or more", steps)
+	}
+	return nil
 }
 
 func arrivalNames() []string {
@@ -140,7 +151,7 @@ func (f *loadFlags) load(cmd *cobra.Command, args []string) error {
 	protocols, protocolErr := oneProtocol(f.protocol, f.target.sse)
 	given, givenErr := f.pick.given()
 	expected, expectErr := f.expectations()
-	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), f.checkBursts(load), f.checkSessions(load), f.checkFiles()); err != nil {
+	if err := errors.Join(err, load.Check(), checkFormat(f.format), protocolErr, givenErr, expectErr, f.study.check(), f.slow.check(load), checkPID(cmd.Context(), f.pid), checkNice(f.target.nice), f.checkBursts(load), f.checkSessions(load), f.checkFiles()); err != nil {
 		return exit{exitUsage, err}
 	}
 	return t.told(f.play(cmd, campaign.Config{

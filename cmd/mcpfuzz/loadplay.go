@@ -70,7 +70,7 @@ func (f *loadFlags) measure(cmd *cobra.Command, t target, load loadgen.Config) (
 	load.Progress, load.IDs = bar.update, new(atomic.Int64)
 	named := func(result loadgen.Result) record.Load {
 		l := result.Record(load)
-		l.Target, l.Problem = t.String(), t.redact.String(l.Problem)
+		l.Target, l.Problem, l.Nice = t.String(), t.redact.String(l.Problem), t.nice
 		return l
 	}
 	if f.out != "" {

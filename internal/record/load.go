@@ -12,6 +12,8 @@ type Load struct {
 	Version  int    `json:"v"`
 	Target   string `json:"target"`
 	Protocol string `json:"protocol"`
+	// Nice is how many steps of nice(1) the priority of the target was below that of the load.
+	Nice int `json:"target_nice,omitempty"`
 	// Engine is what sent the calls where that is not mcpfuzz itself.
 	Engine string `json:"engine,omitempty"`
 	// Agents is how many clients a closed load was of, 0 for an open one.

@@ -6,6 +6,8 @@ type Study struct {
 	// see a queue that grows slowly.
 	Level float64 `json:"level_s"`
 	Short bool    `json:"short,omitempty"`
+	// Processors is how many the machine has that sent the load.
+	Processors int `json:"processors,omitempty"`
 	// Ladder are the closed loads, the fewest clients first; Levels the open ones, the
 	// lowest rate first, each as often as it was tried.
 	Ladder []Level `json:"ladder"`
@@ -34,7 +36,8 @@ type Study struct {
 	Why     string `json:"why"`
 }
 
-// Knee lies between a rate that was borne and the first that was not, 0 where all were.
+// Knee lies between a rate that was borne and the first that was not, 0 where all were, or no
+// higher one could be sent as it should.
 type Knee struct {
 	Borne float64 `json:"borne_per_s"`
 	Not   float64 `json:"not_borne_per_s,omitempty"`
@@ -56,6 +59,9 @@ type Level struct {
 	// Fairness is Jain's index over the clients of a closed load: 1 where all were served
 	// alike.
 	Fairness float64 `json:"fairness,omitempty"`
+	// Busy is how many processors the load itself kept busy, in the mean, and a server in the
+	// same process with it.
+	Busy float64 `json:"load_processors,omitempty"`
 	// Limited says why the level tells of the generator, "" where it does not.
 	Limited string `json:"generator_limited,omitempty"`
 }

@@ -26,6 +26,9 @@ func Load(w io.Writer, l record.Load, opts Options) error {
 	if l.FollowUps > 0 {
 		p.line("%s followed the answers of others", Count(int(l.FollowUps), "more prompt"))
 	}
+	if l.Nice > 0 {
+		p.line("the target ran at a priority lower by %d than the load, which is so sent when it is due (--nice)", l.Nice)
+	}
 	if l.Running {
 		p.line("it was under way when this was saved")
 	}

@@ -15,7 +15,7 @@ import (
 func aLoad() record.Load {
 	times := record.NewTimes(100, 12345678*time.Nanosecond, func(p float64) time.Duration { return time.Duration(p * float64(time.Millisecond)) })
 	return record.Load{
-		Version: record.Version, Target: "http://127.0.0.1:1/\x1b[31m", Protocol: "2025-11-25", Agents: 3, Seed: 7, Schedule: "0123456789abcdef",
+		Version: record.Version, Target: "http://127.0.0.1:1/\x1b[31m", Protocol: "2025-11-25", Nice: 10, Agents: 3, Seed: 7, Schedule: "0123456789abcdef",
 		Offered: 50, Achieved: 49.96, Prompts: 1, Calls: 100, Seconds: 2.00123,
 		Classes:  []record.LoadClass{{Name: "ok", Calls: 99, Meaning: "A result."}, {Name: "wrong", Calls: 1, Meaning: "None."}},
 		Response: times, Service: times, Lag: record.NewTimes(0, 0, nil), Retried: 7, Waited: 4, Kept: 3, Strays: 2, Limited: "too slow", Problem: "garbled: \x1b]0;\x07",
@@ -36,7 +36,7 @@ func TestLoadForPeople(t *testing.T) {
 		" ok     99     99.0 %  A result. ", " wrong  1      1.0 %   None. ",
 		" response, from when due  50ms    90ms     n < 200  n < 1000  n < 10000  12.3ms ",
 		" lag of sending           n < 20  n < 100  n < 200  n < 1000  n < 10000  0s ",
-		"generator-limited, which says nothing of the server: too slow\n", "messages that answer no call under way: 2\n",
+		"the target ran at a priority lower by 10 than the load", "generator-limited, which says nothing of the server: too slow\n", "messages that answer no call under way: 2\n",
 		"7 calls sent again, 4 of them when the server had said to; of these 75.0 % were let in\n",
 		" ok>0.9    0.99          yes ", " p99<1s    not measured  NO ",
 	} {
@@ -71,6 +71,7 @@ func TestStudyForPeople(t *testing.T) {
 	times := record.NewTimes(100, time.Second, func(p float64) time.Duration { return time.Duration(p * float64(time.Millisecond)) })
 	retention, took, factor := 0.97, 0.25, 1.5
 	level := record.Level{
+		Busy:    0.44,
 		Offered: 800, Goodput: 388, Answered: 388, Calls: 200, Yield: 0.485, Response: times, Fairness: 0.9,
 		Classes: []record.LoadClass{{Name: "ok", Calls: 97}, {Name: "reject_clean", Calls: 103}},
 	}
@@ -79,7 +80,7 @@ func TestStudyForPeople(t *testing.T) {
 	seen := record.Seen{Calls: 100, OK: 0.5, Response: times}
 	l := aLoad()
 	l.Study = &record.Study{
-		Level: 2, Short: true,
+		Level: 2, Short: true, Processors: 2,
 		Ladder: []record.Level{first}, Levels: []record.Level{level}, Capacity: 386, Parallel: 4.02, LatencyKnee: 350, Overload: &level, Retention: &retention,
 		Knee: &record.Knee{Borne: 380, Not: 399}, Drained: 0.1, Verdict: "sheds", Why: "\x1bmuch",
 		Isolation: []record.Isolation{
@@ -104,7 +105,7 @@ func TestStudyForPeople(t *testing.T) {
 		" 1            388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ", " 800.0/s  388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ",
 		"answers at most 386.0 calls/s, for which 4.0 in parallel would do\n", "how alike 1 client are served (Jain; 1 is quite alike): 0.90\n",
 		"levels of 2s are too short to show a queue that grows slowly: the knee may lie lower\n",
-		"knee: bears 380.0 calls/s, and not 399.0\n", "from 350.0 calls/s on p90 is more than twice",
+		"knee: bears 380.0 calls/s, and not 399.0\n", "the load itself took up to 0.4 of 2 processors, at 800.0 calls/s\n", "from 350.0 calls/s on p90 is more than twice",
 		" its own             50.0 %     50.0 %  50ms        50ms    0.50       250ms          1.50 ",
 		" the same            50.0 %     50.0 %  50ms        50ms    0.00       not within 2s  - ",
 		"2 bursts of 10 calls at once: all were out before the first answer in 1 of them, 95.0 % of the calls in the mean; at most 10 in flight\n",
