@@ -156,8 +156,12 @@ func (s server) publishLoad(t *testing.T, tool string, l record.Load, args []str
 func reading(l record.Load) string {
 	s := l.Study
 	text := fmt.Sprintf("In closed loop it answers at most %.0f calls a second, for which %.1f in parallel would do.", s.Capacity, s.Parallel)
-	if k := s.Knee; k != nil && k.Not > 0 {
-		text += fmt.Sprintf("\nIn open loop it serves 95 %% within %v at %.0f a second, and not at %.0f.", loadDeadline, k.Borne, k.Not)
+	if k := s.Knee; k != nil {
+		beyond := ", the most that was tried and sent as it should"
+		if k.Not > 0 {
+			beyond = fmt.Sprintf(", and not at %.0f", k.Not)
+		}
+		text += fmt.Sprintf("\nIn open loop it serves 95 %% within %v at %.0f a second%s.", loadDeadline, k.Borne, beyond)
 	}
 	told := s.Retention != nil && s.Overload.Limited == "" // else it tells of the generator
 	if told {
