@@ -10,14 +10,12 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/campaign"
-	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/internal/report"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -280,35 +278,4 @@ func (f *runFlags) dry(cmd *cobra.Command, cfg campaign.Config) error {
 		return exit{exitUntestable, f.pick.hinted(err)}
 	}
 	return nil
-}
-
-// parseProtocols reads the names of revisions; all stands for every one that there
-// is over the transport.
-func parseProtocols(names []string, sse bool) ([]string, error) {
-	var known []string
-	for _, r := range protocol.Revisions() {
-		if !r.Stateless || !sse {
-			known = append(known, r.Name)
-		}
-	}
-	if slices.Equal(names, []string{"all"}) {
-		return known, nil
-	}
-	for _, name := range names {
-		switch rev, ok := protocol.Lookup(name); {
-		case ok && rev.Stateless && sse:
-			return nil, fmt.Errorf("--protocol %s has no HTTP+SSE; leave out --sse", name)
-		case !ok:
-			return nil, fmt.Errorf("--protocol %q: there are %s", name, strings.Join(known, ", "))
-		}
-	}
-	return names, nil
-}
-
-// oneProtocol reads the name of one revision; "" is none.
-func oneProtocol(name string, sse bool) ([]string, error) {
-	if name == "" {
-		return nil, nil
-	}
-	return parseProtocols([]string{name}, sse)
 }
