@@ -1,11 +1,17 @@
 package execute_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/mcpfuzz/mcpfuzz/internal/execute"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // A list is asked for where it is declared; one that cannot be read is told, and
@@ -49,6 +55,92 @@ func TestWhatIsDeclaredIsListed(t *testing.T) {
 			}
 			if step := (scenarios.Request{Method: "prompts/get"}); c != nil && c.Offers(step) != strings.Contains(tc.capabilities, "prompts") {
 				t.Errorf("that prompts are offered is said to be %v", c.Offers(step))
+			}
+		})
+	}
+}
+
+func TestToolsAreListedPageByPage(t *testing.T) {
+	page := func(name, next string) string {
+		return fmt.Sprintf(`{"tools":[{"name":%q,"inputSchema":{"type":"object"}}],"nextCursor":%q}`, name, next)
+	}
+	pages := map[string]string{"": page("a", "1"), "1": page("b", "2"), "2": page("c", "1")} // and round again
+	list := func(m incoming) []string {
+		var p struct{ Cursor string }
+		_ = json.Unmarshal(m.Params, &p)
+		return []string{result(m, pages[p.Cursor])}
+	}
+	catalog, _, err := session(t, scripted(list)).List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := ""
+	for _, tool := range catalog.Tools() {
+		names += tool.Name
+	}
+	if names != "abc" {
+		t.Errorf("the tools are %q, want abc", names)
+	}
+}
+
+func TestListThatCannotBeReadIsAnError(t *testing.T) {
+	for reply, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no tools here"}}`: "no tools here",
+		`{"jsonrpc":"2.0","id":%s,"result":{"tools":{}}}`:                             "not as the protocol says",
+		`{"jsonrpc":"2.0","id":%s,"result":17}`:                                       "not as the protocol says",
+	} {
+		_, _, err := session(t, scripted(func(m incoming) []string { return []string{fmt.Sprintf(reply, m.ID)} })).List(t.Context())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q in it", reply, err, want)
+		}
+	}
+}
+
+// slowStart is a connection whose server reads, and is at work on its start.
+type slowStart struct {
+	io.ReadWriteCloser
+	left time.Duration
+}
+
+func (s *slowStart) Read(p []byte) (int, error) {
+	n, err := s.ReadWriteCloser.Read(p)
+	time.Sleep(s.left)
+	s.left = 0
+	return n, err
+}
+
+func TestRevisionsAreThoseThatTheServerSpeaks(t *testing.T) {
+	modern := func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		return scripted(func(m incoming) []string {
+			return []string{result(m, `{"supportedVersions":["2026-07-28"]}`)}
+		})(ctx, rwc)
+	}
+	legacy := scripted(func(m incoming) []string {
+		return []string{fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}`, m.ID)}
+	})
+	set := settings(t, "2025-11-25")
+	set.Probe = time.Second
+	starting := func(ctx context.Context, rwc io.ReadWriteCloser) error {
+		return modern(ctx, &slowStart{rwc, set.Probe + set.Probe/4})
+	}
+	for _, tc := range []struct {
+		name  string
+		serve func(context.Context, io.ReadWriteCloser) error
+		want  string
+	}{
+		{"both eras", modern, "2026-07-28 2025-11-25"},
+		{"both eras, slow to start", starting, "2026-07-28 2025-11-25"},
+		{"the older era", legacy, "2025-11-25"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			revisions, err := execute.Choose(t.Context(), transport.InMemory(tc.serve), set)
+			var names []string
+			for _, r := range revisions {
+				names = append(names, r.Name)
+			}
+			if err != nil || strings.Join(names, " ") != tc.want {
+				t.Errorf("chosen %q (%v), want %q", names, err, tc.want)
 			}
 		})
 	}

@@ -1,7 +1,6 @@
 package execute_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,63 +10,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/execute"
-	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/transport"
 )
-
-// incoming is a message as far as a scripted server reads it.
-type incoming struct {
-	ID     json.RawMessage `json:"id"`
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params"`
-	Result json.RawMessage `json:"result"`
-}
-
-// scripted is a server that opens a session, shows life, and does with all other
-// messages what react says: each text that it returns is a line of output.
-func scripted(react func(incoming) []string) func(context.Context, io.ReadWriteCloser) error {
-	return declaring("{}", react)
-}
-
-// declaring is a scripted server that declares capabilities.
-func declaring(capabilities string, react func(incoming) []string) func(context.Context, io.ReadWriteCloser) error {
-	return func(_ context.Context, rwc io.ReadWriteCloser) error {
-		lines := bufio.NewScanner(rwc)
-		for lines.Scan() {
-			var m incoming
-			if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-				return err
-			}
-			replies := []string{result(m, "{}")}
-			switch m.Method {
-			case "initialize":
-				replies[0] = result(m, `{"protocolVersion":"2025-11-25","capabilities":`+capabilities+`}`)
-			case "notifications/initialized":
-				continue
-			case "ping":
-			default:
-				replies = react(m)
-			}
-			for _, reply := range replies {
-				fmt.Fprintln(rwc, reply)
-			}
-		}
-		return lines.Err()
-	}
-}
-
-func result(m incoming, body string) string {
-	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, body)
-}
-
-// playScripted plays steps on a scripted server.
-func playScripted(t *testing.T, steps string, react func(incoming) []string) oracles.Observation {
-	t.Helper()
-	return session(t, scripted(react)).Play(t.Context(), parse(t, steps), nil, 0)
-}
 
 func TestCancelledCallMayStayWithoutAnswer(t *testing.T) {
 	const steps = "call work {}\ncancel 1\ncall work {}\n"
@@ -268,92 +214,6 @@ func TestStreamThatEndsEarlyIsResumed(t *testing.T) {
 	defer s.Close()
 	if o := s.Play(t.Context(), parse(t, "call work {}\n"), nil, 0); told(o) != "accepted; alive" {
 		t.Errorf("told %q, want the call to be answered", told(o))
-	}
-}
-
-func TestToolsAreListedPageByPage(t *testing.T) {
-	page := func(name, next string) string {
-		return fmt.Sprintf(`{"tools":[{"name":%q,"inputSchema":{"type":"object"}}],"nextCursor":%q}`, name, next)
-	}
-	pages := map[string]string{"": page("a", "1"), "1": page("b", "2"), "2": page("c", "1")} // and round again
-	list := func(m incoming) []string {
-		var p struct{ Cursor string }
-		_ = json.Unmarshal(m.Params, &p)
-		return []string{result(m, pages[p.Cursor])}
-	}
-	catalog, _, err := session(t, scripted(list)).List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := ""
-	for _, tool := range catalog.Tools() {
-		names += tool.Name
-	}
-	if names != "abc" {
-		t.Errorf("the tools are %q, want abc", names)
-	}
-}
-
-func TestListThatCannotBeReadIsAnError(t *testing.T) {
-	for reply, want := range map[string]string{
-		`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no tools here"}}`: "no tools here",
-		`{"jsonrpc":"2.0","id":%s,"result":{"tools":{}}}`:                             "not as the protocol says",
-		`{"jsonrpc":"2.0","id":%s,"result":17}`:                                       "not as the protocol says",
-	} {
-		_, _, err := session(t, scripted(func(m incoming) []string { return []string{fmt.Sprintf(reply, m.ID)} })).List(t.Context())
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: the error is %v, want %q in it", reply, err, want)
-		}
-	}
-}
-
-// slowStart is a connection whose server reads, and is at work on its start.
-type slowStart struct {
-	io.ReadWriteCloser
-	left time.Duration
-}
-
-func (s *slowStart) Read(p []byte) (int, error) {
-	n, err := s.ReadWriteCloser.Read(p)
-	time.Sleep(s.left)
-	s.left = 0
-	return n, err
-}
-
-func TestRevisionsAreThoseThatTheServerSpeaks(t *testing.T) {
-	modern := func(ctx context.Context, rwc io.ReadWriteCloser) error {
-		return scripted(func(m incoming) []string {
-			return []string{result(m, `{"supportedVersions":["2026-07-28"]}`)}
-		})(ctx, rwc)
-	}
-	legacy := scripted(func(m incoming) []string {
-		return []string{fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}`, m.ID)}
-	})
-	set := settings(t, "2025-11-25")
-	set.Probe = time.Second
-	starting := func(ctx context.Context, rwc io.ReadWriteCloser) error {
-		return modern(ctx, &slowStart{rwc, set.Probe + set.Probe/4})
-	}
-	for _, tc := range []struct {
-		name  string
-		serve func(context.Context, io.ReadWriteCloser) error
-		want  string
-	}{
-		{"both eras", modern, "2026-07-28 2025-11-25"},
-		{"both eras, slow to start", starting, "2026-07-28 2025-11-25"},
-		{"the older era", legacy, "2025-11-25"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			revisions, err := execute.Choose(t.Context(), transport.InMemory(tc.serve), set)
-			var names []string
-			for _, r := range revisions {
-				names = append(names, r.Name)
-			}
-			if err != nil || strings.Join(names, " ") != tc.want {
-				t.Errorf("chosen %q (%v), want %q", names, err, tc.want)
-			}
-		})
 	}
 }
 
