@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Value is immutable JSON with expressions. The zero Value is absent: the
@@ -257,45 +256,3 @@ func (v Value) Depth() int64 {
 
 // Equal reports whether both values have the same text form.
 func (v Value) Equal(o Value) bool { return v.n == o.n || v.String() == o.String() }
-
-// unquote returns the content of a JSON string token.
-func unquote(token string) string {
-	if !strings.Contains(token, `\`) {
-		return token[1 : len(token)-1]
-	}
-	var s string
-	// The token was checked when it was read.
-	_ = json.Unmarshal([]byte(token), &s)
-	return s
-}
-
-const hexDigits = "0123456789abcdef"
-
-// Quote writes s as a JSON string token. Bytes that are not UTF-8 become
-// U+FFFD; nothing else is changed, and only what must be is escaped.
-func Quote(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	plain := true
-	for i := range len(s) {
-		plain = plain && s[i] >= 0x20 && s[i] != '"' && s[i] != '\\'
-	}
-	if plain {
-		return `"` + s + `"`
-	}
-	b := make([]byte, 0, len(s)+16)
-	b = append(b, '"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c == '\n':
-			b = append(b, `\n`...)
-		case c < 0x20:
-			b = append(b, `\u00`...)
-			b = append(b, hexDigits[c>>4], hexDigits[c&15])
-		default:
-			b = append(b, c)
-		}
-	}
-	return string(append(b, '"'))
-}
