@@ -2,6 +2,7 @@ package generators
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 )
@@ -14,20 +15,23 @@ type Count struct {
 }
 
 // Tally counts the classes of the first n cases of a deck of traffic, valid calls
-// first. A deck that deals every pair alike has none.
-func (d *Deck) Tally(n int) []Count {
+// first; its error is that of the context. A deck that deals every pair alike has none.
+func (d *Deck) Tally(ctx context.Context, n int) ([]Count, error) {
 	if d.traffic == nil {
-		return nil
+		return nil, nil
 	}
 	observed := map[string]int{}
 	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		observed[d.Pair(i).Class]++
 	}
 	var list []Count
 	for _, s := range d.traffic.shares() {
 		list = append(list, Count{s.Class, observed[s.Class], s.Of * float64(n)})
 	}
-	return list
+	return list, nil
 }
 
 // leastExpected is what a cell must be expected to hold for the statistic to be

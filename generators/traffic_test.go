@@ -1,6 +1,8 @@
 package generators_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,6 +33,24 @@ func trafficOf(t *testing.T, tools, profile string) func(seed uint64) *generator
 	return func(seed uint64) *generators.Deck { return generators.NewTraffic(seed, c, pairs, p) }
 }
 
+func tally(t *testing.T, d *generators.Deck, n int) []generators.Count {
+	t.Helper()
+	counts, err := d.Tally(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counts
+}
+
+// A count that is interrupted ends.
+func TestTallyEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if counts, err := trafficOf(t, fullTools, "average")(1).Tally(ctx, math.MaxInt); !errors.Is(err, context.Canceled) || counts != nil {
+		t.Errorf("%v, error %v", counts, err)
+	}
+}
+
 // The counts of the classes agree with the profile, for two of three seeds at
 // least.
 func TestTrafficAgreesWithTheProfile(t *testing.T) {
@@ -38,7 +58,7 @@ func TestTrafficAgreesWithTheProfile(t *testing.T) {
 	for _, p := range generators.Profiles() {
 		deck, agree := trafficOf(t, fullTools, p.Name), 0
 		for seed := range uint64(3) {
-			counts := deck(seed).Tally(n)
+			counts := tally(t, deck(seed), n)
 			if want := 1 + len(p.Rates) + len(p.Loops); len(counts) != want {
 				t.Fatalf("%s: %d classes are dealt, want %d", p.Name, len(counts), want)
 			}
@@ -56,8 +76,8 @@ func TestTrafficAgreesWithTheProfile(t *testing.T) {
 
 // The statistic tells another profile's traffic from that of a profile.
 func TestChiSquareTellsProfilesApart(t *testing.T) {
-	counts := trafficOf(t, fullTools, "average")(1).Tally(10_000)
-	other := trafficOf(t, fullTools, "small-open-model")(1).Tally(10_000)
+	counts := tally(t, trafficOf(t, fullTools, "average")(1), 10_000)
+	other := tally(t, trafficOf(t, fullTools, "small-open-model")(1), 10_000)
 	for i := range counts {
 		for _, o := range other {
 			if o.Class == counts[i].Class {
@@ -169,7 +189,7 @@ func TestTrafficWhereClassesDoNotApply(t *testing.T) {
 		{"name": "pick", "inputSchema": {"type": "object", "properties": {"s": {"enum": ["a", "b"]}}, "additionalProperties": false}}]`, "frontier-model")(1)
 	tools := map[string]map[string]bool{}
 	sum := 0.0
-	for _, c := range deck.Tally(20_000) {
+	for _, c := range tally(t, deck, 20_000) {
 		sum += c.Expected
 		if strings.Contains("T5 T7 S1 L4", c.Class) && c.Class != "" {
 			t.Errorf("%s is dealt", c.Class)

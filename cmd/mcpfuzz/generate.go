@@ -83,7 +83,11 @@ func (f *generateFlags) generate(ctx context.Context, w, stderr io.Writer) error
 		return err
 	}
 	if f.stats {
-		return printStats(w, profile, deck.Tally(f.n))
+		counts, err := deck.Tally(ctx, f.n)
+		if err != nil {
+			return err
+		}
+		return printStats(w, profile, counts)
 	}
 	for i := range f.n {
 		if err := ctx.Err(); err != nil {
