@@ -55,6 +55,7 @@ func TestInRealTime(t *testing.T) {
 func TestConnectionsInRealTime(t *testing.T) {
 	for _, want := range doorways() {
 		t.Run(fmt.Sprintf("%s %d", want.door, want.most), func(t *testing.T) {
+			t.Parallel()
 			web := httptest.NewUnstartedServer(handler("per-key"))
 			web.Listener = hung(want.door, want.most)(web.Listener)
 			web.Config.ErrorLog = log.New(io.Discard, "", 0)

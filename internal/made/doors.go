@@ -57,6 +57,8 @@ type counter struct {
 
 	mu   sync.Mutex
 	open map[string][]*place
+	// turned are those that were too many: what nobody holds, the collector closes.
+	turned []net.Conn
 }
 
 func counted(each bool, full func(net.Conn)) func(net.Listener, int) net.Listener {
@@ -75,7 +77,7 @@ func (c *counter) Accept() (net.Conn, error) {
 		if p := c.take(conn); p != nil {
 			return p, nil
 		}
-		c.full(conn)
+		c.turnAway(conn)
 	}
 }
 
@@ -97,6 +99,13 @@ func (c *counter) take(conn net.Conn) *place {
 	p.leave = func() { c.leave(whose, p) }
 	c.open[whose] = append(c.open[whose], p)
 	return p
+}
+
+func (c *counter) turnAway(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turned = append(c.turned, conn)
+	c.full(conn)
 }
 
 func (c *counter) leave(whose string, p *place) {
