@@ -37,8 +37,10 @@ type conn struct {
 	net net.Conn
 	// busy: a call is in flight. spent: the connection will not do for another.
 	busy, spent bool
-	flight      flight
-	out         []byte
+	// timed: a write has a deadline.
+	timed  bool
+	flight flight
+	out    []byte
 	// idle is since when no call is in flight.
 	idle time.Duration
 }
@@ -112,8 +114,13 @@ func (c *conn) fire(s shot) {
 // write sends the call. That it cannot be sent the reader finds out.
 func (c *conn) write() {
 	c.flight.begun = c.now()
-	if len(c.out) > smallRequest {
+	switch large := len(c.out) > smallRequest; {
+	case large:
 		_ = c.net.SetWriteDeadline(c.start.Add(c.flight.due + c.limits.timeout))
+		c.timed = true
+	case c.timed:
+		_ = c.net.SetWriteDeadline(time.Time{})
+		c.timed = false
 	}
 	if _, err := c.net.Write(c.out); err != nil {
 		c.net.Close()

@@ -14,8 +14,6 @@ import (
 type held struct {
 	transport.Conn
 	now func() time.Duration
-	// least is how long a write takes that waits. At most heldKept of them end within a timeout.
-	least time.Duration
 
 	mu sync.Mutex
 	// waits are the last writes that waited, in turn; n counts all of them.
@@ -26,17 +24,19 @@ type held struct {
 // wait is a write that waited for the server.
 type wait struct{ began, ended time.Duration }
 
-const heldKept = 128
+// leastHeld is how long a write takes that waits, heldKept how many are remembered that do.
+const (
+	leastHeld = time.Millisecond
+	heldKept  = 4096
+)
 
-func holding(c transport.Conn, now func() time.Duration, timeout time.Duration) *held {
-	return &held{Conn: c, now: now, least: timeout / heldKept}
-}
+func holding(c transport.Conn, now func() time.Duration) *held { return &held{Conn: c, now: now} }
 
 // Send is that of the stream.
 func (h *held) Send(ctx context.Context, ms ...transport.Message) ([]transport.Sent, error) {
 	w := wait{began: h.now()}
 	sent, err := h.Conn.Send(ctx, ms...)
-	if w.ended = h.now(); w.ended-w.began > h.least {
+	if w.ended = h.now(); w.ended-w.began > leastHeld {
 		h.mu.Lock()
 		h.waits[h.n%heldKept] = w
 		h.n++
@@ -48,13 +48,17 @@ func (h *held) Send(ctx context.Context, ms ...transport.Message) ([]transport.S
 // sent is when a call was sent that was due then, and was written as soon as the writes before
 // it had ended: earlier by what these waited for the server meanwhile.
 func (h *held) sent(due, written time.Duration) time.Duration {
-	if h == nil || written-due <= h.least {
+	if h == nil || written-due <= leastHeld {
 		return written
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	sent := written
-	for _, w := range h.waits[:min(h.n, heldKept)] {
+	for i := h.n - 1; i >= max(0, h.n-heldKept); i-- {
+		w := h.waits[i%heldKept]
+		if w.ended <= due {
+			break // as those before it
+		}
 		sent -= max(0, min(w.ended, written)-max(w.began, due))
 	}
 	return sent

@@ -23,7 +23,7 @@ func (p *slowPipe) Send(context.Context, ...transport.Message) ([]transport.Sent
 func TestWhoWaitsForAFullPipeWaitsForTheServer(t *testing.T) {
 	const ms = time.Millisecond
 	p := &slowPipe{}
-	h := holding(p, func() time.Duration { return p.now }, heldKept*ms)
+	h := holding(p, func() time.Duration { return p.now })
 	write := func(at, takes time.Duration) {
 		t.Helper()
 		p.now, p.takes = at, takes
@@ -60,7 +60,7 @@ func TestALagIsTheGenerators(t *testing.T) {
 	const ms = time.Millisecond
 	p := &slowPipe{now: 100 * ms, takes: 50 * ms}
 	e := engine{limits: limits{time.Second, time.Second}, board: newBoard(1, 1), work: workload{templates: make([]template, 1)}}
-	e.held = holding(p, func() time.Duration { return p.now }, time.Second)
+	e.held = holding(p, func() time.Duration { return p.now })
 	if _, err := e.held.Send(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestALagIsTheGenerators(t *testing.T) {
 // What a write waited long ago is forgotten, and never taken for what it waits now.
 func TestOnlyTheLastWaitsAreKept(t *testing.T) {
 	p := &slowPipe{takes: 2 * time.Second}
-	h := holding(p, func() time.Duration { return p.now }, heldKept*time.Second)
+	h := holding(p, func() time.Duration { return p.now })
 	for range 2 * heldKept {
 		if _, err := h.Send(t.Context()); err != nil {
 			t.Fatal(err)

@@ -28,9 +28,8 @@ func (s *study) knee(ctx context.Context) error {
 	if err != nil || s.stop != "" || low == 0 {
 		return err
 	}
-	s.r.Knee = &record.Knee{Borne: low, Not: high}
-	if high > 0 && high == s.spoilt { // what was borne was borne
-		s.r.Knee.Not = 0
+	s.r.Knee = &record.Knee{Borne: low, Not: s.refused}
+	if s.refused == 0 && high > 0 { // what was borne was borne
 		s.limited, s.stop = true, s.spoiltBy
 	}
 	return nil
@@ -40,6 +39,10 @@ func (s *study) knee(ctx context.Context) error {
 // none.
 func (s *study) sweep(ctx context.Context) (low, high float64, err error) {
 	start := s.r.Capacity / (kneeStep * kneeStep)
+	if start > s.Load.MaxRate {
+		s.limited, s.stop = true, fmt.Sprintf("the lowest rate to try, %s, is more than --max-rate %.0f", PerSecond.Format(start), s.Load.MaxRate)
+		return 0, 0, nil
+	}
 	for rate := start; rate <= s.Load.MaxRate && s.stop == ""; rate *= kneeStep {
 		borne, err := s.bears(ctx, rate)
 		if err != nil {
@@ -52,7 +55,7 @@ func (s *study) sweep(ctx context.Context) (low, high float64, err error) {
 		low = rate
 	}
 	for low == 0 && s.stop == "" {
-		if high == s.spoilt {
+		if high != s.refused { // with few calls nothing would tell of the generator
 			s.limited, s.stop = true, s.spoiltBy
 			break
 		}
@@ -71,8 +74,8 @@ func (s *study) sweep(ctx context.Context) (low, high float64, err error) {
 }
 
 // bears reports whether nearly all calls at a rate are served in time: two levels agree
-// on that, or two of three. Those that the generator spoilt say nothing: a rate of which two
-// are so is kept as spoilt.
+// on that, or two of three. One that was not, and was not sent as it should be either, says
+// nothing.
 func (s *study) bears(ctx context.Context, rate float64) (bool, error) {
 	if rate*s.Level.Seconds() < fewestCalls {
 		s.stop = fmt.Sprintf("a level at %s has fewer than %d calls; make levels longer", PerSecond.Format(rate), fewestCalls)
@@ -94,9 +97,12 @@ func (s *study) bears(ctx context.Context, rate float64) (bool, error) {
 			void++
 		}
 		if void == 2 {
-			s.spoilt, s.spoiltBy = rate, fmt.Sprintf("at %s %s", PerSecond.Format(rate), l.Limited)
+			s.spoiltBy = fmt.Sprintf("at %s %s", PerSecond.Format(rate), l.Limited)
 			break
 		}
+	}
+	if no == 2 {
+		s.refused = rate
 	}
 	return yes == 2, nil
 }

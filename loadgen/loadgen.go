@@ -143,7 +143,7 @@ func (e *engine) overStream(ctx context.Context, cfg Config) (err error) {
 	if e.work, err = newWorkload(cfg.Session, cfg.Calls, cfg.Plan.Traffic, nil); err != nil {
 		return err
 	}
-	e.held = holding(cfg.Conn, e.now, cfg.Timeout)
+	e.held = holding(cfg.Conn, e.now)
 	s := newStream(e, e.held, cfg.Session)
 	e.newLane, e.flush = s.lane, s.flush
 	e.running.Go(func() { s.write(ctx) })
@@ -236,10 +236,10 @@ func (r *Result) Limited() string {
 	return ""
 }
 
-// room says how much of the machine the load itself took, where that is known.
+// room says how much of the machine this process took, where that is known.
 func (r *Result) room() string {
 	if r.Busy == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", and the load itself took %.1f of %d processors", r.Busy, runtime.NumCPU())
+	return fmt.Sprintf(", and mcpfuzz took %.1f of %d processors", r.Busy, runtime.NumCPU())
 }

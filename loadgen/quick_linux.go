@@ -1,3 +1,5 @@
+//go:build !race
+
 package loadgen
 
 import (
@@ -9,7 +11,8 @@ import (
 
 // quick is a connection of the system's own whose reads and writes the scheduler of the
 // runtime is not told of: they cannot block, and its readiness for those that could costs
-// more than a tenth of the CPU time of a call. One goroutine may read while another writes.
+// more than a tenth of the CPU time of a call. (The race detector must be told, so there it
+// is not used.) One goroutine may read while another writes.
 type quick struct {
 	net.Conn
 	in, out transfer

@@ -96,7 +96,7 @@ func (l *slot) check(now time.Duration) {
 	s.mu.Lock()
 	late := s.flying[l.id] == l && now-l.flight.due > s.limits.timeout
 	if late {
-		delete(s.flying, l.id)
+		s.drop(l)
 		if len(s.expired) < mostExpired {
 			s.expired[l.id] = true
 		}
@@ -226,7 +226,7 @@ func (s *stream) landed(id int64) *slot {
 	l := s.flying[id]
 	switch {
 	case l != nil:
-		delete(s.flying, id)
+		s.drop(l)
 	case s.expired[id]:
 		delete(s.expired, id)
 	case firstID < id && id < s.first:
@@ -234,6 +234,15 @@ func (s *stream) landed(id int64) *slot {
 		s.strays.Add(1)
 	}
 	return l
+}
+
+// drop takes a call out of those in flight, and of those that are still to be written, whose
+// bytes go out for all that. The stream must be locked.
+func (s *stream) drop(l *slot) {
+	delete(s.flying, l.id)
+	if l.flight.sent == 0 {
+		s.waiting = slices.DeleteFunc(s.waiting, func(w *slot) bool { return w == l })
+	}
 }
 
 // find is the call in flight that an id is of, however it is written; 0 for none.

@@ -79,8 +79,9 @@ type study struct {
 	// best is the highest goodput of an open level, wrong how many answers were none.
 	best  float64
 	wrong int64
-	// spoilt is the last rate that could not be sent as it should, spoiltBy says why.
-	spoilt   float64
+	// refused is the lowest rate that is not borne, of those that were sent as they should be;
+	// spoiltBy says why one was not.
+	refused  float64
 	spoiltBy string
 	// stop says why no more is sent, "" where it goes on; limited, crashed: it is the
 	// generator, or the server is gone.

@@ -262,18 +262,19 @@ func TestAKneeThatIsNoneIsNoVerdict(t *testing.T) {
 func TestWhatTheGeneratorSpoilsIsNoKnee(t *testing.T) {
 	for _, tc := range []struct {
 		name          string
-		above         float64 // rates that are spoilt
+		above, below  float64 // rates that are spoilt
 		knee, closed  bool
 		overload, why string
 	}{
-		{"beyond the knee", 550, true, true, "sent", "at twice the knee, 8"},
-		{"at the knee", 390, true, false, "", "at 4"},
-		{"everywhere", 10, false, false, "", "at 1"},
+		{"beyond the knee", 550, math.Inf(1), true, true, "sent", "at twice the knee, 8"},
+		{"at the knee", 390, math.Inf(1), true, false, "", "at 4"},
+		{"everywhere", 10, math.Inf(1), false, false, "", "at 1"},
+		{"just above the knee", 410, 590, true, true, "sent", "at twice the knee 0.0"},
 	} {
 		server := &simulated{slots: make([]time.Duration, 4), treat: simulatedServers["collapses"]}
 		spoiling := func(ctx context.Context, loads ...begun) ([]Result, error) {
 			p := loads[0].Plan.Pacer
-			if p == nil || p.Rate(0) < tc.above {
+			if p == nil || p.Rate(0) < tc.above || p.Rate(0) > tc.below {
 				return server.fire(ctx, loads...)
 			}
 			loads[0].Deadline = 1
@@ -284,13 +285,17 @@ func TestWhatTheGeneratorSpoilsIsNoKnee(t *testing.T) {
 		s := aStudy()
 		s.Level = 10 * time.Second // so that there is a 99th percentile
 		r, err := s.run(t.Context(), spoiling)
-		if err != nil || r.Verdict != "generator-limited" || !strings.HasPrefix(r.Why, tc.why) || !strings.Contains(r.Why, "took 1.5 of") {
+		want, told := "generator-limited", "took 1.5 of"
+		if !math.IsInf(tc.below, 1) {
+			want, told = "collapses", ""
+		}
+		if err != nil || r.Verdict != want || !strings.HasPrefix(r.Why, tc.why) || !strings.Contains(r.Why, told) {
 			t.Errorf("%s: the verdict is %q: %s; error %v", tc.name, r.Verdict, r.Why, err)
 		}
 		switch k := r.Knee; {
 		case (k != nil) != tc.knee, (r.Overload != nil) != (tc.overload != ""):
 			t.Errorf("%s: the knee is %+v, the overload %+v", tc.name, k, r.Overload)
-		case k != nil && ((k.Not > 0) != tc.closed || k.Borne < 0.9*min(tc.above, 400) || k.Borne >= tc.above || k.Not >= tc.above):
+		case k != nil && ((k.Not > 0) != tc.closed || k.Borne < 0.9*min(tc.above, 400) || k.Borne >= tc.above || k.Not >= tc.above && k.Not <= tc.below):
 			t.Errorf("%s: the knee is %+v", tc.name, k)
 		}
 	}
@@ -298,10 +303,11 @@ func TestWhatTheGeneratorSpoilsIsNoKnee(t *testing.T) {
 
 func TestAStudyEndsWithItsCalls(t *testing.T) {
 	for name, change := range map[string]func(*Study){
-		"all calls":     func(s *Study) { s.Load.Plan.MaxCalls = 2000 },
-		"--max-rate":    func(s *Study) { s.Load.MaxRate = 500 },
-		"the ladder":    func(s *Study) { s.LadderOnly = true },
-		"too few calls": func(s *Study) { s.Level = 50 * time.Millisecond },
+		"all calls":      func(s *Study) { s.Load.Plan.MaxCalls = 2000 },
+		"--max-rate":     func(s *Study) { s.Load.MaxRate = 500 },
+		"no rate to try": func(s *Study) { s.Load.MaxRate = 100 },
+		"the ladder":     func(s *Study) { s.LadderOnly = true },
+		"too few calls":  func(s *Study) { s.Level = 50 * time.Millisecond },
 	} {
 		r := studyOf(t, simulatedServers["sheds"], change)
 		if r.Retention != nil || r.Verdict == "sheds" {

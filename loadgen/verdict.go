@@ -62,7 +62,7 @@ func (s *study) verdict() (word, why string) {
 		return word, s.stop
 	case s.wrong > 0:
 		return word, fmt.Sprintf("%d wrong answers", s.wrong)
-	case s.limited:
+	case s.limited && s.r.Overload != nil:
 		return word, fmt.Sprintf("at twice the knee, %s, %s", PerSecond.Format(s.r.Overload.Offered), s.r.Overload.Limited)
 	case s.r.Retention == nil:
 		return word, ""

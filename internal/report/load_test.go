@@ -105,7 +105,7 @@ func TestStudyForPeople(t *testing.T) {
 		" 1            388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ", " 800.0/s  388.0/s  48.5 %  50ms  90ms  reject_clean 51.5 % ",
 		"answers at most 386.0 calls/s, for which 4.0 in parallel would do\n", "how alike 1 client are served (Jain; 1 is quite alike): 0.90\n",
 		"levels of 2s are too short to show a queue that grows slowly: the knee may lie lower\n",
-		"knee: bears 380.0 calls/s, and not 399.0\n", "the load itself took up to 0.4 of 2 processors, at 800.0 calls/s\n", "from 350.0 calls/s on p90 is more than twice",
+		"knee: bears 380.0 calls/s, and not 399.0\n", "mcpfuzz took up to 0.4 of 2 processors, at 800.0 calls/s\n", "from 350.0 calls/s on p90 is more than twice",
 		" its own             50.0 %     50.0 %  50ms        50ms    0.50       250ms          1.50 ",
 		" the same            50.0 %     50.0 %  50ms        50ms    0.00       not within 2s  - ",
 		"2 bursts of 10 calls at once: all were out before the first answer in 1 of them, 95.0 % of the calls in the mean; at most 10 in flight\n",

@@ -47,13 +47,17 @@ func (p *printer) knees(s record.Study) {
 	case s.Knee != nil && s.Knee.Not > 0:
 		p.line("knee: bears %.1f calls/s, and not %.1f", s.Knee.Borne, s.Knee.Not)
 	case s.Knee != nil && slices.ContainsFunc(s.Levels, func(l record.Level) bool { return l.Limited != "" && l.Offered > s.Knee.Borne }):
-		p.line("knee: at %.1f calls/s or above; of more no level was sent as it should", s.Knee.Borne)
+		p.line("knee: at %.1f calls/s or above; higher rates could not be sent as they should", s.Knee.Borne)
 	case s.Knee != nil:
 		p.line("knee: above %.1f calls/s, the highest that was tried", s.Knee.Borne)
 	}
-	busiest := slices.MaxFunc(append(slices.Clone(s.Levels), record.Level{}), func(a, b record.Level) int { return cmp.Compare(a.Busy, b.Busy) })
+	levels := append(slices.Concat(s.Ladder, s.Levels), record.Level{})
+	if s.Overload != nil {
+		levels = append(levels, *s.Overload)
+	}
+	busiest := slices.MaxFunc(levels, func(a, b record.Level) int { return cmp.Compare(a.Busy, b.Busy) })
 	if busiest.Busy > 0 {
-		p.line("the load itself took up to %.1f of %s, at %.1f calls/s", busiest.Busy, Count(s.Processors, "processor"), busiest.Offered)
+		p.line("mcpfuzz took up to %.1f of %s, at %.1f calls/s", busiest.Busy, Count(s.Processors, "processor"), busiest.Offered)
 	}
 	if s.LatencyKnee > 0 {
 		p.line("from %.1f calls/s on p90 is more than twice what it is at the lowest rate", s.LatencyKnee)
