@@ -133,20 +133,37 @@ func (a *agent) ended(c Class) {
 	switch {
 	case a.left.Add(-1) > 0:
 	case c == Refused:
-		a.under.Add(1)
-		time.AfterFunc(refusedPause, func() {
-			defer a.under.Done()
-			a.next()
-		})
+		a.pause(refusedPause)
 	default:
 		a.next()
 	}
 }
 
-// next starts a prompt, unless the load is over.
+// pause starts the next prompt in a while.
+func (a *agent) pause(d time.Duration) {
+	a.under.Add(1)
+	time.AfterFunc(d, func() {
+		defer a.under.Done()
+		a.next()
+	})
+}
+
+// leastAhead is how far a closed load may be ahead of its highest rate.
+const leastAhead = time.Millisecond
+
+// ahead is how long it takes until no more was fired than may be in a second.
+func (e *engine) ahead(now time.Duration) time.Duration {
+	return time.Duration(float64(e.fired.Load())/e.maxRate*float64(time.Second)) - now
+}
+
+// next starts a prompt, unless the load is over or is to wait.
 func (a *agent) next() {
 	now := a.now()
 	if now >= a.plan.For || a.over.Load() {
+		return
+	}
+	if wait := a.ahead(now); wait > leastAhead {
+		a.pause(min(wait, a.plan.For-now))
 		return
 	}
 	number := uint64(a.prompts.Add(1) - 1)

@@ -41,7 +41,7 @@ type Config struct {
 	Connections int
 	// An answer after the deadline is Late, one after the timeout is not waited for.
 	Deadline, Timeout time.Duration
-	// MaxRate is how many calls a second may be planned at most.
+	// MaxRate is how many calls a second an open load may plan at most, and a closed one sends.
 	MaxRate float64
 	// Progress, unless nil, is told once a second how the load stands.
 	// Snapshot, unless nil, is told once a second what was measured by then.
@@ -102,6 +102,8 @@ func (cfg Config) Check() error {
 		return errors.New("a load needs a connection and a call at least")
 	case !(peak <= cfg.MaxRate):
 		return fmt.Errorf("the load is of up to %.0f calls a second, more than --max-rate %.0f", peak, cfg.MaxRate)
+	case cfg.MaxRate == 0:
+		return fmt.Errorf("--max-rate %g: want more than 0", cfg.MaxRate)
 	case mean*plan.For.Seconds() > float64(plan.MaxCalls):
 		return fmt.Errorf("the load is of more than --max-calls %d; lower the rate, the fan-out or the time", plan.MaxCalls)
 	}

@@ -33,6 +33,8 @@ type engine struct {
 	// ids, prompts and fired count what was given out: fired are calls.
 	ids            *atomic.Int64
 	prompts, fired atomic.Int64
+	// maxRate is how many calls a second a closed load sends at most.
+	maxRate float64
 	// strays are messages that answer no call under way.
 	strays atomic.Int64
 	// retries and patient are those of the Config; retried, waited and kept those of the

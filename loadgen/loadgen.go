@@ -83,7 +83,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg = cfg.counted()
-	e := &engine{ctx: ctx, ids: cfg.IDs, plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each, retries: cfg.Retries, patient: cfg.Patient, unjudged: cfg.unjudged}
+	e := &engine{ctx: ctx, ids: cfg.IDs, plan: cfg.Plan, limits: limits{cfg.Deadline, cfg.Timeout}, start: time.Now(), flush: func() {}, told: cfg.Each, maxRate: cfg.MaxRate, retries: cfg.Retries, patient: cfg.Patient, unjudged: cfg.unjudged}
 	connect := e.overHTTP
 	if cfg.Conn != nil {
 		connect = e.overStream

@@ -86,3 +86,20 @@ func TestAWaitEndsWithTheLoad(t *testing.T) {
 		t.Errorf("error %v, %d calls, asked %d times; want the one that was refused", err, r.Calls(), asked())
 	}
 }
+
+// The clients of a closed load together send no more than they may in a second.
+func TestAClosedLoadKeepsToItsHighestRate(t *testing.T) {
+	const calls, perSecond = 100, 500
+	url, _ := refusing(t, 0, "")
+	cfg := closed(url, 4, calls)
+	cfg.MaxRate = perSecond
+	began := time.Now()
+	r := run(t, cfg)
+	took, least := time.Since(began), (calls-1)*time.Second/perSecond-time.Millisecond
+	if r.Calls() != calls || r.Classes[loadgen.OK] != calls || took < least {
+		t.Errorf("%d calls, %d of them right, in %v; want no less than %v", r.Calls(), r.Classes[loadgen.OK], took, least)
+	}
+	if cfg.MaxRate = 0; cfg.Check() == nil {
+		t.Error("a load that may send nothing is none")
+	}
+}

@@ -91,7 +91,7 @@ func (f *loadFlags) register(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.deadline, "deadline", 5*time.Second, "how long an answer may take and not be late")
 	fs.DurationVar(&f.timeout, "timeout", 0, "how long an answer is waited for (default: twice the deadline)")
 	fs.IntVar(&f.connections, "connections", loadgen.DefaultConnections, "how many calls may be under way at once; more wait, and their time counts")
-	fs.Float64Var(&f.maxRate, "max-rate", loadgen.DefaultMaxRate, "refuse a load of more calls a second")
+	fs.Float64Var(&f.maxRate, "max-rate", loadgen.DefaultMaxRate, "send no more calls a second; an open load of more is refused")
 	fs.Int64Var(&f.maxCalls, "max-calls", loadgen.DefaultMaxCalls, "send no more calls")
 	fs.StringArrayVar(&f.expect, "expect", nil, "fail unless a figure of the load is so: `WHAT` is like 'p99<250ms' or 'ok>=0.95' (repeatable; see mcpfuzz list metrics)")
 	f.study.register(fs)

@@ -75,7 +75,7 @@ func (f *runFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.seed, "seed", "1", "the `NUMBER` that decides which cases are made; random draws one and prints it")
 	fs.IntVar(&f.cases, "cases", defaultCases, "how many cases to play")
 	fs.DurationVar(&f.limit, "for", defaultFor, "how long to deal cases at most; judging again takes up to 3/4 of it (26s for the shown demo, 11s with --quick)")
-	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: two per CPU, at most 8, with a process each; one per CPU, at most 4, with one for all)")
+	fs.IntVar(&f.workers, "workers", 0, "how many sessions at once (default: two per CPU, at most 8, with a process each; one per CPU, at most 4, with one for all; 1 at a fixed port)")
 	baselineFlag(fs, &f.baseline)
 	fs.StringSliceVar(&f.protocol, "protocol", nil, "the MCP `REVISIONS` to speak in turn, or all (default: the newest of each era that the target speaks)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "how long each answer may take (default: 5s, or 50 times the median of valid calls)")
