@@ -132,7 +132,7 @@ func abandon(life context.Context, told <-chan struct{}, end context.CancelFunc)
 // it, so what fails on a reused one is sent once more on a new one.
 func (c *httpConn) do(req *http.Request, reused *atomic.Bool) (*http.Response, error) {
 	res, err := c.client.Do(req)
-	if err == nil || !reused.Load() || req.Context().Err() != nil {
+	if err == nil || c.reach.lone || !reused.Load() || req.Context().Err() != nil {
 		return res, err
 	}
 	again := req.Clone(req.Context())

@@ -50,10 +50,19 @@ func (p *prober) connections(ctx context.Context, base *caller) error {
 	}
 	defer h.release()
 	found, err := h.look(ctx)
-	if err == nil {
-		p.seating = found
+	if err != nil {
+		return err
 	}
-	return err
+	p.seating = found
+	if found.state != record.LayerUnknown {
+		return nil
+	}
+	// Connections that end may be all that is seen of a server that does.
+	if err := h.quota.take(ctx, 1); err != nil {
+		return err
+	}
+	_, err = h.ask(ctx, h.step)
+	return p.unless(ctx, err)
 }
 
 // looksAtRoom is how often room is made until as many are served as before.
@@ -129,10 +138,11 @@ func (h *holder) limited(ctx context.Context, refusal reply) (seating, error) {
 	if _, err := h.other.fill(ctx, s.most+1); err != nil {
 		return s, err
 	}
-	switch n := len(h.other.held); n {
-	case 0:
+	switch n := len(h.other.held); {
+	case h.other.cannot != "":
+	case n == 0:
 		s.why += "; for all addresses together"
-	case s.most:
+	case n == s.most:
 		s.why += "; for each address"
 	default:
 		s.why += fmt.Sprintf("; %d more were served from another address", n)

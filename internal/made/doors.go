@@ -108,6 +108,17 @@ func (c *counter) turnAway(conn net.Conn) {
 	c.full(conn)
 }
 
+// Close ends the listener, and what was turned away and left alone.
+func (c *counter) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.turned {
+		conn.Close()
+	}
+	c.turned = nil
+	return c.Listener.Close()
+}
+
 func (c *counter) leave(whose string, p *place) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
