@@ -62,6 +62,8 @@ type reply struct {
 	// silent: no answer came in time. lost is why none came, if it broke off.
 	silent bool
 	lost   error
+	// faulted: the answer says that the server failed.
+	faulted bool
 }
 
 // refused reports whether it was turned away.
@@ -141,7 +143,7 @@ func (c *caller) ask(ctx context.Context, steps ...scenarios.Step) ([]reply, err
 
 // read tells what an answer makes of a call.
 func (c *caller) read(s oracles.Seen, outcome oracles.Outcome) reply {
-	r := reply{at: c.Budget.now(), text: oracles.TextOf(s), silent: s.Expired || s.Write.Stalled, lost: s.Write.Err}
+	r := reply{at: c.Budget.now(), text: oracles.TextOf(s), silent: s.Expired || s.Write.Stalled, lost: s.Write.Err, faulted: outcome == oracles.Faulted}
 	r.began, r.sent, r.came = r.at, r.at, r.at
 	if !s.Write.End.IsZero() {
 		r.began, r.sent = s.Write.Start, s.Write.End

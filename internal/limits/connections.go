@@ -57,7 +57,9 @@ func (p *prober) connections(ctx context.Context, base *caller) error {
 	if found.state != record.LayerUnknown {
 		return nil
 	}
-	// Connections that end may be all that is seen of a server that does.
+	// Connections that end may be all that is seen of a server that does. What is still held
+	// may be why one that lives takes no more.
+	h.release()
 	if err := h.quota.take(ctx, 1); err != nil {
 		return err
 	}
@@ -212,7 +214,7 @@ func (h *holder) replacesFor(ctx context.Context, s seating) (seating, error) {
 	}
 	lost, err := h.lost(ctx)
 	switch {
-	case err != nil:
+	case err != nil, h.cannot != "":
 	case len(lost) == 0:
 		s.why += "; for each address"
 	default:

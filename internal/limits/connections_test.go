@@ -1,17 +1,21 @@
 package limits_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/limits"
 	"github.com/mcpfuzz/mcpfuzz/internal/made"
 	"github.com/mcpfuzz/mcpfuzz/internal/record"
+	"github.com/mcpfuzz/mcpfuzz/transport"
 )
 
 // hung is what has a listener take so many connections by the door of that name.
@@ -116,4 +120,49 @@ func TestConnectionsKeepTheBudget(t *testing.T) {
 			t.Errorf("%+v, %v", a, err)
 		}
 	})
+}
+
+// A server that ends while connections are held is told as gone, not as one of which too
+// little was seen.
+func TestConnectionsTellOfAServerThatEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, opened := serve(t, handler("unlimited")), 0
+		cfg := config(t, n, 0, echo())
+		cfg.Lone = func(from netip.Addr) transport.Target {
+			const last = 20
+			if opened++; opened == last {
+				n.server.Close()
+			}
+			return n.lone(from)
+		}
+		a, err := limits.Run(t.Context(), cfg)
+		if l := layer(a, "connections"); err != nil || l.State != record.LayerUnknown || !strings.Contains(a.Cut, "the server ended") {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
+}
+
+// What fails at the second address for a reason of this machine tells nothing of whom the
+// limit is for.
+func TestConnectionsThatFailHereTellNothing(t *testing.T) {
+	for _, door := range []string{"refusing", "replacing"} {
+		synctest.Test(t, func(t *testing.T) {
+			const most = 16
+			n := serveBehind(t, handler("per-key"), hung(door, most))
+			cfg := config(t, n, 1, echo())
+			cfg.Lone = func(from netip.Addr) transport.Target {
+				if from == cfg.Addresses[0] {
+					return n.lone(from)
+				}
+				broken := func(context.Context, netip.Addr) (net.Conn, error) {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EADDRNOTAVAIL}
+				}
+				return transport.HTTP("http://127.0.0.1/mcp", transport.HTTPOptions{Lone: true, Reach: transport.Reach{From: from, Dial: broken}})
+			}
+			a, err := limits.Run(t.Context(), cfg)
+			if l := layer(a, "connections"); err != nil || l.State != record.LayerLimited || l.Calls != most || strings.Contains(l.Why, "address") {
+				t.Errorf("%s: %+v, %v", door, l, err)
+			}
+		})
+	}
 }

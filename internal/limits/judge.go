@@ -98,11 +98,11 @@ func (p *prober) unclear() string {
 // fails tells of a server that is full and says that it is broken; one that closes what is too
 // much, or makes it wait, does what servers ordinarily do.
 func (p *prober) fails() string {
-	r, how := p.seating.refusal, "an internal error"
+	r, how := p.seating.refusal, "a JSON-RPC internal error"
 	if r.Status >= firstRefusal {
 		how = fmt.Sprintf("HTTP %d", r.Status)
 	}
-	return when(r.manner == failed && r.Status > 0 && !r.silent, fmt.Sprintf("On one connection more than the %d that are served at once a call is answered as if the server had failed (%s).", p.seating.most, how))
+	return when(r.manner == failed && r.faulted && !r.silent, fmt.Sprintf("On one connection more than the %d that are served at once a call is answered as if the server had failed (%s).", p.seating.most, how))
 }
 
 func (p *prober) breaksPromise() string {

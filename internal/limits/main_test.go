@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type network struct {
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
+	// server is what listens; when it is closed, dials are refused.
+	server *http.Server
 }
 
 // serve serves until the test ends.
@@ -41,9 +44,9 @@ func serveBehind(t *testing.T, h http.Handler, door func(net.Listener) net.Liste
 	t.Helper()
 	const waiting = 200
 	n := &network{conns: make(chan net.Conn, waiting), done: make(chan struct{})}
-	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = server.Serve(door(n)) }()
-	t.Cleanup(func() { server.Close() })
+	n.server = &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = n.server.Serve(door(n)) }()
+	t.Cleanup(func() { n.server.Close() })
 	return n
 }
 
@@ -64,12 +67,18 @@ func (n *network) Close() error {
 func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
 
 func (n *network) dial(ctx context.Context, from netip.Addr) (net.Conn, error) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	select {
+	case <-n.done:
+		return nil, refused
+	default:
+	}
 	near, far := net.Pipe()
 	select {
 	case n.conns <- remote{far, &net.TCPAddr{IP: from.AsSlice(), Port: 1}}:
 		return near, nil
 	case <-n.done:
-		return nil, net.ErrClosed
+		return nil, refused
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
