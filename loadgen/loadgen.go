@@ -79,7 +79,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if len(cfg.Calls) == 0 {
 		return Result{}, errors.New("a load needs a call that works")
 	}
-	goroutines, used := runtime.NumGoroutine(), usedTime()
+	goroutines, used := runtime.NumGoroutine(), UsedTime()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg = cfg.counted()
@@ -104,7 +104,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	cancel()
 	e.running.Wait()
 	r := e.result(took)
-	r.Busy = (usedTime() - used).Seconds() / e.now().Seconds()
+	r.Busy = (UsedTime() - used).Seconds() / e.now().Seconds()
 	if cfg.InProcess {
 		e.digest.stop() // it may be one
 		r.Goroutines = moreGoroutines(goroutines)

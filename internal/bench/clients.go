@@ -33,9 +33,9 @@ func measured(do func() (int64, error)) (sample, error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	cpu, start := cpuTime(), time.Now()
+	cpu, start := loadgen.UsedTime(), time.Now()
 	calls, err := do()
-	s := sample{calls: calls, took: time.Since(start), cpu: cpuTime() - cpu}
+	s := sample{calls: calls, took: time.Since(start), cpu: loadgen.UsedTime() - cpu}
 	runtime.ReadMemStats(&after)
 	s.allocations, s.bytes = float64(after.Mallocs-before.Mallocs), float64(after.TotalAlloc-before.TotalAlloc)
 	if err == nil && calls == 0 {

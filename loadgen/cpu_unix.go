@@ -1,14 +1,15 @@
 //go:build unix
 
-package main
+package loadgen
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime is what our process has used of the processors.
-func cpuTime() time.Duration {
+// UsedTime is the processor time that this process has used so far, 0 where the system does
+// not tell.
+func UsedTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package loadgen
-
-import "time"
-
-// usedTime is not known here.
-func usedTime() time.Duration { return 0 }
