@@ -46,13 +46,13 @@ type collector struct {
 	least   map[string]int
 	// faulty counts how the calls of each tool ended.
 	faulty map[string]*tally
-	// mu guards what several workers touch at once: unsaved is why findings
-	// could not be saved, noted the signatures and done the number of the cases
-	// that the record holds already.
-	mu      sync.Mutex
+	// unsaved is why findings could not be saved.
 	unsaved []string
-	noted   map[string]bool
-	done    int
+	// mu guards what several workers touch at once: noted is the signatures and done
+	// the number of the cases that the record holds already.
+	mu    sync.Mutex
+	noted map[string]bool
+	done  int
 }
 
 // tally counts the calls of a tool that its schema forbids: all that got an

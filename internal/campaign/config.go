@@ -80,7 +80,7 @@ type Config struct {
 	Log func(record.Line) error
 	// Save stores the smallest case of a finding and returns its path,
 	// SaveUnconfirmed that of one which is flaky, or was not confirmed for lack of
-	// time; nil for none.
+	// time; nil for none. They are called one at a time, the worst finding first.
 	Save, SaveUnconfirmed func(scenarios.Case) (string, error)
 	// Reproduce writes the command that replays a saved case.
 	Reproduce func(path string) string

@@ -100,18 +100,16 @@ func (c *collector) withHistory(one played) scenarios.Case {
 	return whole
 }
 
-// conclude saves the smallest case of a suspect and writes its record.
+// conclude writes the record of a suspect, as its smallest case shows it.
 func (c *collector) conclude(s *suspect) {
-	finding := s.finding
 	for _, f := range c.found(s.seen) {
-		if f.Signature == finding.Signature {
-			finding = f
+		if f.Signature == s.finding.Signature {
+			s.finding = f
 		}
 	}
-	finding = c.graded(finding)
-	s.final = c.describe(finding, s.seen)
+	s.finding = c.graded(s.finding)
+	s.final = c.describe(s.finding, s.seen)
 	s.final.Confirmed, s.final.Case, s.final.Seen = s.confirmed, s.first.index, s.count
-	c.save(s, finding)
 }
 
 // repeat plays a case again and again, the first time alone on a fresh session, keeps
@@ -188,8 +186,8 @@ func (c *collector) observe(ctx context.Context, cs scenarios.Case, rev protocol
 	return o, err == nil
 }
 
-// save stores the smallest case and notes where it lies.
-func (c *collector) save(s *suspect, f oracles.Finding) {
+// save stores the smallest case of a suspect that is concluded and notes where it lies.
+func (c *collector) save(s *suspect) {
 	store := c.Save
 	if !s.final.Counts() {
 		store = c.SaveUnconfirmed
@@ -197,10 +195,8 @@ func (c *collector) save(s *suspect, f oracles.Finding) {
 	if store == nil {
 		return
 	}
-	path, err := store(c.marked(s.smallest, f, s.first.seen.Revision))
+	path, err := store(c.marked(s.smallest, s.finding, s.first.seen.Revision))
 	if err != nil {
-		c.mu.Lock()
-		defer c.mu.Unlock()
 		c.unsaved = append(c.unsaved, err.Error())
 		return
 	}

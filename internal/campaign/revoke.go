@@ -92,5 +92,6 @@ func (c *collector) conclusive(one played, o oracles.Observation) {
 		s := &suspect{finding: f, first: one, count: 1, smallest: one.c, seen: o, confirmed: record.ConfirmedSession}
 		c.suspects[f.Signature], c.order = s, append(c.order, f.Signature)
 		c.conclude(s)
+		c.save(s)
 	}
 }

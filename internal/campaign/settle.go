@@ -37,6 +37,9 @@ func (c *collector) settle(ctx context.Context) {
 	c.dismiss()
 	c.each(c.large(), waitFactor, func(p *player, s *suspect) { c.minimise(ctx, p, s) })
 	c.each(c.worstFirst(), busyFactor, func(_ *player, s *suspect) { c.conclude(s) })
+	for _, s := range c.worstFirst() {
+		c.save(s)
+	}
 	c.converse(ctx)
 }
 
