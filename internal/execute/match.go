@@ -107,8 +107,9 @@ func (w *wire) adopt(a oracles.Answer) {
 
 // meant returns the open flight that a reply under no known id must be for: the
 // malformed frame that holds its id, the only flight that it can be for, or,
-// without an id, the oldest that has had no answer and can get no other: one that
-// cancels, and for an error one that is malformed.
+// without an id, the oldest that has had no answer and can get no other: for an error
+// one that is malformed, and only where there is none one that cancels, which is owed
+// no answer.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
@@ -116,13 +117,18 @@ func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.lone(); f != nil || !anonymous {
 		return f
 	}
+	var cancel *flight
 	for _, f := range w.open {
 		_, cancels := f.seen.Sent.(scenarios.Cancel)
-		if len(f.seen.Answers) == 0 && (cancels || r.Kind == protocol.Error && malformed(f.seen.Sent)) {
+		switch {
+		case len(f.seen.Answers) > 0:
+		case r.Kind == protocol.Error && malformed(f.seen.Sent):
 			return f
+		case cancels && cancel == nil:
+			cancel = f
 		}
 	}
-	return nil
+	return cancel
 }
 
 func malformed(step scenarios.Step) bool {

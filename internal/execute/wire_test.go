@@ -69,6 +69,7 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 		{"after a request", []scenarios.Step{ping, noText, ping}},
 		{"the same id twice", []scenarios.Step{noText, noText}},
 		{"after a notification", []scenarios.Step{notify, noJSON, noJSON}},
+		{"after a cancellation", []scenarios.Step{ping, scenarios.Cancel{Of: 1}, ping, noJSON}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := session(t, literal)
@@ -78,7 +79,8 @@ func TestAnswersOfSeveralMalformedFramesFindTheirs(t *testing.T) {
 			}
 			for _, seen := range o.Seen {
 				want := 1
-				if _, ok := seen.Sent.(scenarios.Notify); ok {
+				switch seen.Sent.(type) {
+				case scenarios.Notify, scenarios.Cancel:
 					want = 0
 				}
 				if n := len(seen.Answers); n != want || oracles.OutcomeOf(o, seen) == oracles.Garbled {
