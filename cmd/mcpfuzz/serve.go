@@ -70,16 +70,22 @@ func (l *limitedBy) register(fs *pflag.FlagSet, opts *refserver.Options) {
 	fs.StringVar(&l.key, "limit-key", "", "`PER_SECOND/AT_ONCE`: how often each client over HTTP that has a key may call, like 5/10 (default: as it likes)")
 	fs.StringVar(&l.address, "limit-address", "", "`PER_SECOND/AT_ONCE`: the same of each address")
 	fs.IntVar(&opts.Limits.InFlight, "limit-in-flight", 0, "work on so many calls over HTTP at once (default: on all)")
+	fs.IntVar(&opts.Limits.Connections, "limit-connections", 0, "take so many connections of each address at once (default: any)")
 	fs.DurationVar(&opts.Work, "work", 0, "how much longer each call of a tool takes than it does")
 }
 
 // fill reads the limits; none holds where nothing listens.
 func (l *limitedBy) fill(opts *refserver.Options, listen string) (err error) {
-	if listen == "" && (l.key != "" || l.address != "" || opts.Limits.InFlight != 0) {
-		return errors.New("--limit-key, --limit-address and --limit-in-flight go with --listen: they are of clients over HTTP")
+	if listen == "" && (l.key != "" || l.address != "" || opts.Limits != refserver.Limits{}) {
+		return errors.New("--limit-key, --limit-address, --limit-in-flight and --limit-connections go with --listen: they are of clients over HTTP")
 	}
-	if opts.Limits.InFlight < 0 {
-		return fmt.Errorf("--limit-in-flight %d: want a number that is not negative", opts.Limits.InFlight)
+	for _, flag := range []struct {
+		name string
+		n    int
+	}{{"--limit-in-flight", opts.Limits.InFlight}, {"--limit-connections", opts.Limits.Connections}} {
+		if flag.n < 0 {
+			return fmt.Errorf("%s %d: want a number that is not negative", flag.name, flag.n)
+		}
 	}
 	for _, flag := range []struct {
 		name, text string

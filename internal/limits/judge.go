@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -14,6 +15,8 @@ type Fault struct {
 	Name, Doc string
 	// Rule is the id of the rule that it breaks.
 	Rule string
+	// Fix is the guard that would have stopped it, "" for that of the rule.
+	Fix string
 	// Severity is how grave it is, Mild the same where clients have no keys. Over standard
 	// input all is info: there one client starts a server for itself.
 	Severity, Mild oracles.Severity
@@ -25,19 +28,19 @@ type Fault struct {
 // server is run, and a proxy may do it in its place.
 func Faults() []Fault {
 	return []Fault{
-		{"unlimited", "One client calls as often as it likes.", "H9", oracles.Low, oracles.Info, (*prober).unlimited},
-		{"unkeyed", "One key calls the more often the more addresses it has.", "H9", oracles.Info, oracles.Info, (*prober).unkeyed},
-		{"escaped", "A client that is limited opens another session and is not.", "H9", oracles.Low, oracles.Info, (*prober).escaped},
-		{"unclear", "A refusal does not say that the same call may be made again later, or when.", "H9", oracles.Low, oracles.Low, (*prober).unclear},
-		{"broken-promise", "Who comes again when a refusal said to is refused again.", "H9", oracles.Low, oracles.Low, (*prober).breaksPromise},
-		{"harms-others", "One client uses up what others of other keys and addresses may call.", "H9", oracles.Low, oracles.Info, (*prober).harms},
-		{"silenced", "A client that is limited gets no sign of life either.", "H9", oracles.Info, oracles.Info, (*prober).silences},
-		{"unaddressed", "One address calls the more often the more keys it has.", "H10", oracles.Info, oracles.Info, (*prober).unaddressed},
-		{"forwarded", "A client that is limited says that it forwards for another, and is not.", "H10", oracles.Low, oracles.Low, (*prober).believes},
-		{"unbounded", "As many calls are worked on at once as come.", "H11", oracles.Info, oracles.Info, (*prober).unbounded},
-		{"crowded", "One client that holds connections open keeps others out.", "H11", oracles.Low, oracles.Info, (*prober).crowds},
-		{"full-as-failed", "One connection too many is answered as if the server had failed.", "H11", oracles.Low, oracles.Low, (*prober).fails},
-		{"unrecovered", "After many calls at once it serves none.", "H11", oracles.Low, oracles.Low, (*prober).unrecovered},
+		{"unlimited", "One client calls as often as it likes.", "H9", "", oracles.Low, oracles.Info, (*prober).unlimited},
+		{"unkeyed", "One key calls the more often the more addresses it has.", "H9", "", oracles.Info, oracles.Info, (*prober).unkeyed},
+		{"escaped", "A client that is limited opens another session and is not.", "H9", "", oracles.Low, oracles.Info, (*prober).escaped},
+		{"unclear", "A refusal does not say that the same call may be made again later, or when.", "H9", "", oracles.Low, oracles.Low, (*prober).unclear},
+		{"broken-promise", "Who comes again when a refusal said to is refused again.", "H9", "", oracles.Low, oracles.Low, (*prober).breaksPromise},
+		{"harms-others", "One client uses up what others of other keys and addresses may call.", "H9", "", oracles.Low, oracles.Info, (*prober).harms},
+		{"silenced", "A client that is limited gets no sign of life either.", "H9", "", oracles.Info, oracles.Info, (*prober).silences},
+		{"unaddressed", "One address calls the more often the more keys it has.", "H10", "", oracles.Info, oracles.Info, (*prober).unaddressed},
+		{"forwarded", "A client that is limited says that it forwards for another, and is not.", "H10", "", oracles.Low, oracles.Low, (*prober).believes},
+		{"unbounded", "As many calls are worked on at once as come.", "H11", "", oracles.Info, oracles.Info, (*prober).unbounded},
+		{"crowded", "One client that holds connections open keeps others out.", "H11", "connections", oracles.Low, oracles.Info, (*prober).crowds},
+		{"full-as-failed", "One connection too many is answered as if the server had failed.", "H11", "connections", oracles.Low, oracles.Low, (*prober).fails},
+		{"unrecovered", "After many calls at once it serves none.", "H11", "", oracles.Low, oracles.Low, (*prober).unrecovered},
 	}
 }
 
@@ -154,7 +157,7 @@ func (p *prober) finding(f Fault, text string) (record.Finding, bool) {
 	r, _ := oracles.RuleOf(f.Rule)
 	found := oracles.Finding{
 		Oracle: "limits", Signature: "limits/" + f.Name, Basis: r.Basis, Rule: r.Hardening, Severity: f.Severity,
-		Tool: p.Call.Tool, Message: text, Fix: r.Fix,
+		Tool: p.Call.Tool, Message: text, Fix: cmp.Or(f.Fix, r.Fix),
 	}
 	switch {
 	case !p.http():

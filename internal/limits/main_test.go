@@ -36,15 +36,24 @@ type network struct {
 // serve serves until the test ends.
 func serve(t *testing.T, h http.Handler) *network {
 	t.Helper()
-	return serveBehind(t, h, func(l net.Listener) net.Listener { return l })
+	return serveBehind(t, h, open)
 }
+
+// open is a door that lets in all.
+func open(l net.Listener) net.Listener { return l }
 
 // serveBehind is serve behind a door.
 func serveBehind(t *testing.T, h http.Handler, door func(net.Listener) net.Listener) *network {
 	t.Helper()
+	return serveBy(t, &http.Server{Handler: h}, door)
+}
+
+// serveBy is serveBehind by a server that may count its connections.
+func serveBy(t *testing.T, server *http.Server, door func(net.Listener) net.Listener) *network {
+	t.Helper()
 	const waiting = 200
-	n := &network{conns: make(chan net.Conn, waiting), done: make(chan struct{})}
-	n.server = &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	n := &network{conns: make(chan net.Conn, waiting), done: make(chan struct{}), server: server}
+	n.server.ErrorLog = log.New(io.Discard, "", 0)
 	go func() { _ = n.server.Serve(door(n)) }()
 	t.Cleanup(func() { n.server.Close() })
 	return n

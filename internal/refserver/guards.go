@@ -119,6 +119,7 @@ func overHTTP() []Guard {
 		{"bearer", "takes keys as they are, and behind Bearer in their one header alone", []string{"AUTH-03", "H7"}, Surface{HTTP: true, Keys: true}, Code{"keys.go", "Server.shown"}},
 		{"challenges", "says to whom it refuses what is lacking", []string{"AUTH-02", "AUTH-04"}, Surface{HTTP: true, Keys: true}, Code{"keys.go", "Server.challenge"}},
 		{"closed-lists", "lists its tools to those alone who may call some", []string{"H2"}, Surface{HTTP: true, Protocol: modern, Keys: true}, Code{"keys.go", "Server.keyless"}},
+		{"connections", "gives each address so many connections, and says to one too many that they are taken", []string{"H11"}, Surface{HTTP: true, Limits: true}, Code{"seats.go", "seats.take"}},
 		{"disconnects", "runs calls whose client has closed the connection", []string{"HTTP-12"}, Surface{HTTP: true, Protocol: legacy[0]}, Code{"http.go", "gate.ServeHTTP"}},
 		{"in-flight", "works on so many calls at once and refuses more", []string{"H11"}, Surface{HTTP: true, Limits: true}, Code{"limits.go", "Server.seated"}},
 		{"key-each-time", "asks for the key with every request of a session", []string{"AUTH-06"}, Surface{HTTP: true, Protocol: legacy[0], Keys: true}, Code{"keys.go", "Server.caller"}},

@@ -33,16 +33,23 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 		return fmt.Errorf("listen at %s: this server is for tests and takes loopback addresses only", listen)
 	}
 	s.log.Printf("listening at http://%s%s, and over HTTP+SSE at %s", l.Addr(), Path, EventsPath)
-	server := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-	}
+	server := s.HTTP()
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
+}
+
+// HTTP makes what serves the Handler, and counts the connections of each address.
+func (s *Server) HTTP() *http.Server {
+	seats := newSeats(s.opts.Limits.Connections, s.off["connections"])
+	return &http.Server{
+		Handler: seats.guard(s.Handler()), ConnContext: seats.take, ConnState: seats.leave,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
 }
 
 // Handler serves both eras of the protocol at Path: requests of the stateless

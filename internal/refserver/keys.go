@@ -190,7 +190,7 @@ func (s *Server) keyless(w http.ResponseWriter, r *http.Request) bool {
 	}
 	client, owner := s.caller(r), s.clients.owner(sessionOf(r))
 	switch {
-	case client == "" && !s.off["address-rate"] && s.turnedAway(w, s.door.addresses.take(addressOf(r), 1)):
+	case client == "" && !s.off["address-rate"] && turnedAway(w, "calls", s.door.addresses.take(addressOf(r), 1)):
 		// Who tries keys is slowed down like everybody.
 	case client == "" && s.off["closed-lists"] && lists(r):
 		return false

@@ -26,8 +26,9 @@ type Rate struct {
 type Limits struct {
 	// Key is for each client that has a key, Address for each address, whoever calls.
 	Key, Address Rate
-	// InFlight is how many calls are worked on at once, 0 for any.
-	InFlight int
+	// InFlight is how many calls are worked on at once, Connections how many each address
+	// has, 0 for any.
+	InFlight, Connections int
 }
 
 // ParseRate reads PER_SECOND/AT_ONCE, as in 5/10.
@@ -107,13 +108,13 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, frame []byte) 
 		return func() {}, true
 	}
 	calls := callsIn(frame, e)
-	if !s.off["address-rate"] && s.turnedAway(w, s.door.addresses.take(addressOf(r), max(calls, 1))) {
+	if !s.off["address-rate"] && turnedAway(w, "calls", s.door.addresses.take(addressOf(r), max(calls, 1))) {
 		return nil, false
 	}
 	if calls == 0 {
 		return func() {}, true
 	}
-	if client := s.caller(r); client != "" && !s.off["key-rate"] && s.turnedAway(w, s.door.keys.take(client, calls)) {
+	if client := s.caller(r); client != "" && !s.off["key-rate"] && turnedAway(w, "calls", s.door.keys.take(client, calls)) {
 		return nil, false
 	}
 	return s.seated(w)
@@ -128,26 +129,30 @@ func (s *Server) seated(w http.ResponseWriter) (done func(), ok bool) {
 	case s.door.flying <- struct{}{}:
 		return func() { <-s.door.flying }, true
 	default:
-		return nil, !s.turnedAway(w, time.Second)
+		return nil, !turnedAway(w, "calls", time.Second)
 	}
 }
 
-// turnedAway refuses what may come again after that time, and says when (RFC 6585, 4).
-func (s *Server) turnedAway(w http.ResponseWriter, wait time.Duration) bool {
+// turnedAway refuses what there is too much of, and says when it may come again (RFC 6585,
+// 4).
+func turnedAway(w http.ResponseWriter, what string, wait time.Duration) bool {
 	if wait <= 0 {
 		return false
 	}
 	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
 	w.Header().Set("Retry-After", seconds)
-	http.Error(w, "too many calls; come again in "+seconds+" s", http.StatusTooManyRequests)
+	http.Error(w, "too many "+what+"; come again in "+seconds+" s", http.StatusTooManyRequests)
 	return true
 }
 
 // addressOf is the address that a request comes from, whatever it says of itself.
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+func addressOf(r *http.Request) string { return hostOf(r.RemoteAddr) }
+
+// hostOf is an address without the port.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return r.RemoteAddr
+		return address
 	}
 	return host
 }
