@@ -228,7 +228,8 @@ func (o Observation) spared(s Seen) bool {
 
 // shownAround is how often the mark of what was written is shown before a frame and
 // behind it; false where that cannot be told. The call that shows it is one that is made
-// before and behind, and is not the frame itself.
+// before and behind, and is not the frame itself; what else was called between the two may
+// have destroyed it.
 func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 	at := o.place(s)
 	writer := o.writer()
@@ -239,11 +240,46 @@ func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 		shown := o.shows(reader, o.Seen[writer], o.Seen[writer+1:at])
 		now := o.shows(reader, o.Seen[writer], []Seen{reader})
 		itself := len(o.answersLike(reader, []Seen{s})) > 0
-		if n := len(shown); !itself && n > 1 && len(now) == 1 && shown[n-1] > 0 && shown[n-1] == shown[n-2] {
+		alone := !slices.ContainsFunc(o.beside(s, reader), func(other Seen) bool { return mayDestroy(other.Sent) && !o.isOneCall(s, other) })
+		if n := len(shown); alone && !itself && n > 1 && len(now) == 1 && shown[n-1] > 0 && shown[n-1] == shown[n-2] {
 			return shown[n-1], now[0], true
 		}
 	}
 	return 0, 0, false
+}
+
+// beside are the frames that were sent between the last call like one that reads before a
+// frame and that one behind it, without the frame itself and such calls.
+func (o Observation) beside(s, reader Seen) []Seen {
+	params, _ := calling(reader.Sent)
+	var list []Seen
+	for _, other := range o.Seen[:max(0, o.place(reader))] {
+		same, _ := calling(other.Sent)
+		switch {
+		case same.Equal(params):
+			if o.place(other) < o.place(s) {
+				list = nil
+			}
+		case other.Step != s.Step:
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// mayDestroy reports whether a step may have a tool destroy something, be it by bytes that
+// are read as a call.
+func mayDestroy(step scenarios.Step) bool {
+	_, call := calling(step)
+	_, raw := step.(scenarios.Raw)
+	return call || raw
+}
+
+// isOneCall reports whether one of two frames brings the answer to what was asked of the
+// other.
+func (o Observation) isOneCall(a, b Seen) bool {
+	of := func(s Seen) string { return strconv.Itoa(scenarios.AttrsOf(s.Sent).Retry.Of) }
+	return of(a) == b.Step || of(b) == a.Step
 }
 
 // Destroys reports whether a step of a case, which calls a tool, has destroyed what an

@@ -101,7 +101,7 @@ func wrote(ctx *Context, o Observation) []Finding {
 // leftMark reports whether the mark in a call stands in the answer to a call behind
 // it more often than in the answers to the same one before. That is made twice, so
 // that what changes by itself proves nothing; what names the tool may be a log of what
-// came.
+// came, and what another frame brings, too, may be of that.
 func (o Observation) leftMark(s Seen) bool {
 	params, _ := calling(s.Sent)
 	mark, tool := marks.FindString(params.String()), nameOf(params)
@@ -112,9 +112,17 @@ func (o Observation) leftMark(s Seen) bool {
 			counts = append(counts, strings.Count(text, mark))
 		}
 		now := o.answersLike(later, []Seen{later})
-		return len(counts) > 1 && len(slices.Compact(counts)) == 1 && len(now) == 1 &&
+		alone := !slices.ContainsFunc(o.beside(s, later), func(other Seen) bool { return brings(other.Sent, mark) })
+		return alone && len(counts) > 1 && len(slices.Compact(counts)) == 1 && len(now) == 1 &&
 			strings.Count(now[0], mark) > counts[0] && !strings.Contains(now[0], tool)
 	})
+}
+
+// brings reports whether a text stands in what a step sends a tool.
+func brings(step scenarios.Step, text string) bool {
+	params, _ := calling(step)
+	raw, _ := step.(scenarios.Raw)
+	return strings.Contains(params.String(), text) || strings.Contains(raw.Bytes, text)
 }
 
 // answersLike are the answers to those calls that are the same as one that works.
