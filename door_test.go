@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ type door struct{ binary, dir string }
 
 func TestDoor(t *testing.T) {
 	d := door{binary: filepath.Join(t.TempDir(), "door.test")}
-	if out, err := exec.Command("go", "test", "-c", "-o", d.binary, "./testdata/door").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", slices.Concat([]string{"test", "-c", "-o", d.binary}, watched, []string{"./testdata/door"})...).CombinedOutput(); err != nil {
 		t.Fatalf("build the test: %v\n%s", err, out)
 	}
 	t.Run("verdicts", d.verdicts)
@@ -83,6 +84,7 @@ func (d door) verdicts(t *testing.T) {
 		{"TestReplaySound", false, []string{"no such file or directory"}},
 	} {
 		t.Run(tc.test, func(t *testing.T) {
+			t.Parallel()
 			out, pass := d.run(t, "-test.run=^"+tc.test+"$")
 			if pass != tc.pass {
 				t.Errorf("passed is %v, want %v:\n%s", pass, tc.pass, out)
