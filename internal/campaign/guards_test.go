@@ -374,7 +374,7 @@ func site(t *testing.T, without ...string) transport.Target {
 }
 
 // listening is the URL of a reference server over HTTP.
-func listening(t *testing.T, opts refserver.Options) string {
+func listening(t testing.TB, opts refserver.Options) string {
 	t.Helper()
 	opts.Secret, opts.Root = secret, t.TempDir()
 	s, err := refserver.New(opts)

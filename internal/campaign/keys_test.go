@@ -26,13 +26,13 @@ func bothScopes() []string { return []string{refserver.ScopeRead, refserver.Scop
 
 // keyed is the reference server without those guards over HTTP, for two clients with
 // keys.
-func keyed(t *testing.T, without ...string) (transport.Target, *identity.Ring) {
+func keyed(t testing.TB, without ...string) (transport.Target, *identity.Ring) {
 	t.Helper()
 	return keyedFor(t, []string{refserver.ScopeRead}, without...)
 }
 
 // keyedFor is that where the second client has those scopes.
-func keyedFor(t *testing.T, scopes []string, without ...string) (transport.Target, *identity.Ring) {
+func keyedFor(t testing.TB, scopes []string, without ...string) (transport.Target, *identity.Ring) {
 	t.Helper()
 	at := listening(t, refserver.Options{Without: without, Keys: []refserver.Key{
 		{Name: "ada", Value: adaKey, Scopes: bothScopes()}, {Name: "bob", Value: bobKey, Scopes: scopes},
@@ -48,7 +48,7 @@ func revokesAt(at string) func(context.Context, string, string) error {
 }
 
 // ring holds clients and their keys, and revokes them so.
-func ring(t *testing.T, revoke func(context.Context, string, string) error, pairs ...[2]string) *identity.Ring {
+func ring(t testing.TB, revoke func(context.Context, string, string) error, pairs ...[2]string) *identity.Ring {
 	t.Helper()
 	var specs []identity.Spec
 	for _, pair := range pairs {
