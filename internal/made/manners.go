@@ -159,7 +159,7 @@ func (m Manners) Run(_ context.Context, in io.Reader, out io.Writer) error {
 	return eachLine(in, out, func(w *wire, line []byte) error {
 		r, complaint := read(line)
 		if complaint != "" {
-			e.older = true
+			e.older = e.older || !deep(line)
 			return w.write(m.complaint(line, complaint))
 		}
 		if version, _ := declares(r); m.does("order", "notes between") && r.method == "tools/call" && version == "" {
@@ -186,7 +186,7 @@ func (m Manners) complaint(line []byte, text string) string {
 
 // deep reports whether a frame may be a message that only our decoder gives up on:
 // who sent it waits for an answer.
-func deep(line []byte) bool { return bytes.Count(line, []byte("[")) > 1000 }
+func deep(line []byte) bool { return bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{")) > 1000 }
 
 // answer is the answer to a request; "" where it is owed none.
 func (m Manners) answer(r request) string {
