@@ -186,7 +186,9 @@ func (m Manners) complaint(line []byte, text string) string {
 
 // deep reports whether a frame may be a message that only our decoder gives up on:
 // who sent it waits for an answer.
-func deep(line []byte) bool { return bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{")) > 1000 }
+func deep(line []byte) bool {
+	return bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{")) > 1000
+}
 
 // answer is the answer to a request; "" where it is owed none.
 func (m Manners) answer(r request) string {
