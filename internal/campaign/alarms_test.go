@@ -10,11 +10,25 @@ import (
 // Cases that were a false alarm once show nothing on a sound server.
 func TestFalseAlarmsStaySilent(t *testing.T) {
 	t.Parallel()
-	entries, err := corpus.Load("../../testdata/precision/cases")
+	staySilent(t, "cases", config(child(t), 0))
+}
+
+// Over HTTP, too, where there are two clients with keys.
+func TestFalseAlarmsOverHTTPStaySilent(t *testing.T) {
+	t.Parallel()
+	cfg := config(nil, 0)
+	cfg.Target, cfg.Identities = keyedFor(t, bothScopes())
+	staySilent(t, "cases-http", cfg)
+}
+
+// staySilent plays the cases of a folder, and says of each that shows something.
+func staySilent(t *testing.T, folder string, cfg campaign.Config) {
+	t.Helper()
+	entries, err := corpus.Load("../../testdata/precision/" + folder)
 	if err != nil || len(entries) == 0 {
 		t.Fatal("no cases", err)
 	}
-	results, err := campaign.Replay(t.Context(), config(child(t), 0), entries)
+	results, err := campaign.Replay(t.Context(), cfg, entries)
 	if err != nil {
 		t.Fatal(err)
 	}
