@@ -11,6 +11,7 @@ func (l *line) Write(answer []byte) (int, error) {
 	text := bytes.TrimSpace(answer)
 	var m map[string]json.RawMessage
 	if json.Unmarshal(text, &m) != nil {
+		l.answered(text)
 		l.write(l.recoded(text, nil))
 		return len(answer), nil
 	}

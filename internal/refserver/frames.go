@@ -41,6 +41,8 @@ type verdict struct {
 	cancels string
 	// frame is passed on in the place of what came, where it is set.
 	frame []byte
+	// batch holds the ids of the requests of a batch, nil where it is none.
+	batch []string
 }
 
 func refused(id string, code int, message string) verdict {

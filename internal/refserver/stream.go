@@ -142,7 +142,10 @@ func (l *line) handle(frame []byte) error {
 	if v.pass && v.id != "" {
 		v = l.declared(frame, v)
 	}
-	if v.pass && v.id != "" {
+	switch {
+	case v.pass && v.batch != nil:
+		v = l.admitBatch(v)
+	case v.pass && v.id != "":
 		v = l.admit(v)
 	}
 	switch {
@@ -150,6 +153,8 @@ func (l *line) handle(frame []byte) error {
 		l.hangUp()
 	case v.answer != nil:
 		l.write(v.answer)
+	case v.pass && v.batch != nil:
+		return l.passBatch(v.frame)
 	case v.pass:
 		// The SDK ends the session over blanks behind a message.
 		if v.frame != nil {
