@@ -62,13 +62,20 @@ func framesOf(c scenarios.Case, at Setting) []frame {
 
 // frame is what was sent, as demands look at it.
 func (o Observation) frame(s Seen) frame {
-	number, _, _ := strings.Cut(s.Step, ".")
-	i, _ := strconv.Atoi(number) // a place that is no number has nothing before it
+	i := s.number()
 	steps, written := o.Case.Steps, s.Sent
 	if i > 0 && i <= len(steps) && !strings.Contains(s.Step, ".") {
 		written = steps[i-1]
 	}
 	return frame{o.Setting(), s.Sent, steps[:max(0, min(i-1, len(steps)))], written, s.Session, i == len(steps)}
+}
+
+// number is that of the step that sent a frame, 0 where its place is no number: that has
+// nothing before it.
+func (s Seen) number() int {
+	number, _, _ := strings.Cut(s.Step, ".")
+	i, _ := strconv.Atoi(number)
+	return i
 }
 
 // demand is what the protocol says of the answer to one kind of frame, beyond
@@ -116,7 +123,7 @@ func (d demand) in(f frame) bool {
 func unmet(ctx *Context, o Observation) []Finding {
 	sent, frames := make([]int, 0, len(o.Seen)), make([]frame, 0, len(o.Seen))
 	for i, s := range o.Seen {
-		if OutcomeOf(o, s) != Unsent {
+		if OutcomeOf(o, s) != Unsent && !o.isForeign(s) {
 			sent, frames = append(sent, i), append(frames, o.frame(s))
 		}
 	}
@@ -137,6 +144,10 @@ func unmet(ctx *Context, o Observation) []Finding {
 	}
 	return found
 }
+
+// isForeign reports whether a frame was sent in another revision than the Observation is
+// of, as in a session of its own: what that demands of it is not looked at.
+func (o Observation) isForeign(s Seen) bool { return s.Revision != "" && s.Revision != o.Revision }
 
 func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade Severity) Finding {
 	f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
@@ -175,7 +186,7 @@ func (o Observation) tested(s Seen) []string {
 	var ids []string
 	f := o.frame(s)
 	for _, d := range demands() {
-		if d.in(f) && (d.moot == nil || d.moot(o, s) == "") {
+		if d.in(f) && !o.isForeign(s) && (d.moot == nil || d.moot(o, s) == "") {
 			ids = append(ids, d.rule)
 		}
 	}

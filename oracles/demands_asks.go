@@ -99,11 +99,19 @@ func (f frame) abilities() []string {
 // opened are the attributes of the step that opened the session of a frame; the zero
 // Attrs where none did.
 func (f frame) opened() scenarios.Attrs {
-	session := scenarios.AttrsOf(f.step).Session
-	for _, step := range slices.Backward(f.before) {
-		if open, ok := step.(scenarios.Open); ok && open.Session == session {
-			return open.Attrs
-		}
+	if i := f.openedAt(); i >= 0 {
+		return scenarios.AttrsOf(f.before[i])
 	}
 	return scenarios.Attrs{}
+}
+
+// openedAt is the place of that step, -1 for none.
+func (f frame) openedAt() int {
+	session := scenarios.AttrsOf(f.step).Session
+	for i, step := range slices.Backward(f.before) {
+		if open, ok := step.(scenarios.Open); ok && open.Session == session {
+			return i
+		}
+	}
+	return -1
 }

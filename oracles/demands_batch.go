@@ -2,6 +2,8 @@ package oracles
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -11,11 +13,8 @@ import (
 func batchDemands() []demand {
 	return []demand{
 		{
-			rule: "ENV-10a",
-			posed: func(f frame) bool {
-				b := batchOf(f.step)
-				return len(b.ids) > 0 && b.opening == ""
-			},
+			rule:  "ENV-10a",
+			posed: isServable,
 			broken: func(o Observation, s Seen) (string, Severity) {
 				return unserved(o, s, batchOf(s.Sent).ids), SeverityUnset
 			},
@@ -33,11 +32,24 @@ func batchDemands() []demand {
 	}
 }
 
+// isServable reports whether a frame is a batch that a server has no reason to refuse, nor
+// to leave a part of without an answer: of sound requests under ids of their own, in a
+// session, and sent as everything is.
+func isServable(f frame) bool {
+	b, a := batchOf(f.step), scenarios.AttrsOf(f.step)
+	plain := a.Verb == "" && a.Handshake == "" && a.Protocol == "" && len(a.Headers) == 0
+	return plain && len(b.ids) > 0 && b.opening == "" && !b.refusable && !slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
+		return slices.ContainsFunc(batchOf(step).ids, func(id string) bool { return slices.Contains(b.ids, id) })
+	})
+}
+
 // batch is what a frame that is one asks for: the ids of its requests, and that
-// of the one which opens a session, "" for none.
+// of the one which opens a session, "" for none. refusable: a part of it is malformed, has
+// the id of another, or says that one is not wanted any more.
 type batch struct {
-	ids     []string
-	opening string
+	ids       []string
+	opening   string
+	refusable bool
 }
 
 func batchOf(step scenarios.Step) batch {
@@ -50,6 +62,7 @@ func batchOf(step scenarios.Step) batch {
 	for _, item := range frame.Items() {
 		text, _ := item.AppendJSON(nil) // it was read from JSON
 		shape := scenarios.ShapeOf(text)
+		b.refusable = b.refusable || shape.Rule != "" || shape.Method == "notifications/cancelled" || slices.Contains(b.ids, shape.ID)
 		if !shape.Owed() {
 			continue
 		}
@@ -62,7 +75,9 @@ func batchOf(step scenarios.Step) batch {
 }
 
 // unserved says how much of a batch was not answered. On a stream one answer is
-// enough, since the others may come behind the sign of life.
+// enough, since the others may come behind the sign of life. Where the session is over
+// nobody is served. A refusal on a stream may be that of another frame that is malformed: it
+// names none.
 func unserved(o Observation, s Seen, ids []string) string {
 	served := 0
 	for _, id := range ids {
@@ -71,12 +86,13 @@ func unserved(o Observation, s Seen, ids []string) string {
 		}
 	}
 	out := OutcomeOf(o, s)
+	another := !o.HTTP && slices.ContainsFunc(o.Seen, func(other Seen) bool { return other.Step != s.Step && other.malformed() })
 	switch {
-	case served == len(ids), served > 0 && !o.HTTP, s.TurnedAway():
+	case served == len(ids), served > 0 && !o.HTTP, s.TurnedAway(), s.status() == http.StatusNotFound:
 		return ""
 	case served > 0:
 		return fmt.Sprintf("holds %d requests, of which %d were answered", len(ids), served)
-	case out == Rejected || out == Faulted:
+	case (out == Rejected || out == Faulted) && !another:
 		return "was refused, and this revision has batches"
 	case out == Silent:
 		return "got no answer, and this revision has batches"

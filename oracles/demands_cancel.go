@@ -14,10 +14,15 @@ func cancelDemands() []demand {
 }
 
 // cancels reports whether a step cancels the request right before it, which is in
-// flight. The stateless revision has that on streams alone.
+// flight, in its own session and as its own client. What opens a session cannot be
+// cancelled. The stateless revision has that on streams alone.
 func cancels(f frame) bool {
 	c, ok := f.step.(scenarios.Cancel)
-	return ok && len(f.before) > 0 && c.Of == len(f.before) && owed(f.before[c.Of-1]) && (!f.HTTP || f.Revision < modern)
+	if !ok || len(f.before) == 0 || c.Of != len(f.before) || f.HTTP && f.Revision >= modern {
+		return false
+	}
+	of := f.before[c.Of-1]
+	return owed(of) && methodOf(of) != "initialize" && wayOf(of) == wayOf(f.step)
 }
 
 // goneOnWith finds requests that a server goes on with although they were

@@ -94,13 +94,11 @@ func (o Observation) shownThing(s Seen) string {
 // wasGone reports whether the thing that a call names was destroyed before it, behind the
 // same call that showed it.
 func (o Observation) wasGone(s Seen) bool {
-	params, _ := calling(s.Sent)
 	source, shown := sourceOf(o.frame(s).written), false
 	for _, before := range o.Seen[:max(0, o.place(s))] {
-		same, call := calling(before.Sent)
 		switch {
-		case !call || sourceOf(o.frame(before).written) != source:
-		case same.Equal(params):
+		case sourceOf(o.frame(before).written) != source || !o.likewise(s, before):
+		case o.sameCall(s, before):
 			shown = shown || o.shownThing(before) != ""
 		case shown && o.destroyed(before):
 			return true

@@ -125,7 +125,7 @@ func (f frame) declines() bool {
 func destroysRefused(o Observation, s Seen) (string, Severity) {
 	answer := scenarios.AttrsOf(s.Sent).Retry.Answer
 	switch {
-	case !o.destroyed(s), o.Revision < modern && !o.wasAsked():
+	case !o.destroyed(s), o.Revision < modern && !o.askedDuring(s):
 		return "", SeverityUnset
 	case answer == scenarios.AnswerWrong:
 		return "was confirmed by what is not of the form that was asked for, and has destroyed something", Low
@@ -188,23 +188,23 @@ func trustsBorrowed(o Observation, s Seen) (string, Severity) {
 	return "came with the requestState of another client, and has destroyed something, which may be meant", Info
 }
 
-// wasAsked reports whether the server asked the user in a request of its own.
-func (o Observation) wasAsked() bool {
-	return slices.ContainsFunc(o.Told, func(a Answer) bool {
-		return a.Reply.Kind == protocol.ServerRequest && a.Reply.Method == elicit
+// askedDuring reports whether the server asked the user in a request of its own while it
+// had a frame to answer.
+func (o Observation) askedDuring(s Seen) bool {
+	answer, answered := s.answer()
+	return answered && slices.ContainsFunc(o.Told, func(a Answer) bool {
+		during := !a.Frame.At.Before(s.Write.Start) && !a.Frame.At.After(answer.Frame.At)
+		return during && a.Reply.Kind == protocol.ServerRequest && a.Reply.Method == elicit
 	})
 }
 
 // needsState reports whether the server gave a state, and the same call of the same
-// client, confirmed but without it, was sent before this one and has destroyed nothing.
+// client, confirmed but without it, was sent before this one and has destroyed nothing,
+// and not for who sent it, or how often.
 func (o Observation) needsState(s Seen) bool {
-	params, _ := calling(s.Sent)
-	as, of := scenarios.AttrsOf(s.Sent).As, scenarios.AttrsOf(s.Sent).Retry.Of
+	without := scenarios.Retry{Of: scenarios.AttrsOf(s.Sent).Retry.Of, Answer: scenarios.AnswerAccept, State: scenarios.StateNone}
 	return o.gaveState(s) && slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
-		same, _ := calling(before.Sent)
-		a := scenarios.AttrsOf(before.Sent)
-		without := a.Retry == scenarios.Retry{Of: of, Answer: scenarios.AnswerAccept, State: scenarios.StateNone}
-		return without && a.As == as && same.Equal(params) && o.spared(before)
+		return scenarios.AttrsOf(before.Sent).Retry == without && o.sameCall(s, before) && before.settled() && !before.TurnedAway() && o.spared(before)
 	})
 }
 
@@ -240,7 +240,7 @@ func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 		shown := o.shows(reader, o.Seen[writer], o.Seen[writer+1:at])
 		now := o.shows(reader, o.Seen[writer], []Seen{reader})
 		itself := len(o.answersLike(reader, []Seen{s})) > 0
-		alone := !slices.ContainsFunc(o.beside(s, reader), func(other Seen) bool { return mayDestroy(other.Sent) && !o.isOneCall(s, other) })
+		alone := !slices.ContainsFunc(o.beside(s, reader), o.mayDestroy)
 		if n := len(shown); alone && !itself && n > 1 && len(now) == 1 && shown[n-1] > 0 && shown[n-1] == shown[n-2] {
 			return shown[n-1], now[0], true
 		}
@@ -248,39 +248,9 @@ func (o Observation) shownAround(s Seen) (before, after int, ok bool) {
 	return 0, 0, false
 }
 
-// beside are the frames that were sent between the last call like one that reads before a
-// frame and that one behind it, without the frame itself and such calls.
-func (o Observation) beside(s, reader Seen) []Seen {
-	params, _ := calling(reader.Sent)
-	var list []Seen
-	for _, other := range o.Seen[:max(0, o.place(reader))] {
-		same, _ := calling(other.Sent)
-		switch {
-		case same.Equal(params):
-			if o.place(other) < o.place(s) {
-				list = nil
-			}
-		case other.Step != s.Step:
-			list = append(list, other)
-		}
-	}
-	return list
-}
-
-// mayDestroy reports whether a step may have a tool destroy something, be it by bytes that
-// are read as a call.
-func mayDestroy(step scenarios.Step) bool {
-	_, call := calling(step)
-	_, raw := step.(scenarios.Raw)
-	return call || raw
-}
-
-// isOneCall reports whether one of two frames brings the answer to what was asked of the
-// other.
-func (o Observation) isOneCall(a, b Seen) bool {
-	of := func(s Seen) string { return strconv.Itoa(scenarios.AttrsOf(s.Sent).Retry.Of) }
-	return of(a) == b.Step || of(b) == a.Step
-}
+// mayDestroy reports whether a frame may have a tool destroy something, be it by bytes that
+// are read as a call. What was answered by a question was not done.
+func (o Observation) mayDestroy(s Seen) bool { return given(s.Sent) != "" && OutcomeOf(o, s) != Asked }
 
 // Destroys reports whether a step of a case, which calls a tool, has destroyed what an
 // earlier one wrote.

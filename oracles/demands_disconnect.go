@@ -33,7 +33,7 @@ func droppedWithItsClient(o Observation, s Seen) (string, Severity) {
 	params, _ := calling(gone.Sent)
 	at := o.place(gone)
 	again := slices.IndexFunc(o.Seen[at+1:], func(later Seen) bool { return len(o.answersLike(gone, []Seen{later})) > 0 })
-	if !gone.Abandoned || !marks.MatchString(params.String()) || again < 0 {
+	if !gone.Abandoned || gone.Cancelled || !marks.MatchString(params.String()) || again < 0 {
 		return "", SeverityUnset
 	}
 	again += at + 1
@@ -42,11 +42,19 @@ func droppedWithItsClient(o Observation, s Seen) (string, Severity) {
 		before, after := o.shows(reader, gone, o.Seen[:at]), o.shows(reader, gone, o.Seen[again+1:])
 		between := o.shows(reader, gone, o.Seen[at+1:again])
 		same := len(before) > 1 && len(slices.Compact(slices.Concat(before, between))) == 1
-		if same && len(after) > 0 && slices.Min(after) > before[0] && hadTime(gone, reader, o.Seen[again]) {
+		if same && len(after) > 0 && slices.Min(after) > before[0] && hadTime(gone, reader, o.Seen[again]) && o.undisturbed(gone, reader, o.Seen[again]) {
 			return "before its call was answered kept that from being run: what it writes is not there, and is once the same call is waited for", SeverityUnset
 		}
 	}
 	return "", SeverityUnset
+}
+
+// undisturbed reports whether nothing but what reads was called between a call and the same
+// one made again, which may have destroyed what it wrote or made the server take it, nor
+// before them what may have been late.
+func (o Observation) undisturbed(gone, reader, again Seen) bool {
+	calls := func(other Seen) bool { return given(other.Sent) != "" && !o.sameCall(reader, other) }
+	return !slices.ContainsFunc(o.beside(gone, reader), calls) && !slices.ContainsFunc(o.Seen[o.place(gone)+1:o.place(again)], calls)
 }
 
 // place is where a frame stands among those that were sent.

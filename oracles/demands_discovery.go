@@ -29,7 +29,7 @@ func listingIn(step scenarios.Step) (session, as string, ok bool) {
 }
 
 // listsInAnother reports whether tools are listed in a session once more, behind a list in
-// another of the same client, and nothing else was asked for.
+// another of the same client which declares the same, and nothing else was asked for.
 func listsInAnother(f frame) bool {
 	session, as, ok := listingIn(f.step)
 	if !ok || !f.streamable() || f.Revision == modern || session == "" || as != "" {
@@ -37,7 +37,7 @@ func listsInAnother(f frame) bool {
 	}
 	same, other := false, false
 	for _, step := range f.before {
-		if open, opens := step.(scenarios.Open); opens && open.As == "" {
+		if open, opens := step.(scenarios.Open); opens && open.As == "" && open.Protocol == f.opened().Protocol && slices.Equal(open.Can, f.opened().Can) {
 			continue
 		}
 		s, as, ok := listingIn(step)
@@ -81,11 +81,12 @@ func listsOnceMore(f frame) bool {
 
 // listedOtherwiseUntold says that a list is of other tools than before, and nobody was told.
 func listedOtherwiseUntold(o Observation, s Seen) (string, Severity) {
-	told := slices.ContainsFunc(o.Told, func(a Answer) bool { return a.Reply.Method == "notifications/tools/list_changed" })
+	told := len(o.Told) == MostTold || slices.ContainsFunc(o.Told, func(a Answer) bool { return a.Reply.Method == "notifications/tools/list_changed" })
 	now, ok := toolNames(s)
 	for _, other := range o.Seen[:max(0, o.place(s))] {
 		before, listed := toolNames(other)
-		if _, _, lists := listingIn(other.Sent); !lists || !listed || !ok || told {
+		same := wanted(other.Sent) == wanted(s.Sent) && o.likewise(other, s)
+		if _, _, lists := listingIn(other.Sent); !lists || !same || !listed || !ok || told {
 			continue
 		}
 		if !slices.Equal(slices.Sorted(slices.Values(before)), slices.Sorted(slices.Values(now))) {

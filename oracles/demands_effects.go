@@ -101,7 +101,7 @@ func wrote(ctx *Context, o Observation) []Finding {
 // leftMark reports whether the mark in a call stands in the answer to a call behind
 // it more often than in the answers to the same one before. That is made twice, so
 // that what changes by itself proves nothing; what names the tool may be a log of what
-// came, and what another frame brings, too, may be of that, unless it is the same call.
+// came, and what another frame brings, too, may be of that, unless it is the same.
 func (o Observation) leftMark(s Seen) bool {
 	params, _ := calling(s.Sent)
 	mark, tool := marks.FindString(params.String()), nameOf(params)
@@ -112,33 +112,19 @@ func (o Observation) leftMark(s Seen) bool {
 			counts = append(counts, strings.Count(text, mark))
 		}
 		now := o.answersLike(later, []Seen{later})
-		alone := !slices.ContainsFunc(o.beside(s, later), func(other Seen) bool { return brings(other.Sent, mark) && !isAlike(s, other) })
+		alone := !slices.ContainsFunc(o.beside(s, later), func(other Seen) bool {
+			return strings.Contains(given(other.Sent), mark) && (s.Owed() != other.Owed() || !o.sameCall(s, other))
+		})
 		return alone && len(counts) > 1 && len(slices.Compact(counts)) == 1 && len(now) == 1 &&
 			strings.Count(now[0], mark) > counts[0] && !strings.Contains(now[0], tool)
 	})
 }
 
-// brings reports whether a text stands in what a step sends a tool.
-func brings(step scenarios.Step, text string) bool {
-	params, _ := calling(step)
-	raw, _ := step.(scenarios.Raw)
-	return strings.Contains(params.String(), text) || strings.Contains(raw.Bytes, text)
-}
-
-// isAlike reports whether two frames are one call, and both want an answer or neither.
-func isAlike(a, b Seen) bool {
-	params, _ := calling(a.Sent)
-	same, _ := calling(b.Sent)
-	return same.Equal(params) && a.Owed() == b.Owed()
-}
-
 // answersLike are the answers to those calls that are the same as one that works.
 func (o Observation) answersLike(s Seen, sent []Seen) []string {
-	params, call := calling(s.Sent)
 	var texts []string
 	for _, other := range sent {
-		same, _ := calling(other.Sent)
-		if a, _ := other.answer(); call && same.Equal(params) && OutcomeOf(o, other) == Accepted && !a.Frame.Cut {
+		if a, _ := other.answer(); o.sameCall(s, other) && OutcomeOf(o, other) == Accepted && !a.Frame.Cut {
 			texts = append(texts, string(a.Reply.Body))
 		}
 	}

@@ -23,14 +23,16 @@ func revokedIn(steps []scenarios.Step) int {
 	return slices.IndexFunc(steps, func(step scenarios.Step) bool { _, is := step.(scenarios.Revoke); return is })
 }
 
-// afterRevocation reports whether a frame is sent behind the revocation of a key, and
-// as the client that it belonged to.
+// afterRevocation reports whether a frame is sent behind the revocation of keys, and as a
+// client that one of them belonged to.
 func afterRevocation(f frame) (behind, own bool) {
-	i := revokedIn(f.before)
-	if i < 0 || !f.HTTP || !owed(f.step) {
+	if revokedIn(f.before) < 0 || !f.HTTP || !owed(f.step) {
 		return false, false
 	}
-	return true, f.before[i].(scenarios.Revoke).Name == clientOf(f.step, f.before)
+	return true, slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
+		revoke, is := step.(scenarios.Revoke)
+		return is && revoke.Name == clientOf(f.step, f.before)
+	})
 }
 
 func showsRevoked(f frame) bool {

@@ -46,7 +46,8 @@ func changesWritten(step scenarios.Step) bool {
 }
 
 // mixedUpdates finds things that are put together from several changes that came at once:
-// as many marks are shown as one change leaves, and they are not of one.
+// as many marks are shown as one change leaves, and they are not of one. All must bring as
+// many: what changes one part each may well be put together.
 func mixedUpdates(o Observation, s Seen) (string, Severity) {
 	at := o.place(s)
 	from := at
@@ -57,16 +58,14 @@ func mixedUpdates(o Observation, s Seen) (string, Severity) {
 	if len(now) != 1 || len(before) == 0 || from < 2 {
 		return "", SeverityUnset
 	}
-	count := func(text string, of Seen) int {
-		params, _ := calling(of.Sent)
-		if mark := MarkIn(params); mark != "" {
-			return strings.Count(text, mark)
-		}
-		return 0
-	}
-	whole, shown, parts := count(before[len(before)-1], o.Seen[from-2]), 0, 0
+	brings := func(update Seen) int { return update.shownIn(given(update.Sent)) }
+	single := o.Seen[from-2]
+	whole, shown, parts := single.shownIn(before[len(before)-1]), 0, 0
 	for _, update := range o.Seen[from:at] {
-		n := count(now[0], update)
+		if brings(update) != brings(single) {
+			return "", SeverityUnset
+		}
+		n := update.shownIn(now[0])
 		if shown += n; n > 0 {
 			parts++
 		}
@@ -77,6 +76,15 @@ func mixedUpdates(o Observation, s Seen) (string, Severity) {
 	return fmt.Sprintf("shows a thing that %d changes at once have left in parts", parts), SeverityUnset
 }
 
+// shownIn is how often the mark that a call brings stands in a text.
+func (s Seen) shownIn(text string) int {
+	params, _ := calling(s.Sent)
+	if mark := MarkIn(params); mark != "" {
+		return strings.Count(text, mark)
+	}
+	return 0
+}
+
 // drained finds servers that refuse, behind several changes at once, what they served
 // before, again and again, and do not say that they are busy: what the changes have used
 // was perhaps not given back. It may be a limit that says so in words of its own.
@@ -85,11 +93,9 @@ func drained(o Observation, s Seen) (string, Severity) {
 	if len(o.answersLike(s, o.Seen[:at])) == 0 || at+1 == len(o.Seen) {
 		return "", SeverityUnset
 	}
-	params, _ := calling(s.Sent)
 	for _, later := range o.Seen[at:] {
-		same, _ := calling(later.Sent)
 		a, answered := later.answer()
-		if !same.Equal(params) || !answered || OutcomeOf(o, later) != Rejected || later.tooOften() || RefusalOf(later, a.Frame.At).IsClean() {
+		if !o.sameCall(s, later) || !answered || OutcomeOf(o, later) != Rejected || later.tooOften() || RefusalOf(later, a.Frame.At).IsClean() {
 			return "", SeverityUnset
 		}
 	}
@@ -119,10 +125,8 @@ func destroysAgain(f frame) bool {
 // destroyedAnother finds ids of what was destroyed that lead to another thing. Where an id
 // is a place in a list, or names what several things are in, that may be meant.
 func destroyedAnother(o Observation, s Seen) (string, Severity) {
-	params, _ := calling(s.Sent)
 	gone := slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool {
-		same, _ := calling(before.Sent)
-		return same.Equal(params) && o.destroyed(before)
+		return o.sameCall(s, before) && o.destroyed(before)
 	})
 	if !gone || !o.destroyed(s) {
 		return "", SeverityUnset

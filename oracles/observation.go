@@ -25,7 +25,7 @@ type Observation struct {
 	// second answers, text that is not JSON-RPC.
 	Strays []Stray
 	// Told is what the server sent of its own accord, requests and notifications,
-	// in order of arrival; the first 16 of them.
+	// in order of arrival; the first MostTold of them.
 	Told []Answer
 	// Opened are the ids of the sessions that open steps opened over HTTP, in
 	// order; "" where the server gave none. They are secrets: never show them.
@@ -60,6 +60,9 @@ type Observation struct {
 	Took    time.Duration
 }
 
+// MostTold is how much of what a server sent of its own accord is kept.
+const MostTold = 16
+
 // Seen is one frame that was sent and what came for it.
 type Seen struct {
 	// Step is its place in the case: "2", "2.7" inside a burst.
@@ -71,6 +74,8 @@ type Seen struct {
 	Message transport.Message
 	// ID is the raw JSON text of the id it carried, "" for none.
 	ID string
+	// Revision is the one that the frame was sent in, "" for that of the Observation.
+	Revision string
 	// Session: the session that it was sent in has an id, which the server gave.
 	Session bool
 	// Answers are the frames attributed to it, in order of arrival.

@@ -222,9 +222,9 @@ func (w *wire) give(f *flight, a oracles.Answer) {
 	w.unkept += max(1, a.Frame.Lost)
 }
 
-// tell keeps what the server said of its own accord, to the same bound.
+// tell keeps what the server said of its own accord.
 func (w *wire) tell(a oracles.Answer) {
-	if len(w.told) < maxStrays {
+	if len(w.told) < oracles.MostTold {
 		w.told = append(w.told, a)
 	}
 }
