@@ -48,3 +48,22 @@ func TestDemandsOfWhatIsCancelled(t *testing.T) {
 		})
 	}
 }
+
+// What opens a session cannot be cancelled, and who cancels in another session cancels
+// nothing there.
+func TestDemandsOfWhatCannotBeCancelled(t *testing.T) {
+	for name, steps := range map[string]string{
+		"what opens a session": "request initialize\ncancel 1\nrequest tools/list",
+		"in another session":   "open session=a\ncall t session=a {}\ncancel 2\nrequest tools/list",
+		"as another client":    "pause 1ms\ncall t as=2 {}\ncancel 2\nrequest tools/list",
+	} {
+		o := seen(t, oracles.Setting{Revision: protocol.Legacy, HTTP: true}, steps, came{status: 200})
+		for i := range o.Seen {
+			o.Seen[i].Answers, o.Seen[i].Cancelled, o.Seen[i].Expired = nil, true, true
+		}
+		o.Probe = oracles.Probe{Tried: 1, Alive: true}
+		if got := broken(t, o); len(got) > 0 {
+			t.Errorf("%s: found %q", name, got)
+		}
+	}
+}

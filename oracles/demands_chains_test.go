@@ -48,6 +48,7 @@ func TestDemandsOfChains(t *testing.T) {
 		{"still listed", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), done, shows(1, 2), shows(1), shows(2)}, ""},
 		{"not destroyed", line, gone, []came{done, done, shows(1), shows(1, 2), shows(1, 2), refused, shows(1, 2), shows(1), shows(2)}, ""},
 		{"was never shown", line, gone, []came{done, done, refused, shows(1, 2), shows(1, 2), done, shows(2), shows(1), shows(2)}, ""},
+		{"shown in another session", legacyHTTP, strings.Replace(gone, list+show, list+"open session=a\n"+strings.Replace(show, "{", "session=a {", 1), 1), alive(shows(1), shows(2)), ""},
 		{"another is shown", line, gone, alive(shows(2), shows(2)), "TOOL-19 low"},
 		{"another is told of", line, gone, alive(shows(2), shows(2, 2)), ""},
 		{"what nobody wrote is shown", line, gone, alive(shows(7), shows(2)), ""},

@@ -56,3 +56,31 @@ func TestDemandsOfCallsWhoseClientIsGone(t *testing.T) {
 		})
 	}
 }
+
+// A call that is cancelled, too, need not be run, and what another call may have destroyed
+// may have been run.
+func TestDemandsOfCallsThatLeaveNothingForOtherReasons(t *testing.T) {
+	const read, remove = `request tools/call {"name": "list", "arguments": {}}` + "\n", `call remove {}` + "\n"
+	mark := oracles.Mark(1)
+	write := `request tools/call {"name": "add", "arguments": {"text": "` + mark + `"}}` + "\n"
+	text := func(s string) came { return ok(`{"content":[{"type":"text","text":"` + s + `"}]}`) }
+	for _, tc := range []struct {
+		name, between string
+		cancelled     bool
+		found         string
+	}{
+		{"nothing else", "pause 1ms\n", false, "HTTP-12 low"},
+		{"cancelled", "pause 1ms\n", true, ""},
+		{"destroyed", remove, false, ""},
+	} {
+		steps := read + read + write + "disconnect 3\n" + tc.between + read + write + read
+		o := seen(t, legacyHTTP, steps, text(""), text(""), came{}, came{}, text("done"), text(""), text("done"), text(mark))
+		for i := range o.Seen {
+			o.Seen[i].Write.Start = time.UnixMilli(int64(i) * 200)
+		}
+		o.Seen[2].Answers, o.Seen[2].Abandoned, o.Seen[2].Cancelled, o.Seen[3].Answers = nil, true, tc.cancelled, nil
+		if got := strings.Join(broken(t, o), ", "); got != tc.found {
+			t.Errorf("%s: found %q, want %q", tc.name, got, tc.found)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package oracles_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -93,6 +94,7 @@ func TestDemandsOfKeys(t *testing.T) {
 		{wrote, []came{done, holds, holds}, []string{"H8 low"}, ""},
 		{wrote, []came{done, done, done}, nil, "what one client wrote did not come back to it, so that nothing can be told of what others see"},
 		{revoked, []came{let, let, challenged, challenged, let}, nil, ""},
+		{strings.Replace(revoked, "revoke ada", "revoke ada\nrevoke bob", 1), []came{let, let, challenged, challenged, challenged}, nil, ""},
 		{revoked, []came{let, let, let, let, let}, []string{"H8 high"}, ""},
 		{revoked, []came{let, let, let, challenged, let}, []string{"H8 low"}, ""},
 		{revoked, []came{let, let, challenged, challenged, challenged}, []string{"H8 high"}, ""},

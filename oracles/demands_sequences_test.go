@@ -2,6 +2,7 @@ package oracles_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -41,6 +42,7 @@ func TestDemandsOfUpdatesAtOnce(t *testing.T) {
 		return fmt.Sprintf(`request tools/call {"name": {"$known": ["updater-3-%d/name", "edit"]}, "arguments": {"title": %q, "body": %[2]q}}`, n, oracles.Mark(n)) + "\n"
 	}
 	steps := update(0) + read + "burst 2\n\t" + update(1) + "\t" + update(2) + read
+	twisted := strings.Replace(read, "{", `header="Accept: text/plain" {`, 1)
 	shows := func(marks ...uint64) came {
 		text := ""
 		for _, n := range marks {
@@ -56,6 +58,8 @@ func TestDemandsOfUpdatesAtOnce(t *testing.T) {
 		{"a mix", line, steps, []came{done, shows(0, 0), done, done, shows(1, 2)}, "TOOL-20 medium"},
 		{"neither", line, steps, []came{done, shows(0, 0), done, done, shows(0, 0)}, ""},
 		{"all are kept", line, steps, []came{done, shows(0, 0), done, done, shows(0, 0, 1, 1, 2, 2)}, ""},
+		{"a part of each", line, strings.ReplaceAll(steps, `"title": "`+oracles.Mark(1)+`", `, ""), []came{done, shows(0, 0), done, done, shows(1, 2)}, ""},
+		{"the list is refused for its headers", legacyHTTP, strings.TrimSuffix(steps, read) + twisted + twisted, []came{done, shows(0, 0), done, done, refused, refused}, ""},
 		{"one place", line, steps, []came{done, shows(0), done, done, shows(2)}, ""},
 		{"the list is refused", line, steps, []came{done, shows(0, 0), done, done, failed(200, -32602)}, ""},
 		{"the list is refused for good", line, steps + read, []came{done, shows(0, 0), done, done, refused, refused}, "TOOL-12 low"},
