@@ -3,6 +3,7 @@ package oracles
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
@@ -33,8 +34,8 @@ func batchDemands() []demand {
 }
 
 // isServable reports whether a frame is a batch that a server has no reason to refuse, nor
-// to leave a part of without an answer: of sound requests under ids of their own, in a
-// session, and sent as everything is.
+// to leave a part of without an answer: of requests that every server serves, under plain
+// ids of their own, in a session, and sent as everything is.
 func isServable(f frame) bool {
 	b, a := batchOf(f.step), scenarios.AttrsOf(f.step)
 	plain := a.Verb == "" && a.Handshake == "" && a.Protocol == "" && len(a.Headers) == 0
@@ -44,13 +45,16 @@ func isServable(f frame) bool {
 }
 
 // batch is what a frame that is one asks for: the ids of its requests, and that
-// of the one which opens a session, "" for none. refusable: a part of it is malformed, has
-// the id of another, or says that one is not wanted any more.
+// of the one which opens a session, "" for none. refusable: a part of it may be refused, and
+// all of it for that, or says that another is not wanted any more.
 type batch struct {
 	ids       []string
 	opening   string
 	refusable bool
 }
+
+// plainID is an id that no server has a reason to refuse.
+var plainID = regexp.MustCompile(`^("[^"\\]+"|[0-9]{1,15})$`)
 
 func batchOf(step scenarios.Step) batch {
 	var b batch
@@ -62,10 +66,12 @@ func batchOf(step scenarios.Step) batch {
 	for _, item := range frame.Items() {
 		text, _ := item.AppendJSON(nil) // it was read from JSON
 		shape := scenarios.ShapeOf(text)
-		b.refusable = b.refusable || shape.Rule != "" || shape.Method == "notifications/cancelled" || slices.Contains(b.ids, shape.ID)
+		b.refusable = b.refusable || shape.Rule != "" || shape.Response || shape.Method == "notifications/cancelled"
 		if !shape.Owed() {
 			continue
 		}
+		usual := shape.Method == "ping" || shape.Method == "tools/list"
+		b.refusable = b.refusable || !usual || slices.Contains(b.ids, shape.ID) || !plainID.MatchString(shape.ID)
 		b.ids = append(b.ids, shape.ID)
 		if shape.Method == "initialize" {
 			b.opening = shape.ID
