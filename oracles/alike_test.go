@@ -105,3 +105,14 @@ func TestDemandsAreThoseOfTheRevisionOfAFrame(t *testing.T) {
 		}
 	}
 }
+
+// A client whose key is revoked may be refused under each of its names.
+func TestDemandsOfRevokedKeysUnderAnotherName(t *testing.T) {
+	for revoked, want := range map[bool]string{false: "H8 high", true: ""} {
+		o := seen(t, legacyHTTP, "request tools/list as=bob\nrequest tools/list as=none\nrevoke 2\nrequest tools/list as=bob", let, challenged, challenged)
+		o.Seen[2].Revoked = revoked
+		if got := strings.Join(broken(t, o), ", "); got != want {
+			t.Errorf("revoked %t: found %q, want %q", revoked, got, want)
+		}
+	}
+}

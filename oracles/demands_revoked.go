@@ -78,8 +78,9 @@ func servedRevoked(o Observation, s Seen) (string, Severity) {
 	return "was served with a key that had been revoked", SeverityUnset
 }
 
+// refusedToo leaves out who shows a revoked key under another name of its client.
 func refusedToo(_ Observation, s Seen) (string, Severity) {
-	if !s.isUnwelcome() {
+	if !s.isUnwelcome() || s.Revoked {
 		return "", SeverityUnset
 	}
 	return "was refused when the key of another client had been revoked", SeverityUnset

@@ -78,6 +78,8 @@ type Seen struct {
 	Revision string
 	// Session: the session that it was sent in has an id, which the server gave.
 	Session bool
+	// Revoked: the key of the client that sent it had been revoked.
+	Revoked bool
 	// Answers are the frames attributed to it, in order of arrival.
 	Answers []Answer
 	// Write is what became of the write.

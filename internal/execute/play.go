@@ -42,6 +42,7 @@ type play struct {
 // overtime is how many deadlines more that is waited for, at most 25 s: a slow
 // tool has lost nothing.
 func (s *Session) Play(ctx context.Context, c scenarios.Case, look Lookup, overtime int) oracles.Observation {
+	c = s.byOneName(c)
 	p := &play{Session: s, c: c, look: look, byStep: map[int]*flight{}, deadline: s.set.Deadline, extra: overtime, number: s.set.IDs.play()}
 	if c.Deadline > 0 {
 		p.deadline = c.Deadline
@@ -139,6 +140,10 @@ func (p *play) openStep(ctx context.Context, step scenarios.Open) {
 	fresh.ID, fresh.Version, fresh.Can = "", "", step.Can
 	if rev, ok := protocol.Lookup(step.Protocol); ok {
 		fresh.Revision = rev
+	}
+	if fresh.Stream && fresh.Revision.Stateless {
+		p.cannot = fmt.Sprintf("open: revision %s is not spoken on an event stream", fresh.Revision.Name)
+		return
 	}
 	var err error
 	if fresh.As, err = p.who(step.As, fresh.As); err != nil {

@@ -102,7 +102,7 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	if _, outside := step.(scenarios.Fetch); outside {
 		proto.ID = ""
 	}
-	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: cmp.Or(attrs.Protocol, proto.Revision.Name)}, as: proto.As, key: proto.As.Key()}
+	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: cmp.Or(attrs.Protocol, proto.Revision.Name), Revoked: proto.As.Revoked()}, as: proto.As, key: proto.As.Key()}
 	f.seen.ID, f.owed = p.idFor(step, attrs)
 	f.seen.Message, err = p.encode(proto, step, f.seen.ID)
 	return f, err

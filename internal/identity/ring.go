@@ -96,6 +96,11 @@ func (r *Ring) Default() Who {
 	return Who{client: r.clients[0]}
 }
 
+// IsDefault reports whether a client is that one, with its good key.
+func (r *Ring) IsDefault(w Who) bool {
+	return r.Len() > 0 && w.client == r.clients[0] && w.form.show == nil
+}
+
 // Of is the client that a step names: none, or NAME or its place (1, 2, ...), and
 // behind a colon the form of a bad key. It is an error that names what is missing
 // where there is no such client, or its key has no such form.
@@ -153,6 +158,16 @@ func (w Who) Key() string {
 	return w.client.key
 }
 
+// Revoked reports whether the key of the client was revoked.
+func (w Who) Revoked() bool {
+	if w.client == nil {
+		return false
+	}
+	w.client.mu.Lock()
+	defer w.client.mu.Unlock()
+	return w.client.revoked
+}
+
 // Shown is what the client shows at the moment.
 func (w Who) Shown() Shown {
 	switch {
@@ -195,9 +210,12 @@ func (r *Ring) Names() []string {
 }
 
 // Revoke makes the key of a client one that is no more, with a server that listens at an
-// address, and is asked for no other.
+// address, and is asked for no other. Without a name the default one is meant.
 func (r *Ring) Revoke(ctx context.Context, name, address string) error {
-	w, err := r.Of(name)
+	w, err := r.Default(), error(nil)
+	if name != "" {
+		w, err = r.Of(name)
+	}
 	switch {
 	case err != nil:
 		return err

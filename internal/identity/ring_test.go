@@ -165,6 +165,13 @@ func TestRevokedKeysAreNotAskedForAgain(t *testing.T) {
 	if err := r.Revoke(t.Context(), "ada", ""); err != nil || !slices.Equal(gone, []string{key}) || !slices.Equal(r.Revocable(), []string{"ada"}) {
 		t.Errorf("revoked are %q of %q, %v", gone, r.Revocable(), err)
 	}
+	bob, err := r.Of("bob")
+	if err != nil || !r.Default().Revoked() || bob.Revoked() {
+		t.Errorf("ada's key is revoked: %t, and bob's: %t; %v", r.Default().Revoked(), bob.Revoked(), err)
+	}
+	if err := r.Revoke(t.Context(), "", ""); err != nil || len(gone) != 2 {
+		t.Errorf("without a name %q are revoked, %v", gone, err)
+	}
 	if r.Renew(t.Context(), r.Default(), key) {
 		t.Error("a key is asked for in the place of one that was revoked")
 	}
