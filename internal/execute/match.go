@@ -111,10 +111,13 @@ func (w *wire) adopt(a oracles.Answer) {
 // malformed frame that holds its id, the only flight that it can be for, or,
 // without an id, the oldest that has had no answer and can get no other: for an error
 // one that is malformed, and only where there is none one that cancels, which is owed
-// no answer.
+// no answer. Of several lines each may get one.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
+	}
+	if i := slices.IndexFunc(w.open, func(f *flight) bool { return hasLines(f.seen.Sent) }); i >= 0 && anonymous {
+		return w.open[i]
 	}
 	if f := w.lone(); f != nil || !anonymous {
 		return f
@@ -136,6 +139,12 @@ func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 func malformed(step scenarios.Step) bool {
 	raw, ok := step.(scenarios.Raw)
 	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Rule != ""
+}
+
+// hasLines reports whether bytes are more than one line.
+func hasLines(step scenarios.Step) bool {
+	raw, ok := step.(scenarios.Raw)
+	return ok && strings.Contains(strings.TrimSpace(raw.Bytes), "\n")
 }
 
 // idle reports whether a malformed frame asks for no tool, however it is read.

@@ -3,9 +3,11 @@ package execute
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
@@ -101,6 +103,9 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	}
 	if _, outside := step.(scenarios.Fetch); outside {
 		proto.ID = ""
+	}
+	if raw, is := step.(scenarios.Raw); is && !p.wire.http && raw.Bytes != "" && !strings.HasSuffix(raw.Bytes, "\n") {
+		return nil, errors.New("bytes that end in no newline are a part of what is sent next on a stream")
 	}
 	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: cmp.Or(attrs.Protocol, proto.Revision.Name), Revoked: proto.As.Revoked()}, as: proto.As, key: proto.As.Key()}
 	f.seen.ID, f.owed = p.idFor(step, attrs)

@@ -220,6 +220,9 @@ func (r *Ring) Revoke(ctx context.Context, name, address string) error {
 	case err != nil:
 		return err
 	case w.client == nil || w.client.Spec.Revoke == nil:
+		if w.client != nil {
+			name = w.client.Name
+		}
 		return fmt.Errorf("needs a way to revoke the key of %q, and none was given", name)
 	}
 	w.client.mu.Lock()
