@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
@@ -16,10 +17,10 @@ var nonce = regexp.MustCompile(`nonce-[0-9a-f]{6}-\d+-end`)
 // crossTalk finds answers that hold what another call was given. Only tools
 // whose control repeats that argument are judged.
 func crossTalk(ctx *Context, o Observation) []Finding {
-	given := map[string]bool{}
+	given := map[string]Seen{}
 	for _, s := range o.Seen {
 		if n := nonceOf(s); n != "" {
-			given[n] = true
+			given[n] = s
 		}
 	}
 	for _, s := range o.Seen {
@@ -32,14 +33,39 @@ func crossTalk(ctx *Context, o Observation) []Finding {
 		if strings.Contains(text, own) {
 			continue
 		}
-		for _, other := range nonce.FindAllString(text, -1) {
-			if given[other] {
+		for _, n := range nonce.FindAllString(text, -1) {
+			if other, known := given[n]; known && !strings.Contains(argsOf(s).String(), n) && (!nameOneThing(s, other) || other.holds(own)) {
 				return []Finding{finding(ctx, o, s, "cross-talk", "TOOL-12",
 					fmt.Sprintf("the answer to %s does not hold the value that it was given but that of another call", describe(s)))}
 			}
 		}
 	}
 	return nil
+}
+
+// argsOf are the arguments of a call, the zero Value for what is none.
+func argsOf(s Seen) scenarios.Value {
+	call, _ := s.Sent.(scenarios.Call)
+	return call.Args
+}
+
+// holds reports whether a text stands in the answer to a frame.
+func (s Seen) holds(text string) bool {
+	a, _ := s.answer()
+	return strings.Contains(string(a.Reply.Body), text)
+}
+
+// naming are the last words of the names of arguments that say which thing is meant.
+var naming = []string{"id", "key", "name", "path", "file", "filename", "uri", "url", "slug"}
+
+// nameOneThing reports whether two calls name one thing that both may change: each may well
+// be shown what the other has made of it, but not both.
+func nameOneThing(a, b Seen) bool {
+	return slices.ContainsFunc(argsOf(a).Members(), func(m scenarios.Member) bool {
+		words := scenarios.Words(m.Key)
+		names := len(words) > 0 && slices.Contains(naming, strings.ToLower(words[len(words)-1]))
+		return names && m.Value.Equal(argsOf(b).Member(m.Key))
+	})
 }
 
 // nonceOf is the nonce that a call carries, "" for none.
