@@ -81,8 +81,8 @@ func batchOf(step scenarios.Step) batch {
 }
 
 // unserved says how much of a batch was not answered. On a stream one answer is
-// enough, since the others may come behind the sign of life. Where the session is over
-// nobody is served. A refusal on a stream may be that of another frame that is malformed: it
+// enough, since the others may come behind the sign of life. In a session that is over, or
+// in none where there are some, nobody is served. A refusal on a stream may be that of another frame that is malformed: it
 // names none.
 func unserved(o Observation, s Seen, ids []string) string {
 	served := 0
@@ -94,7 +94,7 @@ func unserved(o Observation, s Seen, ids []string) string {
 	out := OutcomeOf(o, s)
 	another := !o.HTTP && slices.ContainsFunc(o.Seen, func(other Seen) bool { return other.Step != s.Step && other.malformed() })
 	switch {
-	case served == len(ids), served > 0 && !o.HTTP, s.TurnedAway(), s.status() == http.StatusNotFound:
+	case served == len(ids), served > 0 && !o.HTTP, s.TurnedAway(), s.status() == http.StatusNotFound, o.outside(s):
 		return ""
 	case served > 0:
 		return fmt.Sprintf("holds %d requests, of which %d were answered", len(ids), served)
@@ -104,6 +104,11 @@ func unserved(o Observation, s Seen, ids []string) string {
 		return "got no answer, and this revision has batches"
 	}
 	return ""
+}
+
+// outside reports whether a frame was sent in no session where others are opened.
+func (o Observation) outside(s Seen) bool {
+	return !s.Session && slices.ContainsFunc(o.Opened, func(id string) bool { return id != "" })
 }
 
 // replyTo is the reply under an id among all that came for a frame.
