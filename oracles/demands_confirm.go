@@ -214,11 +214,11 @@ func (o Observation) gaveState(s Seen) bool {
 }
 
 // destroyed reports whether a mark that a call before a frame has left is shown less
-// often behind the frame than before it, where it was shown twice alike. spared, whether
-// it is shown as often.
+// often behind the frame than before it, where it was shown twice alike; a frame that
+// brings a mark of its own has changed what was there. spared, whether it is shown as often.
 func (o Observation) destroyed(s Seen) bool {
 	before, after, ok := o.shownAround(s)
-	return ok && after < before
+	return ok && after < before && !marks.MatchString(given(s.Sent))
 }
 
 func (o Observation) spared(s Seen) bool {

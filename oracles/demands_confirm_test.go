@@ -31,6 +31,7 @@ func TestDemandsOfConfirmation(t *testing.T) {
 	before := []came{done, done, two, two}
 	holdRows(t, []row{
 		{"not asked", modernLine, start + call(2, "") + read, append(before, done, one), "TOOL-15 info"},
+		{"not asked of what is changed", modernLine, start + strings.Replace(write, "add", "change", 1) + read, append(before, done, one), ""},
 		{"not asked, and not run", modernLine, start + call(2, "") + read, append(before, failed(400, -32602), two), ""},
 		{"not asked by who declares nothing", modernLine, strings.Replace(start, " can=elicitation", "", 1) + call(2, "") + read, append(before, done, one), ""},
 		{"not asked, where that needs a way back", oracles.Setting{Revision: protocol.Legacy}, start + call(2, "") + read, append(before, done, one), ""},
