@@ -30,6 +30,13 @@ func (o Observation) Setting() Setting {
 	return Setting{Revision: o.Revision, HTTP: o.HTTP, Stream: o.Stream}
 }
 
+// settingOf is where a frame of it was sent: a case may speak more than one revision.
+func (o Observation) settingOf(s Seen) Setting {
+	at := o.Setting()
+	at.Revision = cmp.Or(s.Revision, at.Revision)
+	return at
+}
+
 // frame is one thing that is sent, where, and behind what.
 type frame struct {
 	Setting
@@ -67,7 +74,7 @@ func (o Observation) frame(s Seen) frame {
 	if i > 0 && i <= len(steps) && !strings.Contains(s.Step, ".") {
 		written = steps[i-1]
 	}
-	return frame{o.Setting(), s.Sent, steps[:max(0, min(i-1, len(steps)))], written, s.Session, i == len(steps)}
+	return frame{o.settingOf(s), s.Sent, steps[:max(0, min(i-1, len(steps)))], written, s.Session, i == len(steps)}
 }
 
 // number is that of the step that sent a frame, 0 where its place is no number: that has
@@ -129,11 +136,12 @@ func unmet(ctx *Context, o Observation) []Finding {
 	}
 	var found []Finding
 	for _, d := range demands() {
-		if r, ok := RuleOf(d.rule); d.broken == nil || !ok || !r.Holds(o.Revision) {
+		r, ok := RuleOf(d.rule)
+		if d.broken == nil || !ok {
 			continue
 		}
 		for k, i := range sent {
-			if !d.posed(frames[k]) || !d.tells(o, o.Seen[i]) {
+			if !r.Holds(frames[k].Revision) || !d.posed(frames[k]) || !d.tells(o, o.Seen[i]) {
 				continue
 			}
 			if what, grade := d.broken(o, o.Seen[i]); what != "" {

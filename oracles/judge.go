@@ -75,7 +75,7 @@ func Judge(ctx *Context, o Observation) []Finding {
 	seen := map[string]bool{}
 	for _, check := range Checks() {
 		for _, f := range check.Judge(ctx, o) {
-			if f, holds := heldIn(o.Revision, f); holds && !seen[f.Signature] {
+			if f, holds := heldIn(o.settingOf(o.at(f.Step)).Revision, f); holds && !seen[f.Signature] {
 				seen[f.Signature] = true
 				found = append(found, f)
 			}

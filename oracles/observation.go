@@ -74,7 +74,8 @@ type Seen struct {
 	Message transport.Message
 	// ID is the raw JSON text of the id it carried, "" for none.
 	ID string
-	// Revision is the one that the frame was sent in, "" for that of the Observation.
+	// Revision is the one in which it was sent, "" where that is the Observation's: a case
+	// may open sessions of several.
 	Revision string
 	// Session: the session that it was sent in has an id, which the server gave.
 	Session bool

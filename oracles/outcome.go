@@ -62,10 +62,16 @@ func (o Observation) gone() bool {
 // Owed reports whether a reply with the frame's id must come.
 func (s Seen) Owed() bool { return owed(s.Sent) }
 
+// owed: what is sent by another verb than POST is no message, and an id that no request
+// has may be none.
 func owed(step scenarios.Step) bool {
+	a := scenarios.AttrsOf(step)
+	if a.Verb != "" && a.Verb != http.MethodPost {
+		return false
+	}
 	switch step := step.(type) {
 	case scenarios.Call, scenarios.Request:
-		return true
+		return a.ID == "" || strings.IndexByte("\"-0123456789", a.ID[0]) >= 0
 	case scenarios.Raw:
 		return scenarios.ShapeOf([]byte(step.Bytes)).Owed()
 	}

@@ -41,7 +41,7 @@ func (s *Session) handshake(ctx context.Context, p protocol.Session) (protocol.S
 	if p.Revision, err = protocol.Settled(answer.Reply); err != nil {
 		return p, err
 	}
-	s.declared = protocol.Capabilities(answer.Reply)
+	s.declared, s.wire.settled = protocol.Capabilities(answer.Reply), p.Revision.Name
 	p.Version, p.ID = p.Revision.Name, answer.Frame.Header.Get(protocol.SessionHeader)
 	f := &flight{seen: oracles.Seen{Step: "handshake", Message: p.Initialized()}}
 	s.wire.put(ctx, s.set.Deadline, f)

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,10 @@ func (w *wire) match(carrier *flight, a oracles.Answer) {
 	f := w.byID(carrier, a.Reply)
 	switch {
 	case f != nil && f.answered:
+		if raw := w.holding(a.Reply.ID); raw != nil {
+			w.give(raw, a) // an id that was answered came again, in a batch say
+			return
+		}
 		w.stray(a, oracles.SecondAnswer, f.seen.Step)
 	case f != nil:
 		f.answered = true
@@ -57,33 +62,36 @@ func (w *wire) disown(f *flight) {
 }
 
 // byID returns the open flight that has the reply's id: the one whose response
-// carried it, else the oldest that is unanswered, else one that was answered.
+// carried it, else the oldest that is unanswered and likely to get such a reply, else the
+// oldest that is unanswered, else one that was answered.
 func (w *wire) byID(carrier *flight, r oracles.Reply) *flight {
 	has := func(f *flight) bool { return f.seen.ID != "" && r.ID != "" && protocol.SameID(f.seen.ID, r.ID) }
 	if carrier != nil && has(carrier) {
 		return carrier
 	}
-	var answered *flight
+	var unlikely, answered *flight
 	for _, f := range w.open {
-		if !has(f) {
-			continue
-		}
-		if !f.answered {
+		switch {
+		case !has(f):
+		case f.answered:
+			answered = f
+		case !f.seen.Cancelled && !(r.Kind == protocol.Result && malformed(f.seen.Sent)):
 			return f
+		case unlikely == nil:
+			unlikely = f
 		}
-		answered = f
 	}
-	return answered
+	return cmp.Or(unlikely, answered)
 }
 
 // adopt places a reply whose id is nobody's: with the frame that was alone and
 // still unanswered when it came, or among the strays.
 func (w *wire) adopt(a oracles.Answer) {
-	if step, ok := w.spent[a.Reply.ID]; ok {
+	if step, ok := w.spent[a.Reply.ID]; ok && w.holding(a.Reply.ID) == nil {
 		w.stray(a, oracles.SecondAnswer, step)
 		return
 	}
-	if w.outdated(a.Reply.ID) {
+	if w.holding(a.Reply.ID) == nil && w.outdated(a.Reply.ID) {
 		return
 	}
 	if a.Reply.Kind == protocol.Foreign || a.Reply.Kind == protocol.NotJSON {
@@ -108,32 +116,52 @@ func (w *wire) adopt(a oracles.Answer) {
 }
 
 // meant returns the open flight that a reply under no known id must be for: the
-// malformed frame that holds its id, the only flight that it can be for, or,
-// without an id, the oldest that has had no answer and can get no other: for an error
-// one that is malformed, and only where there is none one that cancels, which is owed
-// no answer. Of several lines each may get one.
+// malformed frame that holds its id, what cannot be read where it is an error without an
+// id, the only flight that it can be for, or, without an id, the oldest that has had no
+// answer and cancels, which is owed none.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
 	}
-	if i := slices.IndexFunc(w.open, func(f *flight) bool { return hasLines(f.seen.Sent) }); i >= 0 && anonymous {
-		return w.open[i]
+	if anonymous && r.Kind == protocol.Error {
+		if f := w.unreadable(oracles.Answer{Reply: r}); f != nil {
+			return f
+		}
 	}
 	if f := w.lone(); f != nil || !anonymous {
 		return f
 	}
-	var cancel *flight
-	for _, f := range w.open {
+	return w.first(func(f *flight) bool {
 		_, cancels := f.seen.Sent.(scenarios.Cancel)
-		switch {
-		case len(f.seen.Answers) > 0:
-		case r.Kind == protocol.Error && malformed(f.seen.Sent):
-			return f
-		case cancels && cancel == nil:
-			cancel = f
-		}
+		return cancels && len(f.seen.Answers) == 0
+	})
+}
+
+// unreadable returns the oldest open flight of which a server may not be able to read the
+// id: of those without an answer one that is malformed, one whose request is so large or so
+// odd, or one that asks for nothing; else a malformed one, which may be read as several.
+func (w *wire) unreadable(a oracles.Answer) *flight {
+	silent := func(f *flight) bool { return len(f.seen.Answers) == 0 && f.seen.Step != probeStep }
+	return cmp.Or(
+		w.first(func(f *flight) bool { return silent(f) && malformed(f.seen.Sent) }),
+		w.first(func(f *flight) bool { return silent(f) && f.seen.Unread(a) }),
+		w.first(func(f *flight) bool { return silent(f) && asksNothing(f.seen.Sent) }),
+		w.first(func(f *flight) bool { return malformed(f.seen.Sent) }),
+	)
+}
+
+// first returns the oldest open flight that is so, nil where none is.
+func (w *wire) first(is func(*flight) bool) *flight {
+	if i := slices.IndexFunc(w.open, is); i >= 0 {
+		return w.open[i]
 	}
-	return cancel
+	return nil
+}
+
+// asksNothing reports whether raw bytes are no message, or a response.
+func asksNothing(step scenarios.Step) bool {
+	raw, ok := step.(scenarios.Raw)
+	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Method == ""
 }
 
 func malformed(step scenarios.Step) bool {

@@ -68,8 +68,10 @@ func (p *play) step(ctx context.Context, i int) {
 		return
 	}
 	switch step := p.c.Steps[i].(type) {
-	case scenarios.Call, scenarios.Request, scenarios.Notify, scenarios.Raw, scenarios.Fetch:
+	case scenarios.Call, scenarios.Request, scenarios.Notify, scenarios.Fetch:
 		p.send(ctx, i, []scenarios.Step{step})
+	case scenarios.Raw:
+		p.send(ctx, i, p.split(step))
 	case scenarios.Burst:
 		p.send(ctx, i, lines(step))
 	case scenarios.Answer:

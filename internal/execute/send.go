@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mcpfuzz/mcpfuzz/internal/identity"
+	"github.com/mcpfuzz/mcpfuzz/internal/protocol"
 	"github.com/mcpfuzz/mcpfuzz/oracles"
 	"github.com/mcpfuzz/mcpfuzz/scenarios"
 )
@@ -19,6 +20,20 @@ func lines(b scenarios.Burst) []scenarios.Step {
 	steps := make([]scenarios.Step, b.N)
 	for i := range steps {
 		steps[i] = b.Lines[i%len(b.Lines)]
+	}
+	return steps
+}
+
+// split are the frames that a raw text is: over HTTP one, on a stream one for each line,
+// which has an end.
+func (p *play) split(raw scenarios.Raw) []scenarios.Step {
+	if p.wire.http {
+		return []scenarios.Step{raw}
+	}
+	var steps []scenarios.Step
+	for line := range strings.SplitSeq(strings.TrimSuffix(raw.Bytes, "\n"), "\n") {
+		raw.Bytes = line + "\n"
+		steps = append(steps, raw)
 	}
 	return steps
 }
@@ -104,11 +119,8 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	if _, outside := step.(scenarios.Fetch); outside {
 		proto.ID = ""
 	}
-	if raw, is := step.(scenarios.Raw); is && !p.wire.http && raw.Bytes != "" && !strings.HasSuffix(raw.Bytes, "\n") {
-		return nil, errors.New("bytes that end in no newline are a part of what is sent next on a stream")
-	}
-	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: cmp.Or(attrs.Protocol, proto.Revision.Name), Revoked: proto.As.Revoked()}, as: proto.As, key: proto.As.Key()}
-	f.seen.ID, f.owed = p.idFor(step, attrs)
+	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: p.spoken(proto, attrs)}, as: proto.As, key: proto.As.Key()}
+	f.seen.ID, f.owed = p.idFor(step, attrs), f.seen.Owed()
 	f.seen.Message, err = p.encode(proto, step, f.seen.ID)
 	return f, err
 }
@@ -124,23 +136,30 @@ func (p *play) who(as string, otherwise identity.Who) (identity.Who, error) {
 	return p.set.Identities.Of(as)
 }
 
-// idFor returns the id a frame carries and whether a reply is owed to it.
-func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) (string, bool) {
+// spoken is the revision in which a step is sent: where answers come on one stream, that
+// of the session which was opened on it, whatever a later step declares.
+func (p *play) spoken(proto protocol.Session, attrs scenarios.Attrs) string {
+	if !p.wire.carried && p.wire.settled != "" {
+		return p.wire.settled
+	}
+	return cmp.Or(attrs.Protocol, proto.Revision.Name)
+}
+
+// idFor returns the id a frame carries.
+func (p *play) idFor(step scenarios.Step, attrs scenarios.Attrs) string {
+	id := attrs.ID
 	switch step := step.(type) {
 	case scenarios.Fetch:
-		return "", false
-	case scenarios.Notify:
-		return attrs.ID, false
+		return ""
 	case scenarios.Raw:
-		shape := scenarios.ShapeOf([]byte(step.Bytes))
-		if shape.ID == "null" {
-			// A reply with this id is one that names no request.
-			return "", shape.Owed()
+		id = scenarios.ShapeOf([]byte(step.Bytes)).ID
+	case scenarios.Call, scenarios.Request:
+		if id == "" {
+			return p.set.IDs.Next()
 		}
-		return shape.ID, shape.Owed()
 	}
-	if attrs.ID != "" {
-		return attrs.ID, true
+	if id == "null" {
+		return "" // a reply with this id is one that names no request
 	}
-	return p.set.IDs.Next(), true
+	return id
 }

@@ -60,6 +60,8 @@ type wire struct {
 	carried bool
 	sends   int
 	underway
+	// settled is the revision of the session that was opened last, "" before that.
+	settled string
 	// spent maps the ids of answered flights to their steps.
 	spent map[string]string
 	// expired maps the ids that were given up to the tools that were called.
