@@ -65,6 +65,11 @@ func reached(ctx *Context, o Observation) []reach {
 		}
 		if what := proof(o, p); ok && what != "" {
 			rule, grade := gradeOf(ctx, s, p.Form)
+			for _, other := range o.leading(p) {
+				if _, milder := gradeOf(ctx, other, p.Form); milder < grade {
+					s, grade = other, milder
+				}
+			}
 			if p.Form.Group == scenarios.CanaryArgument {
 				_, most := started(p)
 				grade = min(grade, most)
@@ -82,7 +87,7 @@ func acted(ctx *Context, o Observation) []Finding {
 	for _, p := range o.Planted {
 		s, ok := o.leadingTo(p)
 		out := OutcomeOf(o, s)
-		refused := (out == Rejected || out == Faulted) && s.Want(ctx.Catalog).Want == scenarios.WantReject
+		refused := (out == Rejected || out == Faulted) && s.Want(ctx.Catalog).Want == scenarios.WantReject && len(o.leading(p)) == 1
 		if p.Form.Group != scenarios.CanaryWord || !ok || !refused || !p.Asked && !p.Passed {
 			continue
 		}
@@ -107,7 +112,7 @@ func (r reach) evades(o Observation) bool {
 	return ok && r.grade == Low && slices.ContainsFunc(o.Planted, func(p scenarios.Planted) bool {
 		s, sent := o.leadingTo(p)
 		out := OutcomeOf(o, s)
-		return p.Form.Name == plain.Name && sent && (out == Rejected || out == Accepted) && proof(o, p) == "" && besides(s).Equal(besides(r.by))
+		return p.Form.Name == plain.Name && sent && (out == Rejected || out == Accepted) && !s.TurnedAway() && proof(o, p) == "" && besides(s).Equal(besides(r.by))
 	})
 }
 
@@ -118,14 +123,20 @@ func besides(s Seen) scenarios.Value {
 	return call.Args.Without(at)
 }
 
-// leadingTo is the frame that leads to a plot.
+// leadingTo is the first frame that leads to a plot.
 func (o Observation) leadingTo(p scenarios.Planted) (Seen, bool) {
-	for _, s := range o.Seen {
-		if OutcomeOf(o, s) != Unsent && sentHolds(s, p.Word) {
-			return s, true
-		}
+	all := o.leading(p)
+	if len(all) == 0 {
+		return Seen{}, false
 	}
-	return Seen{}, false
+	return all[0], true
+}
+
+// leading are the frames that lead to a plot: what became of it may be of any of them.
+func (o Observation) leading(p scenarios.Planted) []Seen {
+	return slices.DeleteFunc(slices.Clone(o.Seen), func(s Seen) bool {
+		return OutcomeOf(o, s) == Unsent || !sentHolds(s, p.Word)
+	})
 }
 
 // namesPlot reports whether a text holds what is part of the name of something planted.

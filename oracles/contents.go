@@ -79,13 +79,19 @@ func rounded(ctx *Context, o Observation) []Finding {
 		}
 		tool, _ := ctx.Catalog.Tool(call.Tool)
 		for _, m := range call.Args.Members() {
-			if showsRounded(string(a.Reply.Body), m.Value) && wantsInteger(tool, m.Key) {
+			if showsRounded(string(a.Reply.Body), m.Value) && wantsInteger(tool, m.Key) && !o.toldOther(s, m.Value) {
 				return []Finding{finding(ctx, o, s, "rounded", "TOOL-06",
 					fmt.Sprintf("%s was accepted and its answer shows another number than %.40s", describe(s), m.Value.Source()))}
 			}
 		}
 	}
 	return nil
+}
+
+// toldOther reports whether a frame before one held what an integer is rounded to, so that
+// an answer may show that.
+func (o Observation) toldOther(s Seen, v scenarios.Value) bool {
+	return slices.ContainsFunc(roundings(v), func(w string) bool { return !sentHolds(s, w) && o.sentBy(s, w) })
 }
 
 // wantsInteger reports whether a tool's property is an integer and nothing else;

@@ -67,8 +67,10 @@ func isModern(f frame) bool {
 }
 
 // isStateless reports whether a request declares all that it must, where nothing before
-// it may have begun a session.
-func isStateless(f frame) bool { return isModern(f) && !f.begun() }
+// it may have begun a session, nor its header tell of another revision.
+func isStateless(f frame) bool {
+	return isModern(f) && !f.begun() && !hasHeader(f.step, protocol.VersionHeader)
+}
 
 // begun reports whether a frame before this one may have begun a session of an older
 // revision: on a stream a server of both eras may take any that does not declare all

@@ -3,7 +3,9 @@ package oracles
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -89,7 +91,7 @@ func refusedWith(o Observation, s Seen, codes ...int64) (string, Severity) {
 	switch out := OutcomeOf(o, s); {
 	case out == Accepted:
 		return "was answered with a result", SeverityUnset
-	case out != Rejected || reply.Kind != protocol.Error || slices.Contains(codes, reply.Code):
+	case out != Rejected || reply.Kind != protocol.Error || slices.Contains(codes, reply.Code), !o.frame(s).isPlain():
 		return "", SeverityUnset
 	}
 	return fmt.Sprintf("was refused with the code %d, not %d", reply.Code, codes[0]), Info
@@ -101,7 +103,8 @@ func originDemands() []demand {
 		rule: "HTTP-05",
 		posed: func(f frame) bool {
 			origin, ok := headerOf(f.step, "Origin")
-			return f.HTTP && ok && origin != ""
+			_, fetches := f.step.(scenarios.Fetch) // anybody may read that
+			return f.HTTP && ok && origin != "" && !isLocal(origin) && !fetches
 		},
 		broken: func(o Observation, s Seen) (string, Severity) {
 			_, rebound := headerOf(s.Sent, "Host")
@@ -111,12 +114,21 @@ func originDemands() []demand {
 				return "was served although it came from a foreign origin and for a foreign host", Info
 			case status >= 200 && status < 300, OutcomeOf(o, s) == Accepted:
 				return "was served although it came from a foreign origin", SeverityUnset
-			case status != http.StatusForbidden && status >= 400 && o.Revision >= protocol.Legacy:
+			case status != http.StatusForbidden && status >= 400 && o.frame(s).Revision >= protocol.Legacy && o.frame(s).isPlain("Origin", "Host"):
 				return fmt.Sprintf("came from a foreign origin and was refused with %s, not 403", s.Status()), Info
 			}
 			return "", SeverityUnset
 		},
 	}}
+}
+
+// isLocal reports whether an origin is of the machine that we are on.
+func isLocal(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
 // headerOf is the value that a step gives a header.

@@ -63,12 +63,12 @@ func completedForeign(o Observation, s Seen) (string, Severity) {
 // what the label of the frame demands.
 func codeOfMissing(o Observation, s Seen) (string, Severity) {
 	codes, grade := []int64{codeInvalidParams}, Low
-	if o.Revision < modern {
+	if o.frame(s).Revision < modern {
 		codes, grade = append(codes, codeNoResource), Info
 	}
 	a, _ := s.answer()
 	reply := a.Reply.First()
-	if OutcomeOf(o, s) != Rejected || reply.Kind != protocol.Error || slices.Contains(codes, reply.Code) {
+	if OutcomeOf(o, s) != Rejected || reply.Kind != protocol.Error || slices.Contains(codes, reply.Code) || !o.frame(s).isPlain() {
 		return "", SeverityUnset
 	}
 	return fmt.Sprintf("of an address that leads nowhere was refused with the code %d, not %d", reply.Code, codes[0]), grade

@@ -16,7 +16,7 @@ func headerDemands() []demand {
 		{rule: "MOD-05", posed: unrepeated, broken: tookUnrepeated},
 		{rule: "MOD-06", posed: encodesName, broken: tookEncodedForOther},
 		{rule: "MOD-15", posed: isLegacyHabit, broken: servedLegacyHabit},
-		{rule: "MOD-15", always: true, posed: func(f frame) bool { return f.streamable() && isModern(f) }, broken: mintedSession},
+		{rule: "MOD-15", always: true, posed: func(f frame) bool { return f.streamable() && isStateless(f) && !opens(f.step) }, broken: mintedSession},
 	}
 }
 
@@ -77,7 +77,8 @@ func tookUnrepeated(o Observation, s Seen) (string, Severity) {
 }
 
 func encodesName(f frame) bool {
-	return f.setsHeader(func(set, owed string) bool { return set != owed && protocol.DecodeHeader(set) == owed })
+	encodes := func(set, owed string) bool { return set != owed && protocol.DecodeHeader(set) == owed }
+	return f.setsHeader(encodes) && !contradicted(f) && !unrepeated(f)
 }
 
 func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
@@ -92,14 +93,16 @@ func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
 // longer: a stream by GET, an end by DELETE, a session.
 func isLegacyHabit(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
-	return f.streamable() && a.As == "" && (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) || isModern(f) && guessesSession(f)
+	_, fetches := f.step.(scenarios.Fetch)
+	asks := (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) && a.As == "" && onlySets(a, "Accept")
+	return f.streamable() && asks && !fetches || isModern(f) && guessesSession(f)
 }
 
 // Servers of both eras may answer GET and DELETE as older revisions say.
 func servedLegacyHabit(o Observation, s Seen) (string, Severity) {
 	status := s.status()
 	switch verb := scenarios.AttrsOf(s.Sent).Verb; {
-	case verb == "" && OutcomeOf(o, s) == Rejected:
+	case verb == "" && OutcomeOf(o, s) == Rejected && isList(o.frame(s)) && o.frame(s).isPlain(protocol.SessionHeader):
 		return "was refused for a session, which it should ignore", SeverityUnset
 	case verb != "" && status != 0 && status < 500 && status != http.StatusMethodNotAllowed:
 		return fmt.Sprintf("by %s was answered with %s, not 405", verb, s.Status()), Info

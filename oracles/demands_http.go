@@ -1,6 +1,7 @@
 package oracles
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -36,8 +37,16 @@ func without(name string) func(frame) bool {
 	}
 }
 
+// leavesSession: what opens a session, or belongs to none, needs none.
 func leavesSession(f frame) bool {
-	return f.session && methodOf(f.step) != "initialize" && without(protocol.SessionHeader)(f)
+	_, headed := headerOf(f.step, protocol.VersionHeader)
+	return f.session && !opens(f.step) && !headed && scenarios.AttrsOf(f.step).Protocol == "" && without(protocol.SessionHeader)(f)
+}
+
+// opens reports whether a request opens a session.
+func opens(step scenarios.Step) bool {
+	raw, _ := step.(scenarios.Raw)
+	return cmp.Or(methodOf(step), scenarios.ShapeOf([]byte(raw.Bytes)).Method) == "initialize"
 }
 
 // Who gives out sessions and does not need them may serve without: that is unsound,
@@ -48,7 +57,7 @@ func servedWithoutSession(o Observation, s Seen) (string, Severity) {
 		return "was served without the session that the server gave", SeverityUnset
 	case s.status() < http.StatusBadRequest && answered(o, s):
 		return "was refused for want of a session, with status 200", SeverityUnset
-	case s.status() != http.StatusBadRequest && answered(o, s):
+	case s.status() != http.StatusBadRequest && answered(o, s) && isList(o.frame(s)) && o.frame(s).isPlain(protocol.SessionHeader):
 		return fmt.Sprintf("was refused for want of a session with %s, not 400", s.Status()), Info
 	}
 	return "", SeverityUnset
@@ -61,7 +70,7 @@ func answered(o Observation, s Seen) bool {
 
 func guessesSession(f frame) bool {
 	id, _ := headerOf(f.step, protocol.SessionHeader)
-	return f.streamable() && strings.HasPrefix(id, scenarios.Foreign) && owed(f.step)
+	return f.streamable() && strings.HasPrefix(id, scenarios.Foreign) && owed(f.step) && !opens(f.step)
 }
 
 // No text forbids to serve a session that never was; a client cannot tell it from
@@ -72,21 +81,32 @@ func servedUnknownSession(o Observation, s Seen) (string, Severity) {
 		return "", SeverityUnset
 	case OutcomeOf(o, s) == Accepted:
 		return "was served in a session that the server never gave", Info
-	case s.status() != http.StatusNotFound:
+	case s.status() != http.StatusNotFound && o.frame(s).isPlain(protocol.SessionHeader):
 		return fmt.Sprintf("named a session that never was, and was refused with %s, not 404", s.Status()), Info
 	}
 	return "", SeverityUnset
 }
 
-// endOf is the place of the step before a frame that ends its session, -1 for none.
+// endOf is the place of the step before a frame that ends its session, -1 for none: one
+// that was opened under its name since is another.
 func endOf(f frame) int {
-	return slices.IndexFunc(f.before, func(step scenarios.Step) bool {
+	session, end := scenarios.AttrsOf(f.step).Session, -1
+	for i, step := range f.before {
 		a := scenarios.AttrsOf(step)
-		return a.Verb == http.MethodDelete && a.Session == scenarios.AttrsOf(f.step).Session
-	})
+		open, begins := step.(scenarios.Open)
+		switch {
+		case begins && open.Session == session:
+			end = -1
+		case end < 0 && a.Verb == http.MethodDelete && a.Session == session && !hasHeader(step, protocol.SessionHeader):
+			end = i
+		}
+	}
+	return end
 }
 
-func followsEnd(f frame) bool { return f.streamable() && f.session && endOf(f) >= 0 && owed(f.step) }
+func followsEnd(f frame) bool {
+	return f.streamable() && f.session && endOf(f) >= 0 && owed(f.step) && !opens(f.step) && !hasHeader(f.step, protocol.SessionHeader)
+}
 
 func servedAfterEnd(o Observation, s Seen) (string, Severity) {
 	end := o.at(fmt.Sprint(endOf(o.frame(s)) + 1))
@@ -96,7 +116,7 @@ func servedAfterEnd(o Observation, s Seen) (string, Severity) {
 	switch status := s.status(); {
 	case OutcomeOf(o, s) == Accepted:
 		return "was served in a session that had been ended", SeverityUnset
-	case status != http.StatusNotFound:
+	case status != http.StatusNotFound && onlySets(scenarios.AttrsOf(s.Sent)) && !s.malformed():
 		return fmt.Sprintf("in a session that had been ended was refused with %s, not 404", s.Status()), Low
 	}
 	return "", SeverityUnset
@@ -105,14 +125,14 @@ func servedAfterEnd(o Observation, s Seen) (string, Severity) {
 func namesUnknownVersion(f frame) bool {
 	version, _ := headerOf(f.step, protocol.VersionHeader)
 	_, known := protocol.Lookup(version)
-	return f.streamable() && version != "" && !known && owed(f.step)
+	return f.streamable() && version != "" && !known && owed(f.step) && !opens(f.step)
 }
 
 func servedUnknownVersion(o Observation, s Seen) (string, Severity) {
 	switch {
 	case OutcomeOf(o, s) == Accepted:
 		return "was served under a version of the protocol that does not exist", SeverityUnset
-	case answered(o, s) && s.status() != http.StatusBadRequest:
+	case answered(o, s) && s.status() != http.StatusBadRequest && o.frame(s).isPlain(protocol.VersionHeader):
 		return fmt.Sprintf("named a version that does not exist and was refused with %s, not 400", s.Status()), Info
 	}
 	return "", SeverityUnset
@@ -120,7 +140,7 @@ func servedUnknownVersion(o Observation, s Seen) (string, Severity) {
 
 // A server that speaks no revision without the header may refuse.
 func refusedOldClient(o Observation, s Seen) (string, Severity) {
-	if OutcomeOf(o, s) != Rejected {
+	if f := o.frame(s); OutcomeOf(o, s) != Rejected || !isList(f) || !f.isPlain(protocol.VersionHeader) {
 		return "", SeverityUnset
 	}
 	return "was refused for want of a version header, which older clients do not send", Info
@@ -156,8 +176,8 @@ func (s Seen) mediaType() string {
 }
 
 func isNotice(f frame) bool {
-	_, is := f.step.(scenarios.Notify)
-	return f.streamable() && is
+	n, is := f.step.(scenarios.Notify)
+	return f.streamable() && is && n.ID == "" && n.Verb == ""
 }
 
 // Many frameworks answer otherwise by themselves; it harms nobody.
@@ -185,7 +205,8 @@ func unknownType(o Observation, s Seen) (string, Severity) {
 
 func asksForStream(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
-	return f.streamable() && a.Verb == http.MethodGet && a.As == ""
+	accept, set := headerOf(f.step, "Accept")
+	return f.streamable() && a.Verb == http.MethodGet && a.As == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded()
 }
 
 // 409 says that there is a stream already.

@@ -72,7 +72,7 @@ func exceedsScope(f frame) bool {
 		open, is := step.(scenarios.Open)
 		return is && open.As == "" && open.Session == scenarios.AttrsOf(f.step).Session || writesMark(step)
 	}
-	return showsAnother(f) && !slices.ContainsFunc(f.before, foreign)
+	return showsAnother(f) && !hasHeader(f.step, "Origin") && !slices.ContainsFunc(f.before, foreign)
 }
 
 // same is the answer to the same request, in the same session, as another client.
@@ -87,6 +87,12 @@ func (o Observation) same(s Seen, as string) (Seen, bool) {
 
 // wanted is what a step asks for.
 func wanted(step scenarios.Step) string {
+	switch step := step.(type) {
+	case scenarios.Call:
+		return step.Tool + "\x00" + step.Args.String()
+	case scenarios.Raw:
+		return step.Bytes
+	}
 	r, _ := step.(scenarios.Request)
 	return r.Method + "\x00" + r.Params.String()
 }
@@ -191,7 +197,7 @@ func unchallenged(o Observation, s Seen) (string, Severity) {
 	case s.status() != http.StatusUnauthorized:
 	case challenge == "":
 		return "was refused with 401 and no " + protocol.ChallengeHeader, SeverityUnset
-	case o.Revision == headed && !strings.Contains(challenge, "resource_metadata"):
+	case o.frame(s).Revision == headed && !strings.Contains(challenge, "resource_metadata"):
 		return "was refused with 401, and " + protocol.ChallengeHeader + " names no resource_metadata", Info
 	}
 	return "", SeverityUnset

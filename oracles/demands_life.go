@@ -18,7 +18,7 @@ func lifeDemands() []demand {
 			rule: "LIFE-01",
 			posed: func(f frame) bool {
 				// Over HTTP a server may have no sessions.
-				return !f.HTTP && unopened(f) && !slices.Contains([]string{"initialize", "ping"}, methodOf(f.step))
+				return !f.HTTP && unopened(f) && !isDeclared(f.step) && !slices.Contains([]string{"initialize", "ping"}, methodOf(f.step))
 			},
 			broken: func(o Observation, s Seen) (string, Severity) {
 				if OutcomeOf(o, s) != Accepted {
@@ -30,15 +30,17 @@ func lifeDemands() []demand {
 		{
 			rule: "LIFE-02",
 			posed: func(f frame) bool {
-				return unopened(f) && methodOf(f.step) == "initialize" && !isRevision(versionOf(f.step))
+				version := versionOf(f.step)
+				return unopened(f) && methodOf(f.step) == "initialize" && version != "" && !isRevision(version)
 			},
 			broken: unsettled,
 		},
 		{
 			rule:  "LIFE-03",
-			posed: func(f frame) bool { return reopened(f) && methodOf(f.step) != "initialize" },
+			posed: func(f frame) bool { return reopened(f) && isList(f) && f.isPlain() },
 			broken: func(o Observation, s Seen) (string, Severity) {
-				if out := OutcomeOf(o, s); out != Rejected && out != Faulted || s.TurnedAway() {
+				a, _ := s.answer()
+				if out := OutcomeOf(o, s); out != Rejected && out != Faulted || s.TurnedAway() || a.Reply.Code == protocol.CodeNoMethod {
 					return "", SeverityUnset
 				}
 				return "behind a second initialize was refused", SeverityUnset
@@ -65,6 +67,13 @@ func lifeDemands() []demand {
 func methodOf(step scenarios.Step) string {
 	r, _ := step.(scenarios.Request)
 	return r.Method
+}
+
+// isDeclared reports whether a request says of itself that it needs no session.
+func isDeclared(step scenarios.Step) bool {
+	r, _ := step.(scenarios.Request)
+	version, _ := declared(r.Params)
+	return version == modern || r.Protocol == modern
 }
 
 // unopened reports whether a request is the first thing that a server hears.
@@ -147,7 +156,7 @@ func methodDemands() []demand {
 	return []demand{
 		{
 			rule:  "METH-02",
-			posed: func(f frame) bool { return slices.Contains(removed, methodOf(f.step)) && !f.begun() },
+			posed: func(f frame) bool { return slices.Contains(removed, methodOf(f.step)) && isStateless(f) && f.isPlain() },
 			broken: func(o Observation, s Seen) (string, Severity) {
 				a, _ := s.answer()
 				if o.HTTP && a.Reply.Kind == protocol.Error && a.Reply.Code == protocol.CodeNoMethod && s.status() != http.StatusNotFound {

@@ -22,17 +22,30 @@ func nameDemands() []demand {
 		rule: "TOOL-09",
 		posed: func(f frame) bool {
 			call, ok := f.step.(scenarios.Call)
-			return ok && slices.Contains(inherited, call.Tool) && len(f.before) >= 2 && !slices.ContainsFunc(f.before[:2], notForeign)
+			return ok && slices.Contains(inherited, call.Tool) && f.isPlain() && len(f.before) >= 2 && !slices.ContainsFunc(f.before[:2], notForeign)
 		},
 		broken: func(o Observation, s Seen) (string, Severity) {
 			first, second, own := refusalOf(o, o.at("1")), refusalOf(o, o.at("2")), refusalOf(o, s)
-			// Who answers two unknown names differently may well do so with a third.
+			// Who answers two unknown names differently may well do so with a third, and may
+			// look at the arguments first.
+			if !isAlike(o.at("1"), o.at("2"), s) {
+				return "", SeverityUnset
+			}
 			if first == "" || own == "" || first != second || own == first {
 				return "", SeverityUnset
 			}
 			return "was refused otherwise than other unknown names", Info
 		},
 	}}
+}
+
+// isAlike reports whether some calls are sent in the same way, with the same arguments.
+func isAlike(first Seen, others ...Seen) bool {
+	call, _ := first.Sent.(scenarios.Call)
+	return !slices.ContainsFunc(others, func(s Seen) bool {
+		other, _ := s.Sent.(scenarios.Call)
+		return !call.Args.Equal(other.Args) || !slices.Equal(call.Headers, other.Headers) || call.Session != other.Session || call.As != other.As
+	})
 }
 
 // notForeign reports whether a step is no call of a tool that no server has.
@@ -68,6 +81,9 @@ func polluted(ctx *Context, o Observation) []Finding {
 	before := false
 	for _, s := range o.Seen {
 		before = before || smuggles(s.Sent)
+		if sentHolds(s, pollution) && !sentHolds(s, "__proto__") {
+			return nil // it may be kept for what it is
+		}
 		a, ok := s.answer()
 		if !before || !ok || OutcomeOf(o, s) != Accepted || sentHolds(s, pollution) {
 			continue

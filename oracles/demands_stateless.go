@@ -28,14 +28,15 @@ func statelessDemands() []demand {
 }
 
 // refusedBy says what is wrong where an error of one of those codes is demanded,
-// with status 400 over HTTP; of what is refused otherwise it is of that grade.
+// with status 400 over HTTP; of what is refused otherwise it is of that grade, unless there
+// may be another reason for it, as that there is no such method.
 func refusedBy(o Observation, s Seen, otherwise Severity, codes ...int64) (string, Severity) {
 	a, _ := s.answer()
 	reply := a.Reply.First()
 	switch {
 	case OutcomeOf(o, s) == Accepted:
 		return "was answered with a result", SeverityUnset
-	case !answered(o, s):
+	case !answered(o, s), mayRefuse(o.frame(s), reply.Code):
 		return "", SeverityUnset
 	case reply.Kind != protocol.Error:
 		return fmt.Sprintf("was refused without an error of the code %d", codes[0]), otherwise
@@ -45,6 +46,15 @@ func refusedBy(o Observation, s Seen, otherwise Severity, codes ...int64) (strin
 		return fmt.Sprintf("was refused with %s, not 400", s.Status()), Info
 	}
 	return "", SeverityUnset
+}
+
+// mayRefuse reports whether a server may have refused a request under a code for another
+// reason than what it declares, or a header repeats: how it is sent, or what it asks for.
+func mayRefuse(f frame, code int64) bool {
+	d, _ := f.declares()
+	asks := code == protocol.CodeNoMethod || code == codeInvalidParams && !strings.HasSuffix(d.method, "/list")
+	plain := f.isPlain(protocol.VersionHeader, protocol.MethodHeader, protocol.NameHeader)
+	return asks || !plain || Seen{Sent: f.step}.malformed()
 }
 
 // members are those of the result that a frame was answered with; nil where that
@@ -64,7 +74,7 @@ const discover = "server/discover"
 
 func discovers(f frame) bool {
 	d, _ := f.declares()
-	return isStateless(f) && d.method == discover
+	return isStateless(f) && d.method == discover && f.isPlain()
 }
 
 func undiscovered(o Observation, s Seen) (string, Severity) {
@@ -90,7 +100,7 @@ func undiscovered(o Observation, s Seen) (string, Severity) {
 func declaresTooLittle(f frame) bool {
 	d, ok := f.declares()
 	_, headed := headerOf(f.step, protocol.VersionHeader)
-	return ok && !headed && !f.begun() && (d.version == "" && f.HTTP || d.version == modern && !d.capable)
+	return ok && !headed && !opens(f.step) && !f.begun() && (d.version == "" && f.HTTP || d.version == modern && !d.capable)
 }
 
 // That the header names a version and the body none may be told, too.
@@ -113,6 +123,9 @@ func tookUnknown(o Observation, s Seen) (string, Severity) {
 		return "declares a version that does not exist and " + what, grade
 	}
 	a, _ := s.answer()
+	if a.Reply.First().Code != codeUnsupportedVersion {
+		return "", SeverityUnset // for another reason
+	}
 	var e struct {
 		Data struct {
 			Supported []string `json:"supported"`
@@ -167,12 +180,17 @@ func reliesOnPrior(f frame) bool {
 }
 
 // bare is the place before a frame on a stream that declares nothing of another
-// that does not either; -1 for none.
+// that does not either and asks for the same; -1 for none, and where something else may
+// have opened a session.
 func bare(f frame) int {
-	if f.HTTP || !f.undeclared(f.step) {
+	if f.HTTP || !f.undeclared(f.step) || slices.ContainsFunc(f.before, opens) {
 		return -1
 	}
-	return slices.IndexFunc(f.before, f.undeclared)
+	own, _ := frame{Setting: f.Setting, step: f.step}.declares()
+	return slices.IndexFunc(f.before, func(step scenarios.Step) bool {
+		d, _ := frame{Setting: f.Setting, step: step}.declares()
+		return f.undeclared(step) && d == own
+	})
 }
 
 // undeclared reports whether a step, sent where a frame is, is a request that
@@ -192,18 +210,16 @@ func tookPrior(o Observation, s Seen) (string, Severity) {
 }
 
 // toldOf is the first of what the server said of its own accord that is of a kind;
-// of a case that opens a session of another era nothing is said.
+// of a case that opens a session of another era, or sends something in one, nothing is said.
 func (o Observation) toldOf(is func(Reply) bool) (Reply, bool) {
 	i := slices.IndexFunc(o.Told, func(a Answer) bool { return is(a.Reply) })
-	if i < 0 || slices.ContainsFunc(framesOf(o.Case, o.Setting()), initializes) {
+	older := func(s Seen) bool {
+		return opens(s.Sent) || o.settingOf(s).Revision != modern || hasHeader(s.Sent, protocol.VersionHeader)
+	}
+	if i < 0 || slices.ContainsFunc(o.Seen, older) {
 		return Reply{}, false
 	}
 	return o.Told[i].Reply, true
-}
-
-func initializes(f frame) bool {
-	d, _ := f.declares()
-	return d.method == "initialize"
 }
 
 func askedClient(o Observation, _ Seen) (string, Severity) {
@@ -242,11 +258,31 @@ func listsTools(f frame) bool {
 func listsAgain(f frame) bool { return listsTools(f) && listedBefore(f) >= 0 && !f.begun() }
 
 // listedBefore is the place of the first list of tools before a frame that the same client
-// asked for, -1 for none: what there is for another may be something else.
+// asked for, -1 for none: what there is for another, or for one that can do something else,
+// may be something else.
 func listedBefore(f frame) int {
-	return slices.IndexFunc(f.before, func(step scenarios.Step) bool {
-		return listsTools(frame{Setting: f.Setting, step: step}) && scenarios.AttrsOf(step).As == scenarios.AttrsOf(f.step).As
+	first := 0
+	for i, step := range f.before {
+		switch step.(type) {
+		case scenarios.Open, scenarios.Revoke:
+			first = i + 1
+		}
+	}
+	at := slices.IndexFunc(f.before[first:], func(step scenarios.Step) bool {
+		return listsTools(frame{Setting: f.Setting, step: step}) && scenarios.AttrsOf(step).As == scenarios.AttrsOf(f.step).As && isSameAsking(step, f.step)
 	})
+	if at < 0 {
+		return -1
+	}
+	return first + at
+}
+
+// isSameAsking reports whether two requests have the same params: they may declare what
+// their client can do.
+func isSameAsking(a, b scenarios.Step) bool {
+	x, _ := a.(scenarios.Request)
+	y, _ := b.(scenarios.Request)
+	return x.Params.Equal(y.Params)
 }
 
 func listedOtherwise(o Observation, s Seen) (string, Severity) {

@@ -128,6 +128,9 @@ func notified(ctx *Context, o Observation) []Finding {
 func unansweredRule(s Seen) string {
 	switch step := s.Sent.(type) {
 	case scenarios.Notify:
+		if step.ID != "" || step.Verb != "" {
+			return "" // it is a request, or no message
+		}
 		if step.Method == "notifications/cancelled" {
 			return "CAN-02"
 		}

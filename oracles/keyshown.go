@@ -10,11 +10,13 @@ import (
 
 // keyShown finds keys in what comes back: a model, a log and whoever reads them have
 // no use for one. A result may be of a tool that shows requests, so that a key in it
-// weighs less than in an error.
+// weighs less than in an error. What was sent in a message, a tool may keep and tell.
 func keyShown(ctx *Context, o Observation) []Finding {
+	told := false
 	for _, s := range o.Seen {
+		told = told || inMessage(s)
 		for _, a := range s.Answers {
-			if !o.holdsKey(a.Frame.Bytes) || inMessage(s) {
+			if !o.holdsKey(a.Frame.Bytes) || told {
 				continue
 			}
 			if OutcomeOf(o, s) == Accepted {

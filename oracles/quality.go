@@ -37,7 +37,7 @@ func QualityOf(ctx *Context, o Observation, s Seen) (Quality, bool) {
 		return Quality{}, false
 	}
 	a, _ := s.answer()
-	if a.Reply.Kind == protocol.Error && a.Reply.Code != codeInvalidParams {
+	if a.Reply.Kind == protocol.Error && a.Reply.Code != codeInvalidParams || a.Reply.Kind != protocol.Result && !o.frame(s).isPlain() {
 		return Quality{}, false // the arguments may not have been looked at
 	}
 	q := Quality{Text: TextOf(s), Bounded: a.Frame.Size <= longError}

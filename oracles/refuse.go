@@ -2,6 +2,7 @@ package oracles
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,6 +20,9 @@ func internalError(ctx *Context, o Observation) []Finding {
 		}
 		a, _ := s.answer()
 		reply := a.Reply.First()
+		if verb := scenarios.AttrsOf(s.Sent).Verb; verb != "" && a.Frame.Status == http.StatusNotImplemented {
+			continue // whoever knows no such method says so (RFC 9110, 15.6.2)
+		}
 		what := fmt.Sprintf("error %d", reply.Code)
 		if reply.Kind != protocol.Error {
 			what = fmt.Sprintf("HTTP status %d", a.Frame.Status)
@@ -105,9 +109,12 @@ func unknownMethod(ctx *Context, o Observation) []Finding {
 			continue
 		}
 		a, _ := s.answer()
+		_, declares := r.Params.At("/_meta")
 		switch out := OutcomeOf(o, s); {
 		case out == Accepted:
 			return []Finding{finding(ctx, o, s, "unknown-method", "METH-01", "a method that no revision has was answered with a result")}
+		case !o.frame(s).isPlain() || !asksNoMore(r) || declares || s.TurnedAway():
+			// There may be another reason.
 		case out == Rejected && (a.Reply.Kind != protocol.Error || a.Reply.Code != protocol.CodeNoMethod):
 			f := finding(ctx, o, s, "unknown-method", "METH-01", "a method that no revision has was not refused with -32601")
 			return []Finding{f.graded(Low, spec)}
@@ -191,7 +198,7 @@ func leaked(ctx *Context, o Observation, s Seen, text string) string {
 		}
 	}
 	known := func(x string) bool {
-		return sentHolds(s, x) || inControls(ctx, x) || inAddresses(ctx, x) || slices.ContainsFunc(ctx.Shown, func(shown string) bool {
+		return o.sentBy(s, x) || inControls(ctx, x) || inAddresses(ctx, x) || slices.ContainsFunc(ctx.Shown, func(shown string) bool {
 			return shown != "" && (strings.HasPrefix(x, shown) || strings.Contains(shown, x))
 		})
 	}
@@ -266,6 +273,11 @@ func inControls(ctx *Context, x string) bool {
 		}
 	}
 	return false
+}
+
+// sentBy reports whether a frame, or one before it, holds a text: what is kept may be told.
+func (o Observation) sentBy(s Seen, x string) bool {
+	return sentHolds(s, x) || slices.ContainsFunc(o.Seen[:max(0, o.place(s))], func(before Seen) bool { return sentHolds(before, x) })
 }
 
 // sentHolds reports whether what was sent holds a text; only the first bytes of

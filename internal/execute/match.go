@@ -145,7 +145,7 @@ func (w *wire) unreadable(a oracles.Answer) *flight {
 	return cmp.Or(
 		w.first(func(f *flight) bool { return silent(f) && malformed(f.seen.Sent) }),
 		w.first(func(f *flight) bool { return silent(f) && f.seen.Unread(a) }),
-		w.first(func(f *flight) bool { return silent(f) && asksNothing(f.seen.Sent) }),
+		w.first(func(f *flight) bool { return silent(f) && asksNothing(f.seen) }),
 		w.first(func(f *flight) bool { return malformed(f.seen.Sent) }),
 	)
 }
@@ -158,10 +158,16 @@ func (w *wire) first(is func(*flight) bool) *flight {
 	return nil
 }
 
-// asksNothing reports whether raw bytes are no message, or a response.
-func asksNothing(step scenarios.Step) bool {
-	raw, ok := step.(scenarios.Raw)
-	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Method == ""
+// asksNothing reports whether raw bytes are no message, or a response, or a request has an
+// id that none has.
+func asksNothing(s oracles.Seen) bool {
+	switch step := s.Sent.(type) {
+	case scenarios.Raw:
+		return scenarios.ShapeOf([]byte(step.Bytes)).Method == ""
+	case scenarios.Call, scenarios.Request:
+		return !s.Owed()
+	}
+	return false
 }
 
 func malformed(step scenarios.Step) bool {

@@ -1,0 +1,46 @@
+package oracles
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/mcpfuzz/mcpfuzz/scenarios"
+)
+
+// isPlain reports whether nothing about how a request is sent, some headers aside, gives a
+// server a reason of its own to refuse it: not its verb, its client, its id or its
+// revision, and not that its session has not begun or was ended.
+func (f frame) isPlain(but ...string) bool {
+	a := scenarios.AttrsOf(f.step)
+	own := a.Protocol == "" && a.As == "" && a.Verb == "" && owed(f.step) && !isOdd(a.ID)
+	return own && onlySets(a, but...) && !f.isBare() && !f.isEnded()
+}
+
+// onlySets reports whether a step sets no headers but some.
+func onlySets(a scenarios.Attrs, names ...string) bool {
+	return !slices.ContainsFunc(a.Headers, func(line string) bool {
+		name, _, _ := strings.Cut(line, ":")
+		return !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, strings.TrimSpace(name)) })
+	})
+}
+
+// isBare reports whether nobody opened a session before a frame where one must be.
+func (f frame) isBare() bool {
+	steps := append(slices.Clone(f.before), f.written)
+	return f.Revision < modern && scenarios.AttrsOf(steps[0]).Handshake == "none"
+}
+
+// isEnded reports whether a step before a frame may have ended its session.
+func (f frame) isEnded() bool {
+	return slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
+		return scenarios.AttrsOf(step).Verb == http.MethodDelete
+	})
+}
+
+// isList reports whether a request asks for the first page of a list, which every server
+// answers that has one.
+func isList(f frame) bool {
+	r, ok := f.step.(scenarios.Request)
+	return ok && strings.HasSuffix(r.Method, "/list") && r.Params.IsAbsent()
+}
