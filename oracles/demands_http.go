@@ -17,7 +17,7 @@ import (
 func httpDemands() []demand {
 	return []demand{
 		{rule: "HTTP-01", posed: leavesSession, broken: servedWithoutSession},
-		{rule: "HTTP-02", posed: func(f frame) bool { return f.session && guessesSession(f) }, broken: servedUnknownSession},
+		{rule: "HTTP-02", posed: func(f frame) bool { return f.belongs() && guessesSession(f) }, broken: servedUnknownSession},
 		{rule: "HTTP-02", posed: followsEnd, broken: servedAfterEnd},
 		{rule: "HTTP-03", posed: namesUnknownVersion, broken: servedUnknownVersion},
 		{rule: "HTTP-04", posed: without(protocol.VersionHeader), broken: refusedOldClient},
@@ -37,10 +37,13 @@ func without(name string) func(frame) bool {
 	}
 }
 
-// leavesSession: what opens a session, or belongs to none, needs none.
-func leavesSession(f frame) bool {
-	_, headed := headerOf(f.step, protocol.VersionHeader)
-	return f.session && !opens(f.step) && !headed && scenarios.AttrsOf(f.step).Protocol == "" && without(protocol.SessionHeader)(f)
+func leavesSession(f frame) bool { return f.belongs() && without(protocol.SessionHeader)(f) }
+
+// belongs reports whether a request is of the session that it is sent in: it neither opens
+// one nor says of itself that it is of some revision.
+func (f frame) belongs() bool {
+	other := scenarios.AttrsOf(f.step).Protocol != "" || hasHeader(f.step, protocol.VersionHeader) || isDeclared(f.step)
+	return f.session && !opens(f.step) && !other
 }
 
 // opens reports whether a request opens a session.
@@ -105,7 +108,7 @@ func endOf(f frame) int {
 }
 
 func followsEnd(f frame) bool {
-	return f.streamable() && f.session && endOf(f) >= 0 && owed(f.step) && !opens(f.step) && !hasHeader(f.step, protocol.SessionHeader)
+	return f.streamable() && f.belongs() && endOf(f) >= 0 && owed(f.step) && !hasHeader(f.step, protocol.SessionHeader)
 }
 
 func servedAfterEnd(o Observation, s Seen) (string, Severity) {

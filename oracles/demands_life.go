@@ -18,7 +18,7 @@ func lifeDemands() []demand {
 			rule: "LIFE-01",
 			posed: func(f frame) bool {
 				// Over HTTP a server may have no sessions.
-				return !f.HTTP && unopened(f) && !isDeclared(f.step) && !slices.Contains([]string{"initialize", "ping"}, methodOf(f.step))
+				return !f.HTTP && unopened(f) && !isDeclared(f.step) && scenarios.AttrsOf(f.step).Protocol == "" && !slices.Contains([]string{"initialize", "ping"}, methodOf(f.step))
 			},
 			broken: func(o Observation, s Seen) (string, Severity) {
 				if OutcomeOf(o, s) != Accepted {
@@ -69,11 +69,13 @@ func methodOf(step scenarios.Step) string {
 	return r.Method
 }
 
-// isDeclared reports whether a request says of itself that it needs no session.
+// isDeclared reports whether a request says of itself in which revision it is sent.
 func isDeclared(step scenarios.Step) bool {
 	r, _ := step.(scenarios.Request)
-	version, _ := declared(r.Params)
-	return version == modern || r.Protocol == modern
+	raw, _ := step.(scenarios.Raw)
+	inParams, _ := declared(r.Params)
+	inBytes, _ := declared(scenarios.ShapeOf([]byte(raw.Bytes)).Params)
+	return inParams != "" || inBytes != ""
 }
 
 // unopened reports whether a request is the first thing that a server hears.

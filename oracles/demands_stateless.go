@@ -52,7 +52,8 @@ func refusedBy(o Observation, s Seen, otherwise Severity, codes ...int64) (strin
 // reason than what it declares, or a header repeats: how it is sent, or what it asks for.
 func mayRefuse(f frame, code int64) bool {
 	d, _ := f.declares()
-	asks := code == protocol.CodeNoMethod || code == codeInvalidParams && !strings.HasSuffix(d.method, "/list")
+	sound := strings.HasSuffix(d.method, "/list") || d.method == "tools/call"
+	asks := code == protocol.CodeNoMethod || code == codeInvalidParams && !sound
 	plain := f.isPlain(protocol.VersionHeader, protocol.MethodHeader, protocol.NameHeader)
 	return asks || !plain || Seen{Sent: f.step}.malformed()
 }
