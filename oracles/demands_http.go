@@ -100,7 +100,7 @@ func endOf(f frame) int {
 		switch {
 		case begins && open.Session == session:
 			end = -1
-		case end < 0 && a.Verb == http.MethodDelete && a.Session == session && !hasHeader(step, protocol.SessionHeader):
+		case end < 0 && ends(step) && a.Session == session && !hasHeader(step, protocol.SessionHeader):
 			end = i
 		}
 	}
@@ -209,7 +209,7 @@ func unknownType(o Observation, s Seen) (string, Severity) {
 func asksForStream(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
 	accept, set := headerOf(f.step, "Accept")
-	return f.streamable() && a.Verb == http.MethodGet && a.As == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded()
+	return f.streamable() && a.Verb == http.MethodGet && a.As == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded() && !f.isBare()
 }
 
 // 409 says that there is a stream already.

@@ -52,7 +52,9 @@ func refusedBy(o Observation, s Seen, otherwise Severity, codes ...int64) (strin
 // reason than what it declares, or a header repeats: how it is sent, or what it asks for.
 func mayRefuse(f frame, code int64) bool {
 	d, _ := f.declares()
-	sound := strings.HasSuffix(d.method, "/list") || d.method == "tools/call"
+	r, _ := f.step.(scenarios.Request)
+	_, pages := r.Params.At("/cursor")
+	sound := strings.HasSuffix(d.method, "/list") && !pages || d.method == "tools/call"
 	asks := code == protocol.CodeNoMethod || code == codeInvalidParams && !sound
 	plain := f.isPlain(protocol.VersionHeader, protocol.MethodHeader, protocol.NameHeader)
 	return asks || !plain || Seen{Sent: f.step}.malformed()

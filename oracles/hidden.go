@@ -49,7 +49,7 @@ func (o Observation) servesHidden(ctx *Context, s Seen) bool {
 // knowsHidden reports whether what is not listed was refused by an error of another kind
 // than each made-up name: what is refused by all alike tells nothing.
 func (o Observation) knowsHidden(ctx *Context, s Seen) bool {
-	if !o.seeks(ctx, s) || OutcomeOf(o, s) != Rejected || s.TurnedAway() || !o.frame(s).isPlain() || !asksNoMore(s.Sent) {
+	if !o.seeks(ctx, s) || OutcomeOf(o, s) != Rejected || s.TurnedAway() || !o.frame(s).isPlain() || !asksNoMore(s) {
 		return false
 	}
 	kinds := o.refusesMadeUp(s)
@@ -74,7 +74,7 @@ func (o Observation) refusesMadeUp(s Seen) []string {
 		if !madeUp(other.Sent) || byModel(other) != byModel(s) {
 			continue
 		}
-		if OutcomeOf(o, other) != Rejected || other.TurnedAway() || !o.frame(other).isPlain() || !asksNoMore(other.Sent) {
+		if OutcomeOf(o, other) != Rejected || other.TurnedAway() || !o.frame(other).isPlain() || !asksNoMore(other) {
 			return nil
 		}
 		kinds = append(kinds, kindOfRefusal(other))
@@ -82,13 +82,13 @@ func (o Observation) refusesMadeUp(s Seen) []string {
 	return kinds
 }
 
-// asksNoMore reports whether a request has no params, or those that are an object: others
-// may be looked at before its name.
-func asksNoMore(step scenarios.Step) bool {
-	r, _ := step.(scenarios.Request)
-	call, _ := step.(scenarios.Call)
+// asksNoMore reports whether a request has no params, or those that are an object, and is
+// small: others may be looked at before its name.
+func asksNoMore(s Seen) bool {
+	r, _ := s.Sent.(scenarios.Request)
+	call, _ := s.Sent.(scenarios.Call)
 	plain := func(v scenarios.Value) bool { return v.IsAbsent() || v.Kind() == scenarios.Object }
-	return plain(r.Params) && plain(call.Args)
+	return plain(r.Params) && plain(call.Args) && s.Message.Size <= gradedSize
 }
 
 // kindOfRefusal is what a client tells refusals apart by, without their text: that may

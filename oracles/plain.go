@@ -33,9 +33,14 @@ func (f frame) isBare() bool {
 
 // isEnded reports whether a step before a frame may have ended its session.
 func (f frame) isEnded() bool {
-	return slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
-		return scenarios.AttrsOf(step).Verb == http.MethodDelete
-	})
+	return slices.ContainsFunc(f.before, ends)
+}
+
+// ends reports whether a step asks for the end of a session; a document is always fetched by
+// GET.
+func ends(step scenarios.Step) bool {
+	_, fetches := step.(scenarios.Fetch)
+	return !fetches && scenarios.AttrsOf(step).Verb == http.MethodDelete
 }
 
 // isList reports whether a request asks for the first page of a list, which every server

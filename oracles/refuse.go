@@ -113,7 +113,7 @@ func unknownMethod(ctx *Context, o Observation) []Finding {
 		switch out := OutcomeOf(o, s); {
 		case out == Accepted:
 			return []Finding{finding(ctx, o, s, "unknown-method", "METH-01", "a method that no revision has was answered with a result")}
-		case !o.frame(s).isPlain() || !asksNoMore(r) || declares || s.TurnedAway():
+		case !o.frame(s).isPlain() || !asksNoMore(s) || declares || s.TurnedAway():
 			// There may be another reason.
 		case out == Rejected && (a.Reply.Kind != protocol.Error || a.Reply.Code != protocol.CodeNoMethod):
 			f := finding(ctx, o, s, "unknown-method", "METH-01", "a method that no revision has was not refused with -32601")

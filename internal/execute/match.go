@@ -116,12 +116,17 @@ func (w *wire) adopt(a oracles.Answer) {
 }
 
 // meant returns the open flight that a reply under no known id must be for: the
-// malformed frame that holds its id, what cannot be read where it is an error without an
+// malformed frame that holds its id, the batch that many are for, what cannot be read where it is an error without an
 // id, the only flight that it can be for, or, without an id, the oldest that has had no
 // answer and cancels, which is owed none.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
+	}
+	if r.Kind == protocol.Batch {
+		if f := w.first(func(f *flight) bool { return len(f.seen.Answers) == 0 && isBatch(f.seen.Sent) }); f != nil {
+			return f
+		}
 	}
 	if anonymous && r.Kind == protocol.Error {
 		if f := w.unreadable(oracles.Answer{Reply: r}); f != nil {
@@ -159,13 +164,15 @@ func (w *wire) first(is func(*flight) bool) *flight {
 }
 
 // asksNothing reports whether raw bytes are no message, or a response, or a request has an
-// id that none has.
+// id that none has, or a notification one at all.
 func asksNothing(s oracles.Seen) bool {
 	switch step := s.Sent.(type) {
 	case scenarios.Raw:
 		return scenarios.ShapeOf([]byte(step.Bytes)).Method == ""
 	case scenarios.Call, scenarios.Request:
 		return !s.Owed()
+	case scenarios.Notify:
+		return step.ID != ""
 	}
 	return false
 }
@@ -175,10 +182,9 @@ func malformed(step scenarios.Step) bool {
 	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Rule != ""
 }
 
-// hasLines reports whether bytes are more than one line.
-func hasLines(step scenarios.Step) bool {
+func isBatch(step scenarios.Step) bool {
 	raw, ok := step.(scenarios.Raw)
-	return ok && strings.Contains(strings.TrimSpace(raw.Bytes), "\n")
+	return ok && scenarios.ShapeOf([]byte(raw.Bytes)).Batch
 }
 
 // idle reports whether a malformed frame asks for no tool, however it is read.
