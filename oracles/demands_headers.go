@@ -94,7 +94,7 @@ func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
 func isLegacyHabit(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
 	_, fetches := f.step.(scenarios.Fetch)
-	asks := (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) && a.As == "" && onlySets(a, "Accept")
+	asks := (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) && a.As == "" && a.Protocol == "" && onlySets(a, "Accept")
 	return f.streamable() && asks && !fetches || isModern(f) && guessesSession(f)
 }
 

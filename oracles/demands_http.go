@@ -84,7 +84,7 @@ func servedUnknownSession(o Observation, s Seen) (string, Severity) {
 		return "", SeverityUnset
 	case OutcomeOf(o, s) == Accepted:
 		return "was served in a session that the server never gave", Info
-	case s.status() != http.StatusNotFound && o.frame(s).isPlain(protocol.SessionHeader):
+	case s.status() != http.StatusNotFound && isList(o.frame(s)) && o.frame(s).isPlain(protocol.SessionHeader):
 		return fmt.Sprintf("named a session that never was, and was refused with %s, not 404", s.Status()), Info
 	}
 	return "", SeverityUnset
@@ -119,7 +119,7 @@ func servedAfterEnd(o Observation, s Seen) (string, Severity) {
 	switch status := s.status(); {
 	case OutcomeOf(o, s) == Accepted:
 		return "was served in a session that had been ended", SeverityUnset
-	case status != http.StatusNotFound && onlySets(scenarios.AttrsOf(s.Sent)) && !s.malformed():
+	case status != http.StatusNotFound && isList(o.frame(s)) && onlySets(scenarios.AttrsOf(s.Sent)):
 		return fmt.Sprintf("in a session that had been ended was refused with %s, not 404", s.Status()), Low
 	}
 	return "", SeverityUnset
@@ -135,7 +135,7 @@ func servedUnknownVersion(o Observation, s Seen) (string, Severity) {
 	switch {
 	case OutcomeOf(o, s) == Accepted:
 		return "was served under a version of the protocol that does not exist", SeverityUnset
-	case answered(o, s) && s.status() != http.StatusBadRequest && o.frame(s).isPlain(protocol.VersionHeader):
+	case answered(o, s) && s.status() != http.StatusBadRequest && isList(o.frame(s)) && o.frame(s).isPlain(protocol.VersionHeader):
 		return fmt.Sprintf("named a version that does not exist and was refused with %s, not 400", s.Status()), Info
 	}
 	return "", SeverityUnset
@@ -209,7 +209,7 @@ func unknownType(o Observation, s Seen) (string, Severity) {
 func asksForStream(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
 	accept, set := headerOf(f.step, "Accept")
-	return f.streamable() && a.Verb == http.MethodGet && a.As == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded() && !f.isBare()
+	return f.streamable() && a.Verb == http.MethodGet && a.As == "" && a.Protocol == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded() && !f.isBare()
 }
 
 // 409 says that there is a stream already.

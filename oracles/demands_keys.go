@@ -167,7 +167,7 @@ func servedBadKey(o Observation, s Seen) (string, Severity) {
 		return served(o, s)
 	case status >= http.StatusInternalServerError:
 		return fmt.Sprintf("%s was answered with %s, as if the fault were the server's", identity.Describe(as), s.Status()), Medium
-	case !slices.Contains(fine, status) && o.refuses(s):
+	case !slices.Contains(fine, status) && o.refuses(s) && o.frame(s).isUsual(protocol.SessionHeader) && !guessesSession(o.frame(s)):
 		return fmt.Sprintf("%s was refused with %s, not 401", identity.Describe(as), s.Status()), Info
 	}
 	return "", SeverityUnset

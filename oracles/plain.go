@@ -9,11 +9,16 @@ import (
 )
 
 // isPlain reports whether nothing about how a request is sent, some headers aside, gives a
-// server a reason of its own to refuse it: not its verb, its client, its id or its
-// revision, and not that its session has not begun or was ended.
+// server a reason of its own to refuse it: not its client, and not what isUsual looks at.
 func (f frame) isPlain(but ...string) bool {
+	return scenarios.AttrsOf(f.step).As == "" && f.isUsual(but...)
+}
+
+// isUsual reports whether that is so whoever sends it: not its verb, its id or its
+// revision, and not that its session has not begun or was ended.
+func (f frame) isUsual(but ...string) bool {
 	a := scenarios.AttrsOf(f.step)
-	own := a.Protocol == "" && a.As == "" && a.Verb == "" && owed(f.step) && !isOdd(a.ID)
+	own := a.Protocol == "" && a.Verb == "" && owed(f.step) && !isOdd(a.ID)
 	return own && onlySets(a, but...) && !f.isBare() && !f.isEnded()
 }
 
@@ -47,5 +52,8 @@ func ends(step scenarios.Step) bool {
 // answers that has one.
 func isList(f frame) bool {
 	r, ok := f.step.(scenarios.Request)
-	return ok && strings.HasSuffix(r.Method, "/list") && r.Params.IsAbsent()
+	return ok && slices.Contains(lists, r.Method) && r.Params.IsAbsent()
 }
+
+// lists are the methods that ask for one.
+var lists = []string{"tools/list", "prompts/list", "resources/list", "resources/templates/list"}
