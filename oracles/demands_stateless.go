@@ -272,7 +272,7 @@ func listedBefore(f frame) int {
 		}
 	}
 	at := slices.IndexFunc(f.before[first:], func(step scenarios.Step) bool {
-		return listsTools(frame{Setting: f.Setting, step: step}) && scenarios.AttrsOf(step).As == scenarios.AttrsOf(f.step).As && isSameAsking(step, f.step)
+		return listsTools(frame{Setting: f.Setting, step: step}) && scenarios.AttrsOf(step).As == scenarios.AttrsOf(f.step).As && declareAlike(step, f.step)
 	})
 	if at < 0 {
 		return -1
@@ -280,12 +280,11 @@ func listedBefore(f frame) int {
 	return first + at
 }
 
-// isSameAsking reports whether two requests have the same params: they may declare what
-// their client can do.
-func isSameAsking(a, b scenarios.Step) bool {
+// declareAlike reports whether two requests say the same of their client.
+func declareAlike(a, b scenarios.Step) bool {
 	x, _ := a.(scenarios.Request)
 	y, _ := b.(scenarios.Request)
-	return x.Params.Equal(y.Params)
+	return x.Params.Member("_meta").Equal(y.Params.Member("_meta"))
 }
 
 func listedOtherwise(o Observation, s Seen) (string, Severity) {
