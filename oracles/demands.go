@@ -131,13 +131,17 @@ func isLocal(origin string) bool {
 	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
-// headerOf is the value that a step gives a header.
-func headerOf(step scenarios.Step, name string) (string, bool) {
+// headerOf is the value that a step gives a header: the first one behind the last line that
+// leaves it out.
+func headerOf(step scenarios.Step, name string) (value string, set bool) {
 	for _, line := range scenarios.AttrsOf(step).Headers {
-		key, value, _ := strings.Cut(line, ":")
-		if strings.EqualFold(strings.TrimSpace(key), name) {
-			return strings.TrimSpace(value), true
+		key, v, _ := strings.Cut(line, ":")
+		if !strings.EqualFold(strings.TrimSpace(key), name) {
+			continue
+		}
+		if v, set = strings.TrimSpace(v), true; v == "" || value == "" {
+			value = v
 		}
 	}
-	return "", false
+	return value, set
 }

@@ -93,9 +93,8 @@ func tookEncodedForOther(_ Observation, s Seen) (string, Severity) {
 // longer: a stream by GET, an end by DELETE, a session.
 func isLegacyHabit(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
-	_, fetches := f.step.(scenarios.Fetch)
-	asks := (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) && a.As == "" && a.Protocol == "" && onlySets(a, "Accept")
-	return f.streamable() && asks && !fetches || isModern(f) && guessesSession(f)
+	asks := isBlank(f.step) && (a.Verb == http.MethodGet || a.Verb == http.MethodDelete) && a.As == "" && a.Protocol == "" && onlySets(a, "Accept")
+	return f.streamable() && asks || isModern(f) && guessesSession(f)
 }
 
 // Servers of both eras may answer GET and DELETE as older revisions say.

@@ -209,7 +209,13 @@ func unknownType(o Observation, s Seen) (string, Severity) {
 func asksForStream(f frame) bool {
 	a := scenarios.AttrsOf(f.step)
 	accept, set := headerOf(f.step, "Accept")
-	return f.streamable() && a.Verb == http.MethodGet && a.As == "" && a.Protocol == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded() && !f.isBare()
+	return f.streamable() && isBlank(f.step) && a.Verb == http.MethodGet && a.As == "" && a.Protocol == "" && onlySets(a, "Accept") && (!set || accept == typeEvents) && !f.isEnded() && !f.isBare()
+}
+
+// isBlank reports whether a step sends nothing but a verb and headers.
+func isBlank(step scenarios.Step) bool {
+	raw, ok := step.(scenarios.Raw)
+	return ok && raw.Bytes == ""
 }
 
 // 409 says that there is a stream already.

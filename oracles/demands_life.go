@@ -161,7 +161,7 @@ func methodDemands() []demand {
 			posed: func(f frame) bool { return slices.Contains(removed, methodOf(f.step)) && isStateless(f) && f.isPlain() },
 			broken: func(o Observation, s Seen) (string, Severity) {
 				a, _ := s.answer()
-				if o.HTTP && a.Reply.Kind == protocol.Error && a.Reply.Code == protocol.CodeNoMethod && s.status() != http.StatusNotFound {
+				if o.Setting().streamable() && a.Reply.Kind == protocol.Error && a.Reply.Code == protocol.CodeNoMethod && s.status() != http.StatusNotFound {
 					return fmt.Sprintf("was refused with %s, not 404", s.Status()), SeverityUnset
 				}
 				return refusedWith(o, s, protocol.CodeNoMethod)

@@ -42,7 +42,7 @@ func refusedBy(o Observation, s Seen, otherwise Severity, codes ...int64) (strin
 		return fmt.Sprintf("was refused without an error of the code %d", codes[0]), otherwise
 	case !slices.Contains(codes, reply.Code):
 		return fmt.Sprintf("was refused with the code %d, not %d", reply.Code, codes[0]), otherwise
-	case o.HTTP && s.status() != http.StatusBadRequest:
+	case o.Setting().streamable() && s.status() != http.StatusBadRequest:
 		return fmt.Sprintf("was refused with %s, not 400", s.Status()), Info
 	}
 	return "", SeverityUnset
