@@ -76,7 +76,7 @@ func isStateless(f frame) bool {
 // revision: on a stream a server of both eras may take any that does not declare all
 // that it must for that, and be one of the older era from there on.
 func (f frame) begun() bool {
-	return !f.HTTP && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
+	return !f.streamable() && slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
 		switch step.(type) {
 		case scenarios.Call, scenarios.Request, scenarios.Raw, scenarios.Notify, scenarios.Cancel:
 			return !isModern(frame{Setting: f.Setting, step: step})

@@ -103,7 +103,7 @@ func undiscovered(o Observation, s Seen) (string, Severity) {
 func declaresTooLittle(f frame) bool {
 	d, ok := f.declares()
 	_, headed := headerOf(f.step, protocol.VersionHeader)
-	return ok && !headed && !opens(f.step) && !f.begun() && (d.version == "" && f.HTTP || d.version == modern && !d.capable)
+	return ok && !headed && !opens(f.step) && !f.begun() && (d.version == "" && f.streamable() || d.version == modern && !d.capable)
 }
 
 // That the header names a version and the body none may be told, too.

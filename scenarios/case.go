@@ -129,7 +129,8 @@ type Burst struct {
 	Lines []Step
 }
 
-// Raw is these bytes and no others.
+// Raw is these bytes and no others: over HTTP one body, on a stream a frame for each line,
+// whose last one is ended.
 type Raw struct {
 	Attrs
 	Bytes string
