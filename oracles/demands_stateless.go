@@ -54,10 +54,9 @@ func mayRefuse(f frame, code int64) bool {
 	d, _ := f.declares()
 	r, _ := f.step.(scenarios.Request)
 	_, pages := r.Params.At("/cursor")
-	sound := strings.HasSuffix(d.method, "/list") && !pages || d.method == "tools/call"
-	asks := code == protocol.CodeNoMethod || code == codeInvalidParams && !sound
+	sound := slices.Contains(lists, d.method) && !pages || d.method == "tools/call" || d.method == discover
 	plain := f.isPlain(protocol.VersionHeader, protocol.MethodHeader, protocol.NameHeader)
-	return asks || !plain || Seen{Sent: f.step}.malformed()
+	return !sound || !plain || code == protocol.CodeNoMethod || Seen{Sent: f.step}.malformed()
 }
 
 // members are those of the result that a frame was answered with; nil where that

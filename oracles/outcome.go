@@ -71,7 +71,7 @@ func owed(step scenarios.Step) bool {
 	}
 	switch step := step.(type) {
 	case scenarios.Call, scenarios.Request:
-		return a.ID == "" || strings.IndexByte("\"-0123456789", a.ID[0]) >= 0
+		return a.ID == "" || !isOdd(a.ID) && strings.IndexByte("\"-0123456789", a.ID[0]) >= 0
 	case scenarios.Raw:
 		return scenarios.ShapeOf([]byte(step.Bytes)).Owed()
 	}
