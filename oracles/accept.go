@@ -12,7 +12,7 @@ import (
 func accepted(ctx *Context, o Observation) []Finding {
 	var found []Finding
 	for _, s := range o.Seen {
-		if OutcomeOf(o, s) != Accepted || o.servesHidden(ctx, s) || o.isSeveral(s) {
+		if OutcomeOf(o, s) != Accepted || o.servesHidden(ctx, s) {
 			continue
 		}
 		l := s.Want(ctx.Catalog)
@@ -24,13 +24,6 @@ func accepted(ctx *Context, o Observation) []Finding {
 		}
 	}
 	return found
-}
-
-// isSeveral reports whether bytes are several frames on a stream, where each line is one: the
-// first may well be taken, whatever follows.
-func (o Observation) isSeveral(s Seen) bool {
-	raw, ok := s.Sent.(scenarios.Raw)
-	return ok && !o.HTTP && strings.Contains(strings.TrimSpace(raw.Bytes), "\n")
 }
 
 func acceptedInvalid(ctx *Context, o Observation, s Seen, l scenarios.Label) Finding {

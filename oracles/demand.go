@@ -130,7 +130,7 @@ func (d demand) in(f frame) bool {
 func unmet(ctx *Context, o Observation) []Finding {
 	sent, frames := make([]int, 0, len(o.Seen)), make([]frame, 0, len(o.Seen))
 	for i, s := range o.Seen {
-		if OutcomeOf(o, s) != Unsent && !o.isForeign(s) {
+		if OutcomeOf(o, s) != Unsent {
 			sent, frames = append(sent, i), append(frames, o.frame(s))
 		}
 	}
@@ -152,10 +152,6 @@ func unmet(ctx *Context, o Observation) []Finding {
 	}
 	return found
 }
-
-// isForeign reports whether a frame was sent in another revision than the Observation is
-// of, as in a session of its own: what that demands of it is not looked at.
-func (o Observation) isForeign(s Seen) bool { return s.Revision != "" && s.Revision != o.Revision }
 
 func (d demand) finding(ctx *Context, o Observation, s Seen, what string, grade Severity) Finding {
 	f := finding(ctx, o, s, "protocol", d.rule, describe(s)+" "+what)
@@ -194,7 +190,7 @@ func (o Observation) tested(s Seen) []string {
 	var ids []string
 	f := o.frame(s)
 	for _, d := range demands() {
-		if d.in(f) && !o.isForeign(s) && (d.moot == nil || d.moot(o, s) == "") {
+		if d.in(f) && (d.moot == nil || d.moot(o, s) == "") {
 			ids = append(ids, d.rule)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 func TestFalseAlarmsStaySilent(t *testing.T) {
 	t.Parallel()
 	overHTTP := config(nil, 0)
-	overHTTP.Target, overHTTP.Identities = keyed(t)
+	overHTTP.Target, overHTTP.Identities = keyedFor(t, bothScopes())
 	for folder, cfg := range map[string]campaign.Config{"cases": config(child(t), 0), "cases-http": overHTTP} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()

@@ -98,10 +98,8 @@ func (w *wire) adopt(a oracles.Answer) {
 		w.stray(a, oracles.NotMessage, "")
 		return
 	}
-	// Of a batch each part names what it answers.
-	first := a.Reply.First()
-	anonymous := first.ID == "" || first.ID == "null"
-	if f := w.meant(first, anonymous); f != nil {
+	anonymous := a.Reply.ID == "" || a.Reply.ID == "null"
+	if f := w.meant(a.Reply, anonymous); f != nil {
 		w.give(f, a)
 		// An error without an id is the answer to the only frame that is open:
 		// it could not be read. Waiting for another would be in vain, unless it

@@ -121,7 +121,6 @@ func TestStepsThatCannotBePlayedAreSaid(t *testing.T) {
 		"call work as=bob {}\n":                      `needs the identity "bob"`,
 		"call work session=second {}\n":              `needs a session "second"`,
 		"gen P1 2\n":                                 "needs expanding",
-		"raw \"{\"\n":                                "end in no newline",
 	} {
 		if o := playScripted(t, steps, func(incoming) []string { return nil }); !strings.Contains(o.CannotRun, want) {
 			t.Errorf("of %q is said %q, want %q", steps, o.CannotRun, want)

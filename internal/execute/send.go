@@ -3,7 +3,6 @@ package execute
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -119,7 +118,7 @@ func (p *play) flight(step scenarios.Step, place string) (*flight, error) {
 	if _, outside := step.(scenarios.Fetch); outside {
 		proto.ID = ""
 	}
-	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: p.spoken(proto, attrs)}, as: proto.As, key: proto.As.Key()}
+	f := &flight{seen: oracles.Seen{Step: place, Sent: step, Session: proto.ID != "", Revision: p.spoken(proto, attrs), Revoked: proto.As.Revoked()}, as: proto.As, key: proto.As.Key()}
 	f.seen.ID, f.owed = p.idFor(step, attrs), f.seen.Owed()
 	f.seen.Message, err = p.encode(proto, step, f.seen.ID)
 	return f, err
