@@ -114,9 +114,9 @@ func (w *wire) adopt(a oracles.Answer) {
 }
 
 // meant returns the open flight that a reply under no known id must be for: the
-// malformed frame that holds its id, the batch that many are for, what cannot be read where it is an error without an
-// id, the only flight that it can be for, or, without an id, the oldest that has had no
-// answer and cancels, which is owed none.
+// malformed frame that holds its id, the batch that many are for, what cannot be read
+// where it is an error without an id, the only flight that it can be for, or, without an
+// id, the oldest that has had no answer and cancels, which is owed none.
 func (w *wire) meant(r oracles.Reply, anonymous bool) *flight {
 	if f := w.holding(r.ID); f != nil && !anonymous {
 		return f
