@@ -38,7 +38,7 @@ func batchDemands() []demand {
 // ids of their own, in a session, and sent as everything is.
 func isServable(f frame) bool {
 	b, a := batchOf(f.step), scenarios.AttrsOf(f.step)
-	plain := a.Verb == "" && a.Handshake == "" && a.Protocol == "" && len(a.Headers) == 0
+	plain := a.Verb == "" && a.Handshake == "" && a.Protocol == "" && len(a.Headers) == 0 && !f.isBare()
 	return plain && len(b.ids) > 0 && b.opening == "" && !b.refusable && !slices.ContainsFunc(f.before, func(step scenarios.Step) bool {
 		return slices.ContainsFunc(batchOf(step).ids, func(id string) bool { return slices.Contains(b.ids, id) })
 	})
