@@ -28,14 +28,17 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	if s.barred(w, r) || s.keyless(w, r) {
 		return
 	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-cache")
+	if r.Method == http.MethodHead {
+		return // whoever asks what there is opens no stream
+	}
 	ctx, cancel := context.WithCancel(withClient(r.Context(), s.caller(r)))
 	defer cancel()
 	// The time that a request may take to be read ends no stream.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	e := &events{w: w, end: cancel}
 	defer e.Close()
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-cache")
 	id := rand.Text()
 	l, ended := s.open(ctx, e)
 	s.clients.own(id, s.caller(r))

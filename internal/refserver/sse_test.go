@@ -38,6 +38,10 @@ func TestEventStream(t *testing.T) {
 	defer s.Close()
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
+	head := ask(t, "HEAD", server.URL+"/sse", "", "")
+	if _, err := io.ReadAll(head.Body); err != nil || head.Header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("HEAD is answered with %v, %v", head.Header, err)
+	}
 	stream := ask(t, "GET", server.URL+"/sse", "", "")
 	defer stream.Body.Close() // before the server, which waits for it
 	events := bufio.NewScanner(stream.Body)
