@@ -212,11 +212,13 @@ func tookPrior(o Observation, s Seen) (string, Severity) {
 }
 
 // toldOf is the first of what the server said of its own accord that is of a kind;
-// of a case that opens a session of another era, or sends something in one, nothing is said.
+// of a case that opens a session of another era, or sends something in one or in bytes that
+// do not declare this one, nothing is said.
 func (o Observation) toldOf(is func(Reply) bool) (Reply, bool) {
 	i := slices.IndexFunc(o.Told, func(a Answer) bool { return is(a.Reply) })
 	older := func(s Seen) bool {
-		return opens(s.Sent) || o.settingOf(s).Revision != modern || hasHeader(s.Sent, protocol.VersionHeader)
+		_, raw := s.Sent.(scenarios.Raw)
+		return opens(s.Sent) || o.settingOf(s).Revision != modern || hasHeader(s.Sent, protocol.VersionHeader) || raw && !isModern(o.frame(s))
 	}
 	if i < 0 || slices.ContainsFunc(o.Seen, older) {
 		return Reply{}, false

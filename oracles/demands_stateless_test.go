@@ -134,6 +134,7 @@ func TestDemandsOfWhatIsToldUnasked(t *testing.T) {
 		{"a request, over HTTP", "request tools/list", request, modernHTTP, "MOD-10 medium"},
 		{"a request, before it was forbidden", "request tools/list", request, legacyHTTP, ""},
 		{"a log message", "request tools/list", message, modernLine, "MOD-14 low"},
+		{"a log message, where bytes declare nothing", "request tools/list\nraw \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"id\\\":9,\\\"method\\\":\\\"tools/call\\\"}\\n\"\n", message, modernLine, ""},
 		{"a log message that was asked for", logs, message, modernLine, ""},
 		{"progress", "request tools/list", change, modernLine, ""},
 		{"a request, behind an initialize", "request initialize {}\nrequest tools/list", request, modernLine, ""},
