@@ -75,22 +75,23 @@ func smuggles(step scenarios.Step) bool {
 	return has
 }
 
+// givesPlainly reports whether a frame holds the key as one of its own, which may be kept.
+func givesPlainly(s Seen) bool { return sentHolds(s, pollution) && !sentHolds(s, "__proto__") }
+
 // polluted finds answers in which a key stands that an earlier message smuggled
 // into what all objects share.
 func polluted(ctx *Context, o Observation) []Finding {
 	before := false
-	for _, s := range o.Seen {
+	for i, s := range o.Seen {
 		before = before || smuggles(s.Sent)
-		if sentHolds(s, pollution) && !sentHolds(s, "__proto__") {
-			return nil // it may be kept for what it is
-		}
 		a, ok := s.answer()
 		if !before || !ok || OutcomeOf(o, s) != Accepted || sentHolds(s, pollution) {
 			continue
 		}
 		// What repeats a message that came, as a log does, has the way in as well.
 		text := string(a.Reply.Body)
-		if strings.Contains(text, pollution) && !strings.Contains(text, "__proto__") && !strings.Contains(text, "prototype") {
+		shown := strings.Contains(text, pollution) && !strings.Contains(text, "__proto__") && !strings.Contains(text, "prototype")
+		if shown && !slices.ContainsFunc(o.Seen[:i], givesPlainly) {
 			return []Finding{finding(ctx, o, s, "polluted", "TOOL-09",
 				fmt.Sprintf("the answer to %s holds a key that only an earlier message had, under __proto__", describe(s)))}
 		}
