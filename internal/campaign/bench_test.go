@@ -28,9 +28,10 @@ func inMemory(tb testing.TB, without ...string) transport.Target {
 	})
 }
 
-// benchCases is how many cases one measurement plays: twenty blocks, so that each
-// worker has several.
-const benchCases = 20 * campaign.BlockSize
+// benchCases is how many cases one measurement plays: more than a round of both eras. A round
+// starts with one case of every class, so that a shorter run mostly waits for what must not
+// come.
+const benchCases = 60 * campaign.BlockSize
 
 // BenchmarkCampaign measures the judged calls of a campaign per second, and
 // how they compare with a bare loop that sends the same frames over the same
