@@ -52,19 +52,6 @@ func (o Observation) beside(s, reader Seen) []Seen {
 	return list
 }
 
-// singly are steps, those of bursts one by one.
-func singly(steps []scenarios.Step) []scenarios.Step {
-	var list []scenarios.Step
-	for _, step := range steps {
-		if burst, ok := step.(scenarios.Burst); ok {
-			list = append(list, burst.Lines...)
-			continue
-		}
-		list = append(list, step)
-	}
-	return list
-}
-
 // given is the text of what a step gives a tool: its name and arguments, or bytes that may
 // be read as a call.
 func given(step scenarios.Step) string {

@@ -11,7 +11,7 @@ import (
 // well read it.
 func readsAsAnother(f frame) bool {
 	return showsAnother(f) && slices.ContainsFunc(f.before, writesMark) &&
-		!slices.ContainsFunc(append(singly(f.before), f.step), func(step scenarios.Step) bool {
+		!slices.ContainsFunc(append(scenarios.Singly(f.before), f.step), func(step scenarios.Step) bool {
 			return writing.MatchString(given(step)) && clientOf(step, f.before) != ""
 		})
 }

@@ -28,7 +28,7 @@ func nameDemands() []demand {
 			first, second, own := refusalOf(o, o.at("1")), refusalOf(o, o.at("2")), refusalOf(o, s)
 			// Who answers two unknown names differently may well do so with a third, and may
 			// look at the arguments first.
-			if !isAlike(o.at("1"), o.at("2"), s) {
+			if !o.calledAlike(o.at("1"), o.at("2"), s) {
 				return "", SeverityUnset
 			}
 			if first == "" || own == "" || first != second || own == first {
@@ -39,13 +39,9 @@ func nameDemands() []demand {
 	}}
 }
 
-// isAlike reports whether some calls are sent in the same way, with the same arguments.
-func isAlike(first Seen, others ...Seen) bool {
-	call, _ := first.Sent.(scenarios.Call)
-	return !slices.ContainsFunc(others, func(s Seen) bool {
-		other, _ := s.Sent.(scenarios.Call)
-		return !call.Args.Equal(other.Args) || !slices.Equal(call.Headers, other.Headers) || call.Session != other.Session || call.As != other.As
-	})
+// calledAlike reports whether some calls are sent in the same way, with the same arguments.
+func (o Observation) calledAlike(first Seen, others ...Seen) bool {
+	return !slices.ContainsFunc(others, func(s Seen) bool { return !argsOf(s).Equal(argsOf(first)) || !o.likewise(first, s) })
 }
 
 // notForeign reports whether a step is no call of a tool that no server has.

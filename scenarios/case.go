@@ -190,6 +190,19 @@ func (Fetch) step()      {}
 func (Pause) step()      {}
 func (Gen) step()        {}
 
+// Singly returns steps, each line of a burst once.
+func Singly(steps []Step) []Step {
+	var list []Step
+	for _, step := range steps {
+		if burst, ok := step.(Burst); ok {
+			list = append(list, burst.Lines...)
+			continue
+		}
+		list = append(list, step)
+	}
+	return list
+}
+
 // AttrsOf returns the attributes of a step that sends, or opens a session; the zero
 // Attrs for others.
 func AttrsOf(step Step) Attrs {

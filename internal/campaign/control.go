@@ -100,7 +100,7 @@ func (k *seeker) conclude() {
 // a control.
 func (k *seeker) given(ctx context.Context) (err error) {
 	for _, c := range k.Given {
-		for _, step := range linesOf(c) {
+		for _, step := range scenarios.Singly(c.Steps) {
 			if call, ok := step.(scenarios.Call); ok && !k.learned.may[call.Tool] {
 				return fmt.Errorf("the calls of the scenario %q: the tool %q is not among those that may be called", c.Name, call.Tool)
 			}

@@ -50,7 +50,7 @@ func (r *run) unplayable(c scenarios.Case) string {
 		playable = r.Callable
 	}
 	listed := false
-	for _, step := range linesOf(c) {
+	for _, step := range scenarios.Singly(c.Steps) {
 		call, calls := step.(scenarios.Call)
 		tool, ok := r.learned.catalog.Tool(call.Tool)
 		if may, why := playable(tool); calls && ok && !may {
@@ -85,19 +85,6 @@ func unlisted(text string) bool {
 		}
 	}
 	return text == ""
-}
-
-// linesOf are the steps of a case, each line of a burst once.
-func linesOf(c scenarios.Case) []scenarios.Step {
-	var steps []scenarios.Step
-	for _, step := range c.Steps {
-		if burst, ok := step.(scenarios.Burst); ok {
-			steps = append(steps, burst.Lines...)
-			continue
-		}
-		steps = append(steps, step)
-	}
-	return steps
 }
 
 func (r *run) replay(ctx context.Context, entry corpus.Entry) Replayed {
